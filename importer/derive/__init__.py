@@ -1,0 +1,1 @@
+"""What follows from the declarations of `entities`: headings, payloads, templates, documentation."""

@@ -1,0 +1,391 @@
+"""What a course section and a course lesson are: each field, rule and relation, declared once.
+
+Everything that has to know a heading, an API name, a choice or a limit derives it from here: header
+matching, the typed columns, the pandera schemas, payloads, directory look-ups, templates, the sandbox's
+own checks and the tables of the documentation. This module imports nothing of ours.
+
+Source of the fields, enums and rules: the service's reference pages "Create CourseSection", "Create
+CourseLesson" and "Get one CourseLesson".
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Kind(StrEnum):
+    """What a cell of a column holds, and so how it is read and sent."""
+
+    TEXT = "text"
+    """One line of text, trimmed at the ends."""
+    BODY = "long text"
+    """HTML or rich text, sent to the letter."""
+    WHOLE = "whole number"
+    YES_NO = "yes or no"
+    CHOICE = "choice"
+    """One of a list of names; the service takes its number."""
+    WEB_ADDRESS = "web address"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One value of an enum of the service."""
+
+    name: str
+    number: int
+    help: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One column of a sheet and, where it is sent, one key of the service's JSON.
+
+    `name` is the API name and the heading that templates use; `spellings` are further headings that people
+    use for it (matched like the name: ignoring case, spaces, `_`, `-` and a trailing `*`). `required` means
+    that every row needs a value. `blank` is the value that a blank cell stands for; without one, a blank
+    optional cell is left out of the payload. `sent` is false for a column that only serves to find
+    something out (a section's title).
+    """
+
+    name: str
+    kind: Kind
+    help: str
+    example: str
+    required: bool = False
+    spellings: tuple[str, ...] = ()
+    minimum: int | None = None
+    choices: tuple[Choice, ...] = ()
+    types: tuple[str, ...] = ()
+    """Endings that the path of a web address may show, such as ".png"."""
+    blank: int | None = None
+    sent: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parent:
+    """How a record names the record above it.
+
+    `filter_name` is what the service's list calls it: `CourseLesson_Section=7` asks for the lessons of
+    section 7. `title` is the column that may name it by its title instead of its id.
+    """
+
+    kind: str
+    id: str
+    filter_name: str
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberOnlyWith:
+    """`number` counts only where `choice_field` is `choice`: at least `minimum` there, blank or 0 elsewhere."""
+
+    number: str
+    choice_field: str
+    choice: Choice
+    minimum: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoNeeded:
+    """Where `choice_field` is `choice`, `body` has to embed a video hosted on YouTube."""
+
+    body: str
+    choice_field: str
+    choice: Choice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotWithYes:
+    """`value` cannot be filled where `flag` is yes."""
+
+    value: str
+    flag: str
+
+
+Rule = NumberOnlyWith | VideoNeeded | NotWithYes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """One kind of record.
+
+    `kind` names it for the user ("lessons"), `sheet` is the sheet that holds it, `record` and `path` are the
+    service's names. `parents` begins with the record whose lists are asked for it (its course). `natural_key`
+    are the fields that tell two records apart for a person; of a parent, its id.
+    """
+
+    kind: str
+    singular: str
+    sheet: str
+    record: str
+    path: str
+    fields: tuple[Field, ...]
+    parents: tuple[Parent, ...]
+    natural_key: tuple[str, ...]
+    rules: tuple[Rule, ...] = ()
+
+    def field(self, name: str) -> Field:
+        """The field of that API name; `KeyError` where there is none."""
+        for field in self.fields:
+            if field.name == name:
+                return field
+        raise KeyError(name)
+
+    def has(self, name: str) -> bool:
+        """Whether the entity has a field of that API name."""
+        return any(field.name == name for field in self.fields)
+
+    @property
+    def required(self) -> tuple[Field, ...]:
+        """The fields that every row needs."""
+        return tuple(field for field in self.fields if field.required)
+
+    @property
+    def course(self) -> Parent:
+        """The parent that lists are asked for."""
+        return self.parents[0]
+
+    @property
+    def named_parents(self) -> tuple[Parent, ...]:
+        """The parents that a row may name by their title."""
+        return tuple(parent for parent in self.parents if parent.title is not None)
+
+
+ID: Final = "Id"
+"""The key under which the service gives a record's id."""
+
+TITLE: Final = Field(
+    name="Title",
+    kind=Kind.TEXT,
+    required=True,
+    spellings=("Name",),
+    example="Welcome",
+    help="The title that members see.",
+)
+
+ACTIVE: Final = Field(
+    name="Active",
+    kind=Kind.YES_NO,
+    spellings=("Is active", "Published", "Visible"),
+    example="yes",
+    help="Whether members can see it. Left blank, the service decides, and members may not see it.",
+)
+
+IMAGE_TYPES: Final = (".jpg", ".jpeg", ".png", ".gif")
+
+NEW_IMAGE: Final = Field(
+    name="NewImageUrl",
+    kind=Kind.WEB_ADDRESS,
+    spellings=("Image", "Image URL", "Thumbnail", "New image"),
+    types=IMAGE_TYPES,
+    example="https://www.example.com/images/welcome.png",
+    help="Web address of a picture to upload (JPG, PNG or GIF, at most 10 MB).",
+)
+
+CLEAR_IMAGE: Final = Field(
+    name="ClearImageFile",
+    kind=Kind.YES_NO,
+    spellings=("Clear image", "Remove image"),
+    example="no",
+    help="Yes takes the present picture away. Not together with a new picture.",
+)
+
+IMMEDIATE: Final = Choice(name="Immediate", number=1, help="open as soon as the member enrols")
+SEQUENTIAL: Final = Choice(name="Sequential", number=2, help="open when the one before is done")
+TIMED: Final = Choice(name="Timed", number=3, help="open a number of days after enrolment")
+UNLOCK_TYPES: Final = (IMMEDIATE, SEQUENTIAL, TIMED)
+
+NOTHING: Final = Choice(name="None", number=1, help="nobody keeps track")
+VISITED: Final = Choice(name="Visited", number=2, help="done when the member opens it")
+BUTTON: Final = Choice(name="Button", number=3, help="done when the member presses a button")
+VIDEO: Final = Choice(name="Video", number=4, help="done when the member has watched the YouTube video in the lesson")
+COMPLETION_TYPES: Final = (NOTHING, VISITED, BUTTON, VIDEO)
+
+UNLOCK_TYPE: Final = Field(
+    name="UnlockType",
+    kind=Kind.CHOICE,
+    required=True,
+    spellings=("Unlock", "Release type", "Release"),
+    choices=UNLOCK_TYPES,
+    example=TIMED.name,
+    help="When it opens for a member.",
+)
+
+UNLOCK_AFTER_DAYS: Final = Field(
+    name="UnlockAfterDays",
+    kind=Kind.WHOLE,
+    spellings=("Unlock after", "Days", "Unlock days", "Days after enrolment"),
+    minimum=0,
+    blank=0,
+    example="7",
+    help="Days after enrolment before it opens: 1 or more with Timed, blank or 0 otherwise.",
+)
+
+COURSE_ID: Final = Field(
+    name="CourseId",
+    kind=Kind.WHOLE,
+    required=True,
+    spellings=("Course number", "Course no"),
+    minimum=1,
+    example="101",
+    help="The number of the course in Nexudus. The option --course-id gives it for rows without one.",
+)
+
+
+def _display_order(help: str, example: str) -> Field:
+    return Field(
+        name="DisplayOrder",
+        kind=Kind.WHOLE,
+        required=True,
+        spellings=("Order", "Position", "Sort order"),
+        minimum=0,
+        example=example,
+        help=help,
+    )
+
+
+TIMED_NEEDS_DAYS: Final = NumberOnlyWith(
+    number=UNLOCK_AFTER_DAYS.name, choice_field=UNLOCK_TYPE.name, choice=TIMED, minimum=1
+)
+NEW_OR_NO_IMAGE: Final = NotWithYes(value=NEW_IMAGE.name, flag=CLEAR_IMAGE.name)
+
+COURSE: Final = Entity(
+    kind="courses",
+    singular="course",
+    sheet="Courses",
+    record="Course",
+    path="courses",
+    fields=(TITLE, ACTIVE),
+    parents=(),
+    natural_key=(TITLE.name,),
+)
+
+SECTION: Final = Entity(
+    kind="sections",
+    singular="section",
+    sheet="Sections",
+    record="CourseSection",
+    path="coursesections",
+    fields=(
+        COURSE_ID,
+        TITLE,
+        _display_order("Its place in the course: the lowest number comes first.", "1"),
+        UNLOCK_TYPE,
+        UNLOCK_AFTER_DAYS,
+        Field(
+            name="SectionContents",
+            kind=Kind.BODY,
+            spellings=("Contents", "Content", "Section text", "Introduction"),
+            example="<p>Your first week with us.</p>",
+            help="Text (HTML) shown at the top of the section.",
+        ),
+        ACTIVE,
+        NEW_IMAGE,
+        CLEAR_IMAGE,
+    ),
+    parents=(Parent(kind=COURSE.kind, id=COURSE_ID.name, filter_name=COURSE.record),),
+    natural_key=(COURSE_ID.name, TITLE.name),
+    rules=(TIMED_NEEDS_DAYS, NEW_OR_NO_IMAGE),
+)
+
+SECTION_ID: Final = Field(
+    name="SectionId",
+    kind=Kind.WHOLE,
+    minimum=1,
+    example="",
+    help="The number of the lesson's section in Nexudus. Usually the column Section is easier.",
+)
+
+SECTION_TITLE: Final = Field(
+    name="Section",
+    kind=Kind.TEXT,
+    spellings=("Section title", "Section name", "Module"),
+    sent=False,
+    example=TITLE.example,
+    help="The title of the lesson's section: one of this import, or one that the course already has.",
+)
+
+COMPLETION_TYPE: Final = Field(
+    name="CompletionType",
+    kind=Kind.CHOICE,
+    required=True,
+    spellings=("Completion", "Completed by"),
+    choices=COMPLETION_TYPES,
+    example=BUTTON.name,
+    help="What marks the lesson as done.",
+)
+
+LESSON_CONTENTS: Final = Field(
+    name="LessonContents",
+    kind=Kind.BODY,
+    spellings=("Contents", "Content", "Lesson text", "Body"),
+    example="<p>Where to find keys, Wi-Fi and coffee.</p>",
+    help="The lesson itself (HTML). With Video it has to embed a video hosted on YouTube.",
+)
+
+LESSON: Final = Entity(
+    kind="lessons",
+    singular="lesson",
+    sheet="Lessons",
+    record="CourseLesson",
+    path="courselessons",
+    fields=(
+        COURSE_ID,
+        SECTION_TITLE,
+        SECTION_ID,
+        TITLE,
+        _display_order("Its place in the section, or in the course: the lowest number comes first.", "1"),
+        UNLOCK_TYPE,
+        UNLOCK_AFTER_DAYS,
+        COMPLETION_TYPE,
+        Field(
+            name="SummaryText",
+            kind=Kind.TEXT,
+            spellings=("Summary",),
+            example="The ten things to know on day one.",
+            help="A short summary for the list of lessons.",
+        ),
+        LESSON_CONTENTS,
+        Field(
+            name="InstructorId",
+            kind=Kind.WHOLE,
+            spellings=("Instructor",),
+            minimum=1,
+            example="",
+            help="The number of the coworker who teaches the lesson, where it is not the host of the course.",
+        ),
+        ACTIVE,
+        NEW_IMAGE,
+        CLEAR_IMAGE,
+    ),
+    parents=(
+        Parent(kind=COURSE.kind, id=COURSE_ID.name, filter_name=COURSE.record),
+        Parent(kind=SECTION.kind, id=SECTION_ID.name, filter_name="Section", title=SECTION_TITLE.name),
+    ),
+    natural_key=(COURSE_ID.name, SECTION_ID.name, TITLE.name),
+    rules=(
+        TIMED_NEEDS_DAYS,
+        VideoNeeded(body=LESSON_CONTENTS.name, choice_field=COMPLETION_TYPE.name, choice=VIDEO),
+        NEW_OR_NO_IMAGE,
+    ),
+)
+
+ENTITIES: Final = (SECTION, LESSON)
+"""What a spreadsheet can bring in, parents before children: the order of the waves."""
+
+SERVED: Final = (COURSE, *ENTITIES)
+"""What the service holds, as far as the importer looks at it."""
+
+STATUS_HEADING: Final = "ImportStatus"
+ERROR_HEADING: Final = "ImportError"
+RECORD_HEADING: Final = "NexudusId"
+OUR_HEADINGS: Final = (STATUS_HEADING, ERROR_HEADING, RECORD_HEADING)
+"""The columns that reports add; they are ignored when a report is imported again."""
+
+
+def entity(kind: str) -> Entity:
+    """The importable entity of that kind ("sections", "lessons"); `KeyError` where there is none."""
+    for candidate in ENTITIES:
+        if candidate.kind == kind:
+            return candidate
+    raise KeyError(kind)

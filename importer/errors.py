@@ -1,0 +1,143 @@
+"""What stops a whole command, grouped by what the caller does about it.
+
+    ImporterError
+    ├── FileError       2  mend the file
+    ├── SettingError    2  mend a setting or an option
+    ├── SignInError     3  mend the sign-in or the account's roles
+    └── TryLaterError   4  run the same command again later
+
+The number is the exit code of the command line. Faults in the data are not here: they are `Problem` values.
+A message is one clear sentence, and holds neither a secret nor the body of an answer.
+"""
+
+from typing import ClassVar
+
+
+class ImporterError(Exception):
+    """A command cannot go on. `code` is stable; `exit_code` is what the command line ends with."""
+
+    code: ClassVar[str] = "importer-error"
+    exit_code: ClassVar[int] = 2
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class FileError(ImporterError):
+    """The file has to be mended before anything can be done with it."""
+
+    code = "file-error"
+
+
+class FileMissingError(FileError):
+    """There is no such file, or it is a folder, or it may not be read."""
+
+    code = "file-missing"
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(f"{file}: {reason}.")
+
+
+class EmptyFileError(FileError):
+    """The file holds nothing, or headings without a row under them."""
+
+    code = "file-empty"
+
+    def __init__(self, file: str, what: str) -> None:
+        super().__init__(f"{file}: {what}.")
+
+
+class NotASpreadsheetError(FileError):
+    """The content is none of the kinds that can be read, or it is damaged or locked."""
+
+    code = "not-a-spreadsheet"
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(f"{file}: {reason}.")
+
+
+class HeadingError(FileError):
+    """A required column is missing, or a heading is there twice."""
+
+    code = "headings"
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(f"{place}: {reason}.")
+
+
+class NothingToImportError(FileError):
+    """No sheet of the file can be imported."""
+
+    code = "nothing-to-import"
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(f"{file}: {reason}.")
+
+
+class SettingError(ImporterError):
+    """A setting or an option has to be mended."""
+
+    code = "setting"
+
+
+class NoCredentialsError(SettingError):
+    """There is neither a token nor a user name with its password."""
+
+    code = "no-credentials"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No sign-in was given: set NEXUDUS_TOKEN, or NEXUDUS_USERNAME and NEXUDUS_PASSWORD, in the environment "
+            "or in a file named .env (or try the command with --sandbox)."
+        )
+
+
+class ReportPlaceError(SettingError):
+    """Reports cannot be written where they should go."""
+
+    code = "report-place"
+
+    def __init__(self, folder: str, reason: str) -> None:
+        super().__init__(f"The report cannot be written to {folder}: {reason}. Choose another folder with --report-dir.")
+
+
+class JournalError(SettingError):
+    """The journal cannot be opened or written, so nothing may be sent."""
+
+    code = "journal"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"The journal {path} cannot be used: {reason}. Choose another place with --journal.")
+
+
+class SignInError(ImporterError):
+    """The service refused the sign-in, or a role is missing."""
+
+    code = "sign-in"
+    exit_code = 3
+
+
+class TryLaterError(ImporterError):
+    """Nothing is wrong with file or settings: the same command works later."""
+
+    code = "try-later"
+    exit_code = 4
+
+
+class UnreachableError(TryLaterError):
+    """The service could not be reached, or gave no usable answer, before anything was sent."""
+
+    code = "unreachable"
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(f"{address} could not be reached: {reason}. Nothing was sent; run the same command again later.")
+
+
+class BusyError(TryLaterError):
+    """Another run is writing with the same account."""
+
+    code = "busy"
+
+    def __init__(self, holder: str) -> None:
+        super().__init__(f"Another run is writing with this account ({holder}). Wait for it, then run the command again.")

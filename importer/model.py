@@ -1,0 +1,311 @@
+"""What passes between the stages, in the order of the pipeline. Everything here is frozen."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from importer.entities import Entity
+from importer.problems import Column, Place, Problem
+
+# --- load ---------------------------------------------------------------------------------------------
+
+
+class Format(StrEnum):
+    """The kinds of file that are read, told by content."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    XLSM = "xlsm"
+    XLS = "xls"
+    ODS = "ods"
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCell:
+    """A cell that shows an error such as `#REF!`."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaCell:
+    """A cell with a formula whose result is not stored in the file."""
+
+    def __str__(self) -> str:
+        return "a formula"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """How a CSV file is written: enough to read it, and to write another one just like it."""
+
+    encoding: str
+    delimiter: str
+    line_end: str = "\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One sheet as it is in the file.
+
+    `cells`: index = the row number that Excel shows (named "row"), rows that are wholly blank left out;
+    columns = the API names of the fields that the sheet has, in the sheet's order; dtype object, holding what the file holds: str, int,
+    float, bool, datetime, date, time, timedelta, `ErrorCell`, `FormulaCell`, or None for a blank cell.
+    """
+
+    place: Place
+    entity: Entity
+    columns: tuple[Column, ...]
+    """All columns that have a heading, known or not, from left to right."""
+    header_row: int
+    cells: pd.DataFrame
+    blank_rows: int
+    problems: tuple[Problem, ...] = ()
+
+    def column(self, name: str) -> Column:
+        """The column that holds a field; one without a letter where the sheet has none for it."""
+        for column in self.columns:
+            if column.field == name:
+                return column
+        return Column(letter=None, heading=name, field=name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """One file: what it is, and its sheets that can be imported (sections first)."""
+
+    path: Path
+    name: str
+    """The path as the user gave it."""
+    format: Format
+    sha256: str
+    sheets: tuple[Sheet, ...]
+    dialect: Dialect | None = None
+    """For a CSV only."""
+    problems: tuple[Problem, ...] = ()
+
+
+# --- normalise, validate --------------------------------------------------------------------------------
+
+
+class RowKey(NamedTuple):
+    """A data row of the import: the file as it was given, the sheet (empty for a CSV), the row Excel shows."""
+
+    file: str
+    sheet: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A sheet's rows, typed.
+
+    `rows`: index as in the sheet; a column for every field of the entity in its order: whole numbers and
+    choices (their numbers) Int64, yes/no boolean, everything else string; blank and unreadable cells missing.
+    """
+
+    sheet: Sheet
+    rows: pd.DataFrame
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def entity(self) -> Entity:
+        """What the rows are."""
+        return self.sheet.entity
+
+    def key(self, row: int) -> RowKey:
+        """The key of one of its rows."""
+        place = self.sheet.place
+        return RowKey(place.file, place.sheet or "", row)
+
+
+# --- resolve ------------------------------------------------------------------------------------------
+
+
+class Existing(StrEnum):
+    """What to do with a row whose record the service has already."""
+
+    SKIP = "skip"
+    UPDATE = "update"
+    ERROR = "error"
+    CREATE = "create"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A record that the service holds: its id, title, course and, for a lesson, section."""
+
+    id: int
+    title: str
+    course: int
+    parent: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directory:
+    """What the service holds for the courses of the import, listed once at the start.
+
+    `records` maps kind and course to its records; `courses` maps the id of each course that is there to its
+    title, and is None where courses could not be looked up.
+    """
+
+    records: Mapping[tuple[str, int], Sequence[Held]]
+    courses: Mapping[int, str] | None
+    problems: tuple[Problem, ...] = ()
+
+
+class Outcome(StrEnum):
+    """What became of a row: exactly one for each data row."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    EXISTS = "exists"
+    INVALID = "invalid"
+    REJECTED = "rejected"
+    BLOCKED = "blocked"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    PENDING = "pending"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What is known of a row: its outcome, the id of its record if there is one, and what is to be said."""
+
+    outcome: Outcome
+    id: int | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """What stands above a row that is to be sent: for each parent's id key, the id or the row that will get one."""
+
+    ids: Mapping[str, int]
+    rows: Mapping[str, RowKey] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """For every data row either a `Reference` (it is to be sent) or a `Verdict` (it is not)."""
+
+    references: Mapping[RowKey, Reference]
+    verdicts: Mapping[RowKey, Verdict]
+
+
+# --- plan ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One record to create: the row it comes from and its exact JSON body.
+
+    `parents` names the keys of the body whose value is the id of a record that this run creates first; they
+    are filled in when it has one.
+    """
+
+    key: RowKey
+    entity: Entity
+    course: int
+    title: str
+    payload: Mapping[str, object]
+    parents: Mapping[str, RowKey] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a plan costs: writes, and the seconds that the limits make them take."""
+
+    writes: int
+    seconds: float
+    left_today: int | None
+    """Writes that the day's limit still allows; None where there is no such limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a run will do: waves of operations, each needing the ids of the one before."""
+
+    waves: tuple[tuple[Operation, ...], ...]
+    cost: Cost
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """All of them, in the order of sending."""
+        return tuple(operation for wave in self.waves for operation in wave)
+
+
+# --- send, report -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requests:
+    """What a command asked of the service."""
+
+    writes: int = 0
+    reads: int = 0
+    throttled: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """How sending ended: a verdict for every operation, and why it stopped early (None if it did not)."""
+
+    verdicts: Mapping[RowKey, Verdict]
+    stop: Exception | None = None
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One data row and what became of it."""
+
+    key: RowKey
+    place: Place
+    kind: str
+    title: str
+    verdict: Verdict
+
+
+class Status(StrEnum):
+    """How a command ended as a whole."""
+
+    COMPLETED = "completed"
+    STOPPED = "stopped"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The answer of a command: every data row with its outcome, and what concerns whole files."""
+
+    run_id: str
+    command: str
+    status: Status
+    rows: tuple[Row, ...]
+    problems: tuple[Problem, ...] = ()
+    requests: Requests = Requests()
+    elapsed: float = 0.0
+    """Seconds."""
+    files: tuple[Path, ...] = ()
+    """The reports that were written."""
+    blank_rows: int = 0
+    plan: Plan | None = None
+    stop: Exception | None = None
+    interrupted: bool = False
+    outline: str = ""
+
+    @property
+    def counts(self) -> dict[Outcome, int]:
+        """How many rows have each outcome; all nine, adding up to the data rows."""
+        counts = dict.fromkeys(Outcome, 0)
+        for row in self.rows:
+            counts[row.verdict.outcome] += 1
+        return counts

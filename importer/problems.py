@@ -1,0 +1,383 @@
+"""What can be wrong with a file, a row or a cell: the codes, their wording, and one `Problem` per finding.
+
+A problem is a value, never an exception. Its code is stable; all wording stands in `WORDINGS`, one entry a
+code, in four parts: where, what was found, what is expected, what to do.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+LONGEST_QUOTE: Final = 60
+"""Characters of a cell that a message quotes before it is cut."""
+
+_VISIBLE: Final = str.maketrans({"\n": "⏎", "\r": "", "\t": "⇥", "\u00a0": "·"})
+
+
+class Severity(StrEnum):
+    """An error keeps its row from being sent; a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Code(StrEnum):
+    """The stable name of each kind of problem."""
+
+    MISSING = "missing"
+    NOT_WHOLE = "not-a-whole-number"
+    DATE_FOR_NUMBER = "date-instead-of-number"
+    TOO_SMALL = "number-too-small"
+    TOO_LARGE = "number-too-large"
+    NOT_YES_NO = "not-yes-or-no"
+    NOT_A_CHOICE = "not-a-choice"
+    NOT_TEXT = "not-text"
+    ERROR_CELL = "error-in-cell"
+    FORMULA_WITHOUT_VALUE = "formula-without-value"
+    NOT_A_WEB_ADDRESS = "not-a-web-address"
+    NOT_A_PICTURE = "not-a-picture"
+    PICTURE_AND_CLEAR = "picture-and-clear"
+    DAYS_NEEDED = "days-needed"
+    DAYS_NOT_USED = "days-not-used"
+    VIDEO_NEEDED = "video-needed"
+    DUPLICATE_ROW = "duplicate-row"
+    TOO_MANY_CELLS = "too-many-cells"
+    TOO_FEW_CELLS = "too-few-cells"
+    COURSE_UNKNOWN = "course-unknown"
+    SECTION_UNKNOWN = "section-unknown"
+    SECTION_AMBIGUOUS = "section-ambiguous"
+    SECTION_ELSEWHERE = "section-in-another-course"
+    SECTION_DISAGREES = "section-disagrees"
+    EXISTS_ALREADY = "exists-already"
+    EXISTS_TWICE = "exists-more-than-once"
+    SECTION_NOT_CREATED = "section-not-created"
+    REFUSED = "refused-by-service"
+    NOT_DELIVERED = "not-delivered"
+    MAY_EXIST = "may-exist"
+    NOT_REACHED = "not-reached"
+    UNKNOWN_COLUMN = "unknown-column"
+    IGNORED_SHEET = "ignored-sheet"
+    NO_ROWS = "no-rows"
+    COURSES_NOT_SEEN = "courses-not-seen"
+    ACTIVE_BLANK = "active-left-blank"
+    ROWS_HELD_BACK = "rows-held-back"
+    REPORT_ELSEWHERE = "report-elsewhere"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """The sentences of one code: what was found, what is expected, what to do.
+
+    `{value}` is the quoted cell, `{heading}` the user's heading; other names come from the problem's details.
+    """
+
+    found: str
+    expected: str = ""
+    do: str = ""
+    severity: Severity = Severity.ERROR
+
+    @property
+    def template(self) -> str:
+        """The whole message after the place."""
+        return " ".join(part for part in (self.found, self.expected, self.do) if part)
+
+
+def _warning(found: str, expected: str = "", do: str = "") -> Wording:
+    return Wording(found=found, expected=expected, do=do, severity=Severity.WARNING)
+
+
+WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType({
+    Code.MISSING: Wording(
+        found="the cell is empty.",
+        expected="Every row needs a value here{such_as}.",
+        do="Fill it in.",
+    ),
+    Code.NOT_WHOLE: Wording(
+        found="{value} is not a whole number.",
+        expected="Expected a whole number such as {example}, without units or a fraction.",
+        do="Type only the number.",
+    ),
+    Code.DATE_FOR_NUMBER: Wording(
+        found="the cell holds the date or time {value}.",
+        expected="Expected a whole number such as {example}.",
+        do="Format the cell as Number and type the number again.",
+    ),
+    Code.TOO_SMALL: Wording(
+        found="{value} is too small.",
+        expected="Expected a whole number of {minimum} or more.",
+        do="Correct the number.",
+    ),
+    Code.TOO_LARGE: Wording(
+        found="{value} is too large.",
+        expected="Expected a whole number such as {example}.",
+        do="Correct the number.",
+    ),
+    Code.NOT_YES_NO: Wording(
+        found="{value} is neither yes nor no.",
+        expected="Expected yes, no, true, false, y, n, 1 or 0.",
+        do="Type one of them, or leave the cell empty.",
+    ),
+    Code.NOT_A_CHOICE: Wording(
+        found="{value} is not a choice.{did_you_mean}",
+        expected="Choices: {choices}.",
+        do="Type one of them.",
+    ),
+    Code.NOT_TEXT: Wording(
+        found="the cell holds the date or time {value}.",
+        expected="Expected text.",
+        do="Format the cell as Text and type it again.",
+    ),
+    Code.ERROR_CELL: Wording(
+        found="the cell shows the error {value}.",
+        expected="Expected a value.",
+        do="Mend the formula, or type the value.",
+    ),
+    Code.FORMULA_WITHOUT_VALUE: Wording(
+        found="the cell holds a formula whose result is not stored in the file.",
+        expected="Expected a value.",
+        do="Open the file in Excel, save it, and import it again.",
+    ),
+    Code.NOT_A_WEB_ADDRESS: Wording(
+        found="{value} is not a web address.",
+        expected="Expected an address that begins with https:// or http://.",
+        do="Copy the whole address from the browser.",
+    ),
+    Code.NOT_A_PICTURE: Wording(
+        found="{value} does not lead to a picture of a kind that can be used.",
+        expected="Expected an address that ends in {types}.",
+        do="Give the address of such a picture.",
+    ),
+    Code.PICTURE_AND_CLEAR: Wording(
+        found="there is a new picture, and {other} says yes.",
+        expected="A row can bring a new picture or take the present one away, not both.",
+        do="Empty one of the two cells.",
+    ),
+    Code.DAYS_NEEDED: Wording(
+        found="{found}, and {other} is {choice}.",
+        expected="With {choice}, a whole number of {minimum} or more is needed here.",
+        do="Type the number of days, or change {other}.",
+    ),
+    Code.DAYS_NOT_USED: Wording(
+        found="{value} days are given, but {other} is {actual}.",
+        expected="Days count only with {choice}; otherwise the cell is empty or 0.",
+        do="Empty the cell, or change {other} to {choice}.",
+    ),
+    Code.VIDEO_NEEDED: Wording(
+        found="there is no YouTube video here, and {other} is {choice}.",
+        expected="With {choice}, the text has to embed a video hosted on YouTube.",
+        do="Paste the video's embed code or its youtube.com address, or change {other}.",
+    ),
+    Code.DUPLICATE_ROW: Wording(
+        found="{value} is here twice: {first} has the same {key}.",
+        expected="Each {singular} belongs on one row only.",
+        do="Remove one of the two rows or change its title; to have both, use --allow-duplicates.",
+    ),
+    Code.TOO_MANY_CELLS: Wording(
+        found="the row has {cells} cells, but there are {headings} headings.",
+        expected="Expected a cell a heading.",
+        do="Look for a separator in a text that is not between quotes, and put the text between quotes.",
+    ),
+    Code.TOO_FEW_CELLS: _warning(
+        found="the row has {cells} cells, but there are {headings} headings.",
+        expected="The missing cells at its end count as empty.",
+        do="Look whether something is missing.",
+    ),
+    Code.COURSE_UNKNOWN: Wording(
+        found="there is no course {value} in Nexudus, or this account cannot see it.",
+        expected="Expected the number of a course.",
+        do="Look it up in Nexudus: it is the last part of the course's address.",
+    ),
+    Code.SECTION_UNKNOWN: Wording(
+        found="course {course} has no section {value}, neither in this import nor in Nexudus.{did_you_mean}",
+        expected="Expected {expected}.",
+        do="Correct it, or add the section.",
+    ),
+    Code.SECTION_AMBIGUOUS: Wording(
+        found="course {course} has more than one section {value}: {candidates}.",
+        expected="Expected a title that only one section has.",
+        do="Put the section's number into {id_heading}, or give the sections different titles.",
+    ),
+    Code.SECTION_ELSEWHERE: Wording(
+        found="section {value} belongs to course {other_course}, and this lesson to course {course}.",
+        expected="A lesson's section belongs to the same course.",
+        do="Correct the section or the course.",
+    ),
+    Code.SECTION_DISAGREES: Wording(
+        found="{value} and {id_heading} {id} are not the same section: {explanation}.",
+        expected="Where both are given they have to agree.",
+        do="Correct one of them, or empty it.",
+    ),
+    Code.EXISTS_ALREADY: Wording(
+        found="{value} is already in Nexudus (number {id}).",
+        expected="With --on-existing error, nothing on the sheet may be there already.",
+        do="Remove the row, or use --on-existing skip.",
+    ),
+    Code.EXISTS_TWICE: _warning(
+        found="{value} is in Nexudus more than once (numbers {ids}).",
+        expected="Nothing was sent.",
+        do="Look whether one of them is too many.",
+    ),
+    Code.SECTION_NOT_CREATED: Wording(
+        found="not sent, because its section {value} ({parent}) {state}.",
+        expected="A lesson needs its section first.",
+        do="Get the section right; importing the file again then sends this lesson too.",
+    ),
+    Code.REFUSED: Wording(
+        found="Nexudus refused it: {reason}.",
+        expected="Nothing was created.",
+        do="Correct the row and import it again.",
+    ),
+    Code.NOT_DELIVERED: Wording(
+        found="could not be delivered: {reason}.",
+        expected="Nothing was created.",
+        do="Import the file again later: what is there already is not sent twice.",
+    ),
+    Code.MAY_EXIST: Wording(
+        found="may or may not have been created: {reason}.",
+        expected="It is not sent again, so that it is not made twice.",
+        do="Look in Nexudus, course {course}, for the {singular} {value}; if it is not there after five minutes, add it by hand.",
+    ),
+    Code.NOT_REACHED: _warning(
+        found="not sent yet: the run stopped before this row.",
+        do="Run the same command again: it goes on here.",
+    ),
+    Code.UNKNOWN_COLUMN: _warning(
+        found="the column {value} is not known and was ignored.{did_you_mean}",
+    ),
+    Code.IGNORED_SHEET: _warning(
+        found="the sheet {value} was not read.",
+        expected="Imported are the sheets {sheets}.",
+    ),
+    Code.NO_ROWS: _warning(
+        found="the sheet has headings but no rows.",
+    ),
+    Code.COURSES_NOT_SEEN: _warning(
+        found="the courses could not be looked up ({reason}), so their numbers were not checked.",
+    ),
+    Code.ACTIVE_BLANK: _warning(
+        found="{heading} is left blank on {rows}.",
+        expected="What Nexudus does then is its own choice, and members may not see them.",
+        do="--default {heading}=yes fills the blanks.",
+    ),
+    Code.ROWS_HELD_BACK: _warning(
+        found="nothing was sent, because {rows} with --all-or-nothing.",
+        do="Correct them and run the command again.",
+    ),
+    Code.REPORT_ELSEWHERE: _warning(
+        found="{value} could not be written ({reason}).",
+        do="The report is in {instead}.",
+    ),
+    Code.STOPPED: _warning(
+        found="{reason}",
+    ),
+})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A sheet, as the user knows it: the file as it was given, and the sheet's name (none for a CSV)."""
+
+    file: str
+    sheet: str | None
+
+    @property
+    def label(self) -> str:
+        """How messages call it: the sheet, or the CSV's file name."""
+        return self.sheet if self.sheet is not None else self.file.replace("\\", "/").rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column of a sheet: its letter, the user's own heading, and the API name of the field it holds.
+
+    `letter` is None for a field that the sheet has no column for; `field` is None for a column that is not
+    one of the entity's.
+    """
+
+    letter: str | None
+    heading: str
+    field: str | None
+
+    @property
+    def label(self) -> str:
+        """Letter and heading, such as `F UnlockAfterDays`."""
+        return self.heading if self.letter is None else f"{self.letter} {self.heading}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong: where, what, and what to do about it.
+
+    `row` is the row number that Excel shows, None for a problem of a whole sheet or file. `value` is the cell
+    as it was found. `details` fills the blanks of the code's wording.
+    """
+
+    code: Code
+    place: Place | None = None
+    row: int | None = None
+    column: Column | None = None
+    value: object = None
+    details: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def severity(self) -> Severity:
+        """Whether it keeps its row from being sent."""
+        return WORDINGS[self.code].severity
+
+    @property
+    def is_error(self) -> bool:
+        """Whether it keeps its row from being sent."""
+        return self.severity is Severity.ERROR
+
+    @property
+    def where(self) -> str:
+        """Sheet, row, column letter and heading."""
+        return where(self.place, self.row, self.column)
+
+    @property
+    def finding(self) -> str:
+        """The message without the place: what was found, what is expected, what to do."""
+        heading = self.column.heading if self.column else ""
+        return WORDINGS[self.code].template.format(value=quoted(self.value), heading=heading, **self.details)
+
+    @property
+    def message(self) -> str:
+        """The whole message."""
+        place = self.where
+        finding = self.finding
+        return f"{place}: {finding}" if place else finding[:1].upper() + finding[1:]
+
+
+def where(place: Place | None, row: int | None, column: Column | None = None) -> str:
+    """Sheet, row, column letter and heading, as far as they are known."""
+    parts = [] if place is None else [place.label]
+    if row is not None:
+        parts.append(f"row {row}")
+    if column is not None:
+        parts.append(f'"{column.heading}"' if column.letter is None else f'column {column.letter} "{column.heading}"')
+    return ", ".join(parts)
+
+
+def shown(value: object) -> str:
+    """The value as a person would read it: line breaks and tabs visible, shortened to 60 characters."""
+    text = ("yes" if value else "no") if isinstance(value, bool) else str(value)
+    visible = "".join(c if c.isprintable() else "�" for c in text.translate(_VISIBLE))
+    return visible if len(visible) <= LONGEST_QUOTE else visible[: LONGEST_QUOTE - 1] + "…"
+
+
+def quoted(value: object) -> str:
+    """The value between quotes if it is text, bare if it is a number or a date."""
+    return f'"{shown(value)}"' if isinstance(value, str) else shown(value)
+
+
+def did_you_mean(nearest: str | None) -> str:
+    """The sentence that suggests the nearest known word, with a leading blank; empty where there is none."""
+    return "" if nearest is None else f' Did you mean "{nearest}"?'
+
+
+def counted(number: int, singular: str) -> str:
+    """A number with its noun: `1 row`, `12 rows`."""
+    return f"{number:,} {singular}" if number == 1 else f"{number:,} {singular}s"

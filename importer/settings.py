@@ -1,0 +1,143 @@
+"""Settings: defaults, then `.env`, then the environment, then the options of the command line.
+
+The sole reader of the environment. `NEXUDUS_…` says who signs in and where; `IMPORTER_…` sets any option.
+"""
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from importer.entities import ENTITIES
+from importer.errors import SettingError
+from importer.model import Existing
+
+SERVICE: Final = "https://spaces.nexudus.com"
+
+_Count = Annotated[int, Field(ge=0)]
+_Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class Limits(BaseModel):
+    """What the account may do, as the service publishes it; 0 means no limit."""
+
+    model_config = ConfigDict(frozen=True)
+
+    writes_per_minute: _Count = 60
+    writes_per_day: _Count = 5000
+    requests_per_minute: _Count = 120
+    min_interval: _Seconds = 0.1
+    """Seconds between two sendings."""
+
+
+class Settings(BaseSettings, Limits):
+    """Everything that a command can be told besides its files. Made by `read_settings`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="IMPORTER_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
+
+    token: SecretStr | None = Field(None, validation_alias=AliasChoices("token", "NEXUDUS_TOKEN"))
+    username: str | None = Field(None, validation_alias=AliasChoices("username", "NEXUDUS_USERNAME"))
+    password: SecretStr | None = Field(None, validation_alias=AliasChoices("password", "NEXUDUS_PASSWORD"))
+    totp: SecretStr | None = Field(None, validation_alias=AliasChoices("totp", "NEXUDUS_TOTP"))
+    base_url: str = Field(SERVICE, validation_alias=AliasChoices("base_url", "NEXUDUS_BASE_URL", "IMPORTER_BASE_URL"))
+
+    kind: str | None = None
+    course_id: Annotated[int, Field(ge=1)] | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    default: Annotated[tuple[str, ...], NoDecode] = ()
+    """`FIELD=VALUE` for the blank cells of a column; in the environment separated by semicolons."""
+
+    concurrency: Annotated[int, Field(ge=1, le=256)] = 4
+    on_existing: Existing = Existing.SKIP
+    allow_duplicates: bool = False
+    all_or_nothing: bool = False
+    settle: _Seconds = 300.0
+    """Seconds after which a record that no list shows is held to be absent."""
+
+    report_dir: Path | None = None
+    journal: Path | None = None
+    trust_env: bool = False
+    """Whether the proxies of the environment are used."""
+    connect_timeout: _Seconds = 10.0
+    read_timeout: _Seconds = 120.0
+    answer_timeout: _Seconds = 150.0
+    """Seconds from sending a request to the last byte of its answer."""
+
+    @field_validator("base_url")
+    @classmethod
+    def _safe_address(cls, value: str) -> str:
+        return safe_address(value)
+
+    @field_validator("kind")
+    @classmethod
+    def _known_kind(cls, value: str | None) -> str | None:
+        kinds = [entity.kind for entity in ENTITIES]
+        if value is not None and value not in kinds:
+            raise ValueError(f"expected {' or '.join(kinds)}")
+        return value
+
+    @field_validator("delimiter")
+    @classmethod
+    def _one_character(cls, value: str | None) -> str | None:
+        value = {"tab": "\t", "\\t": "\t"}.get((value or "").lower(), value)
+        if value is not None and (len(value) != 1 or value in '"\r\n'):
+            raise ValueError("expected one character, such as ; or tab")
+        return value
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                "".encode(value)
+            except (LookupError, UnicodeError) as error:
+                raise ValueError("expected the name of an encoding, such as utf-8 or cp1252") from error
+        return value
+
+    @field_validator("default", mode="before")
+    @classmethod
+    def _apart(cls, value: object) -> object:
+        return tuple(part for part in value.split(";") if part) if isinstance(value, str) else value
+
+
+def safe_address(value: str) -> str:
+    """The base address without a trailing slash. `ValueError` unless it is https, or http to this machine."""
+    parts = urlsplit(value.strip())
+    host = parts.hostname or ""
+    if parts.scheme not in ("https", "http") or not host or parts.username or parts.query or parts.fragment:
+        raise ValueError(f"expected an address such as {SERVICE}")
+    if parts.scheme == "http" and not _is_this_machine(host):
+        raise ValueError("expected an address that begins with https:// (plain http would send the sign-in unprotected)")
+    return value.strip().rstrip("/")
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def read_settings(options: Mapping[str, object] | None = None) -> Settings:
+    """Settings from `.env`, the environment and the given options (None: not given).
+
+    Raises `SettingError`, naming the first setting that cannot be used; values of secrets are not repeated.
+    """
+    given = {name: value for name, value in (options or {}).items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]  # checked by pydantic, which reports each by name
+    except ValidationError as error:
+        fault = error.errors(include_input=False, include_url=False)[0]
+        name = str(fault["loc"][0]) if fault["loc"] else "settings"
+        option = name if name.isupper() else "--" + name.replace("_", "-")
+        reason = str(fault["msg"]).removeprefix("Value error, ")
+        raise SettingError(f"{option} cannot be used: {reason}.") from None
+    except UnicodeDecodeError:
+        raise SettingError("The file .env cannot be read: it is not UTF-8 text.") from None
