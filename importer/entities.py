@@ -382,6 +382,9 @@ RECORD_HEADING: Final = "NexudusId"
 OUR_HEADINGS: Final = (STATUS_HEADING, ERROR_HEADING, RECORD_HEADING)
 """The columns that reports add; they are ignored when a report is imported again."""
 
+INSTRUCTIONS_SHEET: Final = "Instructions"
+"""The sheet of a template that tells how to fill it in; never imported."""
+
 
 def entity(kind: str) -> Entity:
     """The importable entity of that kind ("sections", "lessons"); `KeyError` where there is none."""
