@@ -10,6 +10,7 @@ The number is the exit code of the command line. Faults in the data are not here
 A message is one clear sentence, and holds neither a secret nor the body of an answer.
 """
 
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -109,6 +110,15 @@ class JournalError(SettingError):
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"The journal {path} cannot be used: {reason}. Choose another place with --journal.")
+
+
+class TemplateError(SettingError):
+    """A template of that kind cannot be written under that name."""
+
+    code = "template"
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"The template cannot be written to {path}: {reason}.")
 
 
 class SignInError(ImporterError):

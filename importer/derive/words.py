@@ -1,0 +1,76 @@
+"""The declarations of `entities` in the words of somebody who fills in a sheet."""
+
+from typing import assert_never
+
+from importer.entities import Entity, Field, Kind, NotWithYes, NumberOnlyWith, Rule, VideoNeeded
+
+YES_OR_NO = ("yes", "no")
+
+
+def options(field: Field) -> tuple[str, ...]:
+    """What a cell of the field may hold where that is a short list; empty where it is not."""
+    if field.kind is Kind.YES_NO:
+        return YES_OR_NO
+    return tuple(choice.name for choice in field.choices)
+
+
+def limits(field: Field) -> str:
+    """What a cell of the field may hold: `whole number, 0 or more`, `Immediate, Sequential or Timed`."""
+    if listed := options(field):
+        return either(listed)
+    if field.minimum is not None:
+        return f"{field.kind.value}, {field.minimum} or more"
+    if field.types:
+        return f"{field.kind.value} of a picture ({either(field.types)})"
+    return field.kind.value
+
+
+def either(words: tuple[str, ...]) -> str:
+    """`a, b or c`."""
+    return _joined(words, "or")
+
+
+def both(words: tuple[str, ...]) -> str:
+    """`a, b and c`."""
+    return _joined(words, "and")
+
+
+def _joined(words: tuple[str, ...], last: str) -> str:
+    return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def key(entity: Entity) -> tuple[str, ...]:
+    """The headings that tell two rows apart, a parent by its title where the sheet has a column for that."""
+    titles = {parent.id: parent.title for parent in entity.named_parents if parent.title is not None}
+    return tuple(titles.get(name, name) for name in entity.natural_key)
+
+
+def rules(entity: Entity) -> tuple[str, ...]:
+    """What holds across the columns of a row and across rows, a sentence each."""
+    return (
+        *(_rule(rule) for rule in entity.rules),
+        *(
+            f"{parent.title} names one by its title, {parent.id} by its number in Nexudus. "
+            f"One of them is enough; where both are filled in they have to agree."
+            for parent in entity.named_parents
+        ),
+        f"Two rows with the same {both(key(entity))} count as the same {entity.singular}: "
+        f"the second one is marked as a mistake.",
+    )
+
+
+def _rule(rule: Rule) -> str:
+    match rule:
+        case NumberOnlyWith():
+            return (
+                f"{rule.number} is {rule.minimum} or more where {rule.choice_field} is {rule.choice.name}, "
+                f"and blank or 0 everywhere else."
+            )
+        case VideoNeeded():
+            return (
+                f"{rule.body} has to embed a video hosted on YouTube where {rule.choice_field} is {rule.choice.name}."
+            )
+        case NotWithYes():
+            return f"{rule.value} stays blank where {rule.flag} is yes."
+        case _ as unreachable:
+            assert_never(unreachable)
