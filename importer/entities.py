@@ -232,9 +232,13 @@ COURSE_ID: Final = Field(
 )
 
 
+DISPLAY_ORDER: Final = "DisplayOrder"
+"""The field by which records are put in order below their parent."""
+
+
 def _display_order(help: str, example: str) -> Field:
     return Field(
-        name="DisplayOrder",
+        name=DISPLAY_ORDER,
         kind=Kind.WHOLE,
         required=True,
         spellings=("Order", "Position", "Sort order"),
