@@ -1,0 +1,51 @@
+# Everything runs from .venv, which is made from requirements/dev.lock on first use. `make` alone lists the targets.
+
+MAKEFLAGS += --no-print-directory
+BIN := .venv/bin
+STAMP := .venv/.up-to-date
+SAMPLE := sample_data/onboarding.xlsx
+DEMO := IMPORTER_STATE_DIR=.demo $(BIN)/importer run $(SAMPLE) --sandbox --yes --report-dir .demo
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check generate lock matrix clean setup
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: setup ## Import the sample course into a local stand-in of Nexudus, twice
+	@rm -rf .demo && mkdir .demo
+	@echo "== The sample course goes in:" && $(DEMO)
+	@echo "== The same command again sends nothing, as everything is there already:" && $(DEMO)
+
+test: setup ## Run all tests but those marked slow
+	@$(BIN)/python -m pytest -n 2 -q -m "not slow"
+
+check: setup ## Check format, lint, types, the order of imports and generated files
+	@$(BIN)/ruff format --check --quiet . || { echo "Some files are not formatted: run .venv/bin/ruff format ." >&2; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python tools/generate.py --check
+
+generate: setup ## Write the generated files anew: templates, samples, tables of the documentation
+	@$(BIN)/python tools/generate.py
+
+lock: $(STAMP) ## Resolve the dependencies of pyproject.toml anew into requirements/*.lock
+	@.ci/lock $(BIN)/python
+
+matrix: ## Run the tests on each of Python 3.11 to 3.14 that is here
+	@.ci/matrix
+
+clean: ## Remove everything that is made, .venv included
+	@rm -rf .venv .venv.log .matrix .demo build dist htmlcov .coverage .coverage.*
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find importer tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+# An environment may forbid Python to write .pyc files, and without them every command starts more than twice as slowly.
+setup: $(STAMP)
+	@$(BIN)/python -m compileall -q importer
+
+$(STAMP): requirements/dev.lock pyproject.toml .ci/venv
+	@echo "Setting up .venv (about a minute, once) …" >&2
+	@.ci/venv .venv $(PYTHON)
+	@touch $@
