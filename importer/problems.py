@@ -133,7 +133,7 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType({
     Code.ERROR_CELL: Wording(
         found="the cell shows the error {value}.",
         expected="Expected a value.",
-        do="Mend the formula, or type the value.",
+        do="Correct the formula, or type the value.",
     ),
     Code.FORMULA_WITHOUT_VALUE: Wording(
         found="the cell holds a formula whose result is not stored in the file.",
@@ -146,14 +146,14 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType({
         do="Copy the whole address from the browser.",
     ),
     Code.NOT_A_PICTURE: Wording(
-        found="{value} does not lead to a picture of a kind that can be used.",
+        found="{value} is not a picture of a kind that Nexudus takes.",
         expected="Expected an address that ends in {types}.",
         do="Give the address of such a picture.",
     ),
     Code.PICTURE_AND_CLEAR: Wording(
         found="there is a new picture, and {other} says yes.",
         expected="A row can bring a new picture or take the present one away, not both.",
-        do="Empty one of the two cells.",
+        do="Clear one of the two cells.",
     ),
     Code.DAYS_NEEDED: Wording(
         found="{found}, and {other} is {choice}.",
@@ -161,9 +161,9 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType({
         do="Type the number of days, or change {other}.",
     ),
     Code.DAYS_NOT_USED: Wording(
-        found="{value} days are given, but {other} is {actual}.",
+        found="there are days here ({value}), but {other} is {actual}.",
         expected="Days count only with {choice}; otherwise the cell is empty or 0.",
-        do="Empty the cell, or change {other} to {choice}.",
+        do="Clear the cell, or change {other} to {choice}.",
     ),
     Code.VIDEO_NEEDED: Wording(
         found="there is no YouTube video here, and {other} is {choice}.",
@@ -177,18 +177,18 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType({
     ),
     Code.TOO_MANY_CELLS: Wording(
         found="the row has {cells} cells, but there are {headings} headings.",
-        expected="Expected a cell a heading.",
-        do="Look for a separator in a text that is not between quotes, and put the text between quotes.",
+        expected="Expected one cell for each heading.",
+        do="Look for a separator inside a text, and put that text between double quotes.",
     ),
     Code.TOO_FEW_CELLS: _warning(
         found="the row has {cells} cells, but there are {headings} headings.",
         expected="The missing cells at its end count as empty.",
-        do="Look whether something is missing.",
+        do="Check that nothing is missing.",
     ),
     Code.COURSE_UNKNOWN: Wording(
         found="there is no course {value} in Nexudus, or this account cannot see it.",
         expected="Expected the number of a course.",
-        do="Look it up in Nexudus: it is the last part of the course's address.",
+        do="Look the number up in Nexudus: it stands in the address of the course's page.",
     ),
     Code.SECTION_UNKNOWN: Wording(
         found="course {course} has no section {value}, neither in this import nor in Nexudus.{did_you_mean}",
@@ -208,7 +208,7 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType({
     Code.SECTION_DISAGREES: Wording(
         found="{value} and {id_heading} {id} are not the same section: {explanation}.",
         expected="Where both are given they have to agree.",
-        do="Correct one of them, or empty it.",
+        do="Correct one of them, or clear it.",
     ),
     Code.EXISTS_ALREADY: Wording(
         found="{value} is already in Nexudus (number {id}).",
@@ -218,12 +218,12 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType({
     Code.EXISTS_TWICE: _warning(
         found="{value} is in Nexudus more than once (numbers {ids}).",
         expected="Nothing was sent.",
-        do="Look whether one of them is too many.",
+        do="Look in Nexudus whether one of them can go.",
     ),
     Code.SECTION_NOT_CREATED: Wording(
         found="not sent, because its section {value} ({parent}) {state}.",
         expected="A lesson needs its section first.",
-        do="Get the section right; importing the file again then sends this lesson too.",
+        do="Correct the section's row; importing the file again then sends this lesson too.",
     ),
     Code.REFUSED: Wording(
         found="Nexudus refused it: {reason}.",
@@ -238,7 +238,8 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType({
     Code.MAY_EXIST: Wording(
         found="may or may not have been created: {reason}.",
         expected="It is not sent again, so that it is not made twice.",
-        do="Look in Nexudus, course {course}, for the {singular} {value}; if it is not there after five minutes, add it by hand.",
+        do="Look in Nexudus, course {course}, for the {singular} {value}. "
+        "If it is not there after five minutes, add it by hand.",
     ),
     Code.NOT_REACHED: _warning(
         found="not sent yet: the run stopped before this row.",
@@ -249,7 +250,7 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType({
     ),
     Code.IGNORED_SHEET: _warning(
         found="the sheet {value} was not read.",
-        expected="Imported are the sheets {sheets}.",
+        expected="Only the sheets {sheets} are imported.",
     ),
     Code.NO_ROWS: _warning(
         found="the sheet has headings but no rows.",
@@ -263,7 +264,7 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType({
         do="--default {heading}=yes fills the blanks.",
     ),
     Code.ROWS_HELD_BACK: _warning(
-        found="nothing was sent, because {rows} with --all-or-nothing.",
+        found="nothing was sent, because {rows} and --all-or-nothing is on.",
         do="Correct them and run the command again.",
     ),
     Code.REPORT_ELSEWHERE: _warning(
