@@ -58,6 +58,7 @@ class Code(StrEnum):
     MAY_EXIST = "may-exist"
     NOT_REACHED = "not-reached"
     UNKNOWN_COLUMN = "unknown-column"
+    COLUMN_WITHOUT_HEADING = "column-without-heading"
     IGNORED_SHEET = "ignored-sheet"
     NO_ROWS = "no-rows"
     COURSES_NOT_SEEN = "courses-not-seen"
@@ -121,7 +122,7 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType({
         do="Type one of them, or leave the cell empty.",
     ),
     Code.NOT_A_CHOICE: Wording(
-        found="{value} is not a choice.{did_you_mean}",
+        found="{value} is not one of the choices.{did_you_mean}",
         expected="Choices: {choices}.",
         do="Type one of them.",
     ),
@@ -218,7 +219,7 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType({
     Code.EXISTS_TWICE: _warning(
         found="{value} is in Nexudus more than once (numbers {ids}).",
         expected="Nothing was sent.",
-        do="Look in Nexudus whether one of them can go.",
+        do="Look in Nexudus whether one of them should be deleted.",
     ),
     Code.SECTION_NOT_CREATED: Wording(
         found="not sent, because its section {value} ({parent}) {state}.",
@@ -248,18 +249,22 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType({
     Code.UNKNOWN_COLUMN: _warning(
         found="the column {value} is not known and was ignored.{did_you_mean}",
     ),
+    Code.COLUMN_WITHOUT_HEADING: _warning(
+        found="column {letter} has no heading and was ignored.",
+        do="Give it a heading in row {header_row}.",
+    ),
     Code.IGNORED_SHEET: _warning(
         found="the sheet {value} was not read.",
         expected="Only the sheets {sheets} are imported.",
     ),
     Code.NO_ROWS: _warning(
-        found="the sheet has headings but no rows.",
+        found="the sheet has no rows to import.",
     ),
     Code.COURSES_NOT_SEEN: _warning(
         found="the courses could not be looked up ({reason}), so their numbers were not checked.",
     ),
     Code.ACTIVE_BLANK: _warning(
-        found="{heading} is left blank on {rows}.",
+        found="left blank on {rows}.",
         expected="What Nexudus does then is its own choice, and members may not see them.",
         do="--default {heading}=yes fills the blanks.",
     ),

@@ -50,8 +50,8 @@ def rules(entity: Entity) -> tuple[str, ...]:
     return (
         *(_rule(rule) for rule in entity.rules),
         *(
-            f"{parent.title} names one by its title, {parent.id} by its number in Nexudus. "
-            f"One of them is enough; where both are filled in they have to agree."
+            f"{parent.title} names the {parent.filter_name.lower()} by its title, {parent.id} by its number in "
+            f"Nexudus. One of them is enough; where both are filled in they have to agree."
             for parent in entity.named_parents
         ),
         f"Two rows with the same {both(key(entity))} count as the same {entity.singular}: "

@@ -1,0 +1,113 @@
+"""The reference pages of the documentation, written from the declarations: columns, messages, exit codes."""
+
+from collections.abc import Iterable, Sequence
+
+from importer.derive.examples import EXAMPLES
+from importer.derive.words import limits, rules
+from importer.entities import ENTITIES, Entity, Field
+from importer.problems import WORDINGS, Code, quoted
+
+GENERATED = "<!-- Written by tools/generate.py; changes belong into the declarations it reads. -->"
+
+
+def fields_page() -> str:
+    """`docs/fields.md`: the columns and rules of every sheet."""
+    introduction = (
+        "# Columns\n\n"
+        f"{GENERATED}\n\n"
+        "A heading is understood in any case, with or without spaces, `_`, `-` and a trailing `*`: "
+        "`Unlock type*` is `UnlockType`. Other columns are ignored, with a warning. Columns that need no value "
+        "may be missing."
+    )
+    return _page([introduction, *(_fields_section(entity) for entity in ENTITIES)])
+
+
+def fields_block() -> str:
+    """The same tables for another page, which has an introduction of its own."""
+    return "\n\n".join(_fields_section(entity, level=3) for entity in ENTITIES)
+
+
+def _fields_section(entity: Entity, level: int = 2) -> str:
+    sentences = "\n".join(f"- {sentence}" for sentence in rules(entity))
+    return f"{'#' * level} {entity.sheet}\n\n{fields_table(entity)}\n\n{sentences}"
+
+
+def fields_table(entity: Entity) -> str:
+    """A Markdown table of the columns of an entity."""
+    return table(
+        ("Column", "What it holds", "Needed", "May hold", "Example", "Also understood"),
+        (_field_row(field) for field in entity.fields),
+    )
+
+
+def _field_row(field: Field) -> tuple[str, ...]:
+    return (
+        code(field.name),
+        field.help,
+        "yes" if field.required else "",
+        _held(field),
+        code(field.example) if field.example else "",
+        ", ".join(field.spellings),
+    )
+
+
+def _held(field: Field) -> str:
+    if field.choices:
+        return "<br>".join(f"{code(choice.name)} or {choice.number}: {choice.help}" for choice in field.choices)
+    return limits(field)
+
+
+def problems_page() -> str:
+    """`docs/problems.md`: every message that a row, a sheet or a file can get."""
+    introduction = (
+        "# Messages\n\n"
+        f"{GENERATED}\n\n"
+        "What the report can say, a code each. The codes stay the same from version to version; the words may get "
+        "better. An error keeps its row from being sent, or says why it was not created; a warning keeps nothing back."
+    )
+    overview = table(
+        ("Code", "Severity", "What to do"),
+        ((f"[`{one.value}`](#{one.value})", WORDINGS[one].severity.value, _what_to_do(one)) for one in Code),
+    )
+    return _page([introduction, overview, *(_problem_section(one) for one in Code)])
+
+
+def _what_to_do(one: Code) -> str:
+    """The last part of the message of the example, which has no words of its own."""
+    problem = EXAMPLES[one]
+    heading = problem.column.heading if problem.column else ""
+    return WORDINGS[one].do.format(value=quoted(problem.value), heading=heading, **problem.details)
+
+
+def _problem_section(one: Code) -> str:
+    severity = WORDINGS[one].severity.value.capitalize()
+    return f"## {one.value}\n\n{severity}. For example:\n\n> {_safe(EXAMPLES[one].message)}"
+
+
+def exit_codes_table(meanings: Iterable[tuple[int, str]]) -> str:
+    """A Markdown table of exit codes."""
+    return table(("Exit code", "Meaning"), ((str(number), meaning) for number, meaning in meanings))
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; the cells are Markdown, apart from `|` and line breaks."""
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
+
+
+def code(text: str) -> str:
+    """The text as it is, in Markdown."""
+    return f"`{text}`"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", "<br>")
+
+
+def _safe(text: str) -> str:
+    """Text that Markdown would take for a tag or an emphasis, made harmless."""
+    return text.replace("<", "&lt;").replace("*", "\\*")
+
+
+def _page(parts: Iterable[str]) -> str:
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,182 @@
+"""One made-up problem for each code, for the catalogue of messages."""
+
+from collections.abc import Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import Final
+
+from openpyxl.utils import get_column_letter
+
+from importer.derive.words import both, either
+from importer.entities import (
+    ACTIVE,
+    CLEAR_IMAGE,
+    COMPLETION_TYPE,
+    COURSE_ID,
+    ENTITIES,
+    LESSON,
+    LESSON_CONTENTS,
+    NEW_IMAGE,
+    SECTION_ID,
+    SECTION_TITLE,
+    SEQUENTIAL,
+    TIMED,
+    TITLE,
+    UNLOCK_AFTER_DAYS,
+    UNLOCK_TYPE,
+    UNLOCK_TYPES,
+    VIDEO,
+    Field,
+)
+from importer.model import ErrorCell
+from importer.problems import Code, Column, Place, Problem, counted, did_you_mean, where
+
+_BOOK: Final = "academy.xlsx"
+_LESSONS: Final = Place(file=_BOOK, sheet=LESSON.sheet)
+_CSV: Final = Place(file="lessons.csv", sheet=None)
+_ROW: Final = 14
+_COURSE: Final = 101
+
+
+def _cell(code: Code, field: Field, value: object = None, **details: object) -> Problem:
+    """A problem of one cell of the lessons, on the sheet that the template makes."""
+    letter = get_column_letter(1 + LESSON.fields.index(LESSON.field(field.name)))
+    column = Column(letter=letter, heading=field.name, field=field.name)
+    return Problem(code=code, place=_LESSONS, row=_ROW, column=column, value=value, details=details)
+
+
+def _row(code: Code, value: object = None, place: Place = _LESSONS, **details: object) -> Problem:
+    return Problem(code=code, place=place, row=_ROW, value=value, details=details)
+
+
+def _sheet(code: Code, value: object = None, **details: object) -> Problem:
+    return Problem(code=code, place=_LESSONS, value=value, details=details)
+
+
+def _file(code: Code, value: object = None, **details: object) -> Problem:
+    return Problem(code=code, place=Place(file=_BOOK, sheet=None), value=value, details=details)
+
+
+def _whole(code: Code, value: object) -> Problem:
+    return _cell(code, UNLOCK_AFTER_DAYS, value, example=UNLOCK_AFTER_DAYS.example, minimum=UNLOCK_AFTER_DAYS.minimum)
+
+
+def _of_cells() -> tuple[Problem, ...]:
+    return (
+        _cell(Code.MISSING, TITLE, such_as=f', such as "{TITLE.example}"'),
+        _whole(Code.NOT_WHOLE, "7 days"),
+        _whole(Code.DATE_FOR_NUMBER, date(2026, 7, 1)),
+        _whole(Code.TOO_SMALL, -1),
+        _whole(Code.TOO_LARGE, 99_999_999_999),
+        _cell(Code.NOT_YES_NO, ACTIVE, "maybe"),
+        _cell(
+            Code.NOT_A_CHOICE,
+            UNLOCK_TYPE,
+            "Sequental",
+            did_you_mean=did_you_mean(SEQUENTIAL.name),
+            choices=", ".join(choice.name for choice in UNLOCK_TYPES),
+        ),
+        _cell(Code.NOT_TEXT, TITLE, date(2026, 2, 1)),
+        _cell(Code.ERROR_CELL, TITLE, ErrorCell("#REF!")),
+        _cell(Code.FORMULA_WITHOUT_VALUE, TITLE),
+        _cell(Code.NOT_A_WEB_ADDRESS, NEW_IMAGE, "images/welcome.png"),
+        _cell(Code.NOT_A_PICTURE, NEW_IMAGE, "https://www.example.com/plan.pdf", types=either(NEW_IMAGE.types)),
+    )
+
+
+def _of_rows() -> tuple[Problem, ...]:
+    timed = {"other": UNLOCK_TYPE.name, "choice": TIMED.name}
+    return (
+        _cell(Code.PICTURE_AND_CLEAR, NEW_IMAGE, NEW_IMAGE.example, other=CLEAR_IMAGE.name),
+        _cell(Code.DAYS_NEEDED, UNLOCK_AFTER_DAYS, found="the cell is empty", minimum=1, **timed),
+        _cell(Code.DAYS_NOT_USED, UNLOCK_AFTER_DAYS, 7, actual=SEQUENTIAL.name, **timed),
+        _cell(Code.VIDEO_NEEDED, LESSON_CONTENTS, other=COMPLETION_TYPE.name, choice=VIDEO.name),
+        _cell(
+            Code.DUPLICATE_ROW,
+            TITLE,
+            "Keys and lockers",
+            first=where(_LESSONS, 9),
+            key="course, section and title",
+            singular=LESSON.singular,
+        ),
+        _row(Code.TOO_MANY_CELLS, place=_CSV, cells=16, headings=14),
+        _row(Code.TOO_FEW_CELLS, place=_CSV, cells=12, headings=14),
+    )
+
+
+def _of_references() -> tuple[Problem, ...]:
+    title = "First week"
+    return (
+        _cell(Code.COURSE_UNKNOWN, COURSE_ID, 999),
+        _cell(
+            Code.SECTION_UNKNOWN,
+            SECTION_TITLE,
+            "Frist week",
+            course=_COURSE,
+            did_you_mean=did_you_mean(title),
+            expected="the title of a section of this course",
+        ),
+        _cell(
+            Code.SECTION_AMBIGUOUS,
+            SECTION_TITLE,
+            title,
+            course=_COURSE,
+            candidates="number 2001 in Nexudus, number 2002 in Nexudus",
+            id_heading=SECTION_ID.name,
+        ),
+        _cell(Code.SECTION_ELSEWHERE, SECTION_TITLE, title, other_course=102, course=_COURSE),
+        _cell(
+            Code.SECTION_DISAGREES,
+            SECTION_TITLE,
+            title,
+            id_heading=SECTION_ID.name,
+            id=2002,
+            explanation='number 2002 is called "Second week"',
+        ),
+        _cell(Code.EXISTS_ALREADY, TITLE, "Keys and lockers", id=3007),
+        _cell(Code.EXISTS_TWICE, TITLE, "Keys and lockers", ids="3007, 3019"),
+    )
+
+
+def _of_sending() -> tuple[Problem, ...]:
+    return (
+        _row(Code.SECTION_NOT_CREATED, "First week", parent="Sections, row 3", state="has a mistake"),
+        _cell(Code.REFUSED, TITLE, reason="Title is a required field"),
+        _row(Code.NOT_DELIVERED, reason="Nexudus could not be reached"),
+        _row(
+            Code.MAY_EXIST,
+            "Keys and lockers",
+            reason="the connection broke before Nexudus answered",
+            course=_COURSE,
+            singular=LESSON.singular,
+        ),
+        _row(Code.NOT_REACHED),
+    )
+
+
+def _of_files() -> tuple[Problem, ...]:
+    return (
+        _sheet(Code.UNKNOWN_COLUMN, "Instrctor", did_you_mean=did_you_mean("Instructor")),
+        _file(Code.IGNORED_SHEET, "Notes", sheets=both(tuple(entity.sheet for entity in ENTITIES))),
+        _sheet(Code.NO_ROWS),
+        Problem(code=Code.COURSES_NOT_SEEN, details={"reason": "this account has no role for it"}),
+        Problem(
+            code=Code.ACTIVE_BLANK,
+            place=_LESSONS,
+            column=Column(letter="L", heading=ACTIVE.name, field=ACTIVE.name),
+            details={"rows": counted(44, "row")},
+        ),
+        Problem(code=Code.ROWS_HELD_BACK, details={"rows": f"{counted(3, 'row')} have mistakes"}),
+        Problem(
+            code=Code.REPORT_ELSEWHERE,
+            value="academy.report.xlsx",
+            details={"reason": "it is open in another program", "instead": "academy.report-2.xlsx"},
+        ),
+        Problem(code=Code.STOPPED, details={"reason": "the limit of writes for today is used up."}),
+    )
+
+
+EXAMPLES: Final[Mapping[Code, Problem]] = MappingProxyType(
+    {problem.code: problem for problem in (*_of_cells(), *_of_rows(), *_of_references(), *_of_sending(), *_of_files())}
+)
+"""A problem of each code, in the order of the catalogue."""
