@@ -18,7 +18,7 @@ demo: setup ## Import the sample course into a local stand-in of Nexudus, twice
 	@echo "== The same command again sends nothing, as everything is there already:" && $(DEMO)
 
 test: setup ## Run all tests but those marked slow
-	@$(BIN)/python -m pytest -n 2 -q -m "not slow"
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not slow"
 
 check: setup ## Check format, lint, types, the order of imports and generated files
 	@$(BIN)/ruff format --check --quiet . || { echo "Some files are not formatted: run .venv/bin/ruff format ." >&2; exit 1; }
