@@ -186,10 +186,14 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """What stands above a row that is to be sent: for each parent's id key, the id or the row that will get one."""
+    """What stands above a row that is to be sent: for each parent's id key, the id or the row that will get one.
+
+    `identity` is the row's natural key in words: the same in every run, whatever its row number.
+    """
 
     ids: Mapping[str, int]
     rows: Mapping[str, RowKey] = field(default_factory=dict)
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,14 +211,17 @@ class Resolution:
 class Operation:
     """One record to create: the row it comes from and its exact JSON body.
 
-    `parents` names the keys of the body whose value is the id of a record that this run creates first; they
-    are filled in when it has one.
+    `columns` are the user's columns by API name. `parents` names the keys of the body whose value is the id of a
+    record that this run creates first; they are filled in when it has one.
     """
 
     key: RowKey
+    place: Place
+    columns: Mapping[str, Column] = field(repr=False)
     entity: Entity
     course: int
     title: str
+    identity: str
     payload: Mapping[str, object]
     parents: Mapping[str, RowKey] = field(default_factory=dict)
 

@@ -1,0 +1,263 @@
+"""The service's protocol, without a network: what to send, and what the answers mean.
+
+Sources: the service's reference pages "Create CourseSection", "Create CourseLesson" and "Get one
+CourseLesson"; lists, sign-in and throttling as the public documentation describes them.
+
+What an answer to a create means is a whitelist: sure yes, sure no, and everything else is ambiguous.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from importer.answers import (
+    Ambiguous,
+    Answer,
+    Closed,
+    Created,
+    Fault,
+    NoAnswer,
+    NotSent,
+    NotSignedIn,
+    Page,
+    Refused,
+    Reply,
+    Request,
+    Result,
+    Throttled,
+    Titles,
+    Token,
+    Unsent,
+    Unusable,
+)
+from importer.entities import COURSE, ID, TITLE, Entity
+from importer.model import Held
+
+CONTENT: Final = "/api/content/"
+TOKEN: Final = "/api/token"
+PAGE_SIZE: Final = 500
+"""Records asked for; the service gives fewer if it likes, so only its own word tells whether there are more."""
+
+DEFAULT_WAIT: Final = 60.0
+"""Seconds to wait after a throttle answer that does not say how long."""
+
+LONGEST_REASON: Final = 300
+
+_CLOSED: Final = {403, 404, 405, 413, 415, 431}
+
+
+# --- requests -------------------------------------------------------------------------------------------
+
+
+def create(entity: Entity, payload: Mapping[str, Any]) -> Request:
+    """The call that creates a record."""
+    body = json.dumps(payload, separators=(",", ":")).encode()
+    return Request(method="POST", path=CONTENT + entity.path, body=body, what=f"create a {entity.singular}")
+
+
+def list_page(entity: Entity, course: int, page: int) -> Request:
+    """The call for one page (from 1) of a course's records of that kind, oldest first."""
+    query = {
+        f"{entity.record}_{entity.course.filter_name}": course,
+        "page": page,
+        "size": PAGE_SIZE,
+        "orderBy": ID,
+        "dir": 1,
+    }
+    return Request(
+        method="GET", path=f"{CONTENT}{entity.path}?{urlencode(query)}", what=f"list the {entity.kind} of course {course}"
+    )
+
+
+def courses_by_id(ids: Iterable[int]) -> Request:
+    """The call that gives several courses at once."""
+    query = urlencode({ID.lower(): json.dumps(sorted(ids), separators=(",", ":"))})
+    return Request(method="GET", path=f"{CONTENT}{COURSE.path}?{query}", what="look the courses up")
+
+
+def sign_in(username: str, password: str, totp: str | None, client_id: str) -> Request:
+    """The call that gives a token for a user name and a password."""
+    form = {"grant_type": "password", "username": username, "password": password, "client_id": client_id}
+    return _token_request(form | ({"totp": totp} if totp else {}))
+
+
+def renew(refresh_token: str, client_id: str) -> Request:
+    """The call that gives a new token for a refresh token."""
+    return _token_request({"grant_type": "refresh_token", "refresh_token": refresh_token, "client_id": client_id})
+
+
+def _token_request(form: Mapping[str, str]) -> Request:
+    return Request(
+        method="POST",
+        path=TOKEN,
+        body=urlencode(form).encode(),
+        content_type="application/x-www-form-urlencoded",
+        what="sign in",
+    )
+
+
+# --- the answer to a create -----------------------------------------------------------------------------
+
+
+def read_created(result: Result) -> Answer:
+    """What is known of the record after an attempt to create it."""
+    if isinstance(result, NotSent):
+        return Unsent(result.reason)
+    if isinstance(result, NoAnswer):
+        return Ambiguous(result.reason)
+    wait = throttle_wait(result)
+    if wait is not None:
+        return Throttled(wait)
+    if result.status == 401:
+        return NotSignedIn()
+    if result.status in _CLOSED or 300 <= result.status < 400:
+        return Closed(result.status)
+    return _read_envelope(result)
+
+
+def _read_envelope(reply: Reply) -> Answer:
+    envelope = json_object(reply.body)
+    if envelope is None:
+        return Ambiguous(f"the answer (status {reply.status}) could not be read")
+    success = envelope.get("WasSuccessful")
+    if reply.status in (200, 201) and success is True:
+        value = envelope.get("Value")
+        number = value.get(ID) if isinstance(value, dict) else None
+        return Created(number) if _is_id(number) else Ambiguous("the answer did not give the number of the new record")
+    inner = envelope.get("Status")
+    is_refusal = reply.status == 400 or (
+        reply.status in (200, 201) and (inner is None or (isinstance(inner, int) and 200 <= inner < 500))
+    )
+    faults = read_faults(envelope.get("Errors"))
+    if is_refusal and success is False and faults:
+        return Refused(faults)
+    return Ambiguous(f"the answer (status {reply.status}) says neither that it was created nor why not")
+
+
+def read_faults(errors: object) -> tuple[Fault, ...]:
+    """The errors of a refusal; empty where there are none that can be read."""
+    if not isinstance(errors, list):
+        return ()
+    faults = []
+    for error in errors:
+        if isinstance(error, dict) and isinstance(error.get("Message"), str):
+            name = error.get("PropertyName")
+            faults.append(Fault(name if isinstance(name, str) and name else None, error["Message"][:LONGEST_REASON]))
+    return tuple(faults)
+
+
+def throttle_wait(reply: Reply) -> float | None:
+    """Seconds to wait if the answer is a throttle: 409 that is no conflict, 429, 503 with Retry-After."""
+    after = reply.headers.get("retry-after")
+    if reply.status == 429 or (reply.status == 503 and after is not None):
+        return retry_after(after, reply.headers.get("date"))
+    if reply.status == 409 and json_object(reply.body) is None and (after is not None or not reply.body.strip()):
+        return retry_after(after, reply.headers.get("date"))
+    return None
+
+
+def retry_after(value: str | None, date: str | None) -> float:
+    """Seconds from a `Retry-After` header (RFC 9110, 10.2.3): a number, or a date measured by the answer's own.
+
+    Several headers come joined by commas: the largest counts. What cannot be read counts as a minute.
+    """
+    if value is None:
+        return DEFAULT_WAIT
+    numbers = [part.strip() for part in value.split(",")]
+    if all(part.isascii() and part.isdigit() and len(part) <= 9 for part in numbers):
+        return float(max(int(part) for part in numbers))
+    try:
+        until = parsedate_to_datetime(value)
+        now = parsedate_to_datetime(date or "")
+        return max(0.0, (until - now).total_seconds())
+    except (ValueError, TypeError):
+        return DEFAULT_WAIT
+
+
+# --- the answers to reads and sign-ins ------------------------------------------------------------------
+
+
+def read_page(reply: Reply, entity: Entity, course: int) -> Page | Unusable:
+    """One page of a list."""
+    envelope = json_object(reply.body) if reply.status == 200 else None
+    if envelope is None:
+        return unusable(reply)
+    records, has_next, total = envelope.get("Records"), envelope.get("HasNextPage"), envelope.get("TotalItems")
+    if not isinstance(records, list) or not isinstance(has_next, bool):
+        return Unusable("the list could not be read", again=False)
+    held = [one for record in records if (one := _read_held(record, entity, course))]
+    if len(held) < len(records) or (has_next and not records):
+        return Unusable("the list could not be read", again=False)
+    # Should the service not apply the filter, records of other courses come too.
+    ours = tuple(one for one in held if one.course == course)
+    ids = tuple(one.id for one in held)
+    return Page(ids=ids, records=ours, has_next=has_next, total=total if isinstance(total, int) else None)
+
+
+def _read_held(record: object, entity: Entity, course: int) -> Held | None:
+    if not isinstance(record, dict) or not _is_id(record.get(ID)):
+        return None
+    its_course = record.get(entity.course.id, course)
+    title = record.get(TITLE.name)
+    parents = [record.get(parent.id) for parent in entity.named_parents]
+    parent = parents[-1] if parents else None
+    return Held(
+        id=record[ID],
+        title=title if isinstance(title, str) else "",
+        course=its_course if _is_id(its_course) else course,
+        parent=parent if _is_id(parent) else None,
+    )
+
+
+def read_courses(reply: Reply) -> Titles | Unusable:
+    """The titles of the courses that are there; both a bare array and a list are understood."""
+    if reply.status != 200:
+        return unusable(reply)
+    try:
+        answer = json.loads(reply.body)
+    except ValueError:
+        return unusable(reply)
+    records = answer.get("Records") if isinstance(answer, dict) else answer
+    if not isinstance(records, list):
+        return Unusable("the answer could not be read", again=False)
+    return Titles({
+        record[ID]: str(record.get(TITLE.name) or "")
+        for record in records
+        if isinstance(record, dict) and _is_id(record.get(ID))
+    })
+
+
+def read_token(reply: Reply) -> Token | Unusable:
+    """The token of a sign-in."""
+    answer = json_object(reply.body)
+    if answer is None or reply.status != 200:
+        refused = reply.status in (400, 401, 403)
+        return Unusable("user name or password is wrong" if refused else unusable(reply).reason, again=not refused)
+    access, refresh = answer.get("access_token"), answer.get("refresh_token")
+    if not isinstance(access, str) or not access:
+        return Unusable("the answer to the sign-in holds no token", again=False)
+    return Token(access=access, refresh=refresh if isinstance(refresh, str) and refresh else None)
+
+
+def unusable(reply: Reply) -> Unusable:
+    """Why an answer to a read is of no use; a fault of the service's own may pass."""
+    if reply.status >= 500 or reply.status in (408, 429):
+        return Unusable(f"it answered with status {reply.status}", again=True)
+    if reply.status == 200:
+        return Unusable("its answer could not be read", again=True)
+    return Unusable(f"it answered with status {reply.status}", again=False)
+
+
+def json_object(body: bytes) -> dict[str, Any] | None:
+    """The JSON object of a body; None where it holds anything else."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0

@@ -1,0 +1,116 @@
+"""What an answer means for its row, without clock, network or store: the states and the moves between them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from importer.answers import Ambiguous, Answer, Closed, Created, NotSignedIn, Refused, Throttled, Unsent, joined
+from importer.errors import ImporterError, SignInError, TryLaterError
+from importer.model import Operation, Outcome
+
+TRIES: Final = 5
+"""How often a row is sent whose request never left this machine."""
+
+STRIKES: Final = 3
+"""Rows in a row without a clear answer after which a run stops: the service is not well."""
+
+
+class State(StrEnum):
+    """Where a row stands. What is on the wire is in flight; nothing is sent twice from there."""
+
+    PENDING = "pending"
+    INFLIGHT = "inflight"
+    DONE = "done"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+    UNKNOWN = "unknown"
+
+
+MOVES: Final = frozenset({
+    (State.PENDING, State.INFLIGHT),
+    (State.PENDING, State.BLOCKED),
+    (State.INFLIGHT, State.DONE),
+    (State.INFLIGHT, State.REJECTED),
+    (State.INFLIGHT, State.PENDING),
+    (State.INFLIGHT, State.FAILED),
+    (State.INFLIGHT, State.UNKNOWN),
+})
+"""Every move that a row can make; the journal refuses any other."""
+
+OUTCOMES: Final = {
+    State.PENDING: Outcome.PENDING,
+    State.DONE: Outcome.CREATED,
+    State.REJECTED: Outcome.REJECTED,
+    State.FAILED: Outcome.FAILED,
+    State.BLOCKED: Outcome.BLOCKED,
+    State.UNKNOWN: Outcome.UNKNOWN,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What to do after an answer: the row's new state, and what the run does besides.
+
+    `wait` are seconds that everybody waits (a throttle), `again_in` seconds after which this row is tried
+    again, `renew` asks for a new token first, `stop` ends the run.
+    """
+
+    state: State
+    id: int | None = None
+    reason: str = ""
+    wait: float | None = None
+    again_in: float | None = None
+    renew: bool = False
+    stop: ImporterError | None = None
+
+
+def step(answer: Answer, operation: Operation, *, tries: int, renewed: bool) -> Step:
+    """The step after an answer. `tries` counts sendings that never left, `renewed` says if the token is a new one."""
+    match answer:
+        case Created(id=number):
+            return Step(state=State.DONE, id=number)
+        case Refused(faults=faults):
+            return Step(state=State.REJECTED, reason=joined(faults))
+        case Throttled(seconds=seconds):
+            return Step(state=State.PENDING, reason="throttled", wait=seconds)
+        case NotSignedIn() if not renewed:
+            return Step(state=State.PENDING, reason="not signed in", renew=True)
+        case NotSignedIn():
+            return Step(state=State.PENDING, reason="not signed in", stop=role_missing(operation.entity.record, "Create"))
+        case Closed(status=status):
+            return Step(state=State.PENDING, reason=f"status {status}", stop=_closed(operation, status))
+        case Unsent(reason=reason):
+            return _unsent(reason, tries)
+        case Ambiguous(reason=reason):
+            return Step(state=State.UNKNOWN, reason=reason)
+
+
+def _unsent(reason: str, tries: int) -> Step:
+    if tries < TRIES:
+        return Step(state=State.PENDING, reason=reason, again_in=min(60.0, 2.0 ** (tries - 1)))
+    return Step(state=State.FAILED, reason=reason)
+
+
+def role_missing(record: str, verb: str) -> SignInError:
+    """The error of an account that may not do something, or whose sign-in is no longer good."""
+    return SignInError(
+        f"Nexudus refused the sign-in for this: the token is no longer good, or the account lacks the role "
+        f"{record}-{verb}. Ask an administrator for the role, or sign in anew."
+    )
+
+
+def _closed(operation: Operation, status: int) -> ImporterError:
+    if status == 403:
+        return role_missing(operation.entity.record, "Create")
+    return TryLaterError(
+        f"Nexudus takes no new {operation.entity.kind} at this address (status {status}). Nothing more was sent."
+    )
+
+
+def struck_out() -> TryLaterError:
+    """The error of a run that stops because several rows in succession got no clear answer."""
+    return TryLaterError(
+        f"{STRIKES} rows in succession got no clear answer, so nothing more was sent. Look at the rows marked unknown, "
+        f"then run the same command again later."
+    )

@@ -1,0 +1,224 @@
+"""Operations to outcomes: wave after wave, some at a time, each row in the journal before and after.
+
+A row is sent again only where its request surely had no effect. Whatever is not clear ends as unknown.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from importer.api import create, read_created
+from importer.answers import Fault, NotSent, Refused
+from importer.client import Line
+from importer.delivery import OUTCOMES, STRIKES, State, Step, step, struck_out
+from importer.errors import ImporterError
+from importer.group_commit import GroupCommit
+from importer.journal import Ended, NeverSent, Sending
+from importer.model import Operation, Outcome, Plan, RowKey, Sent, Verdict
+from importer.pacing import StoppedError, seconds_for
+from importer.problems import Code, Problem, where
+from importer.service import Service
+from importer.settings import Limits
+
+
+class Progress(Protocol):
+    """Who is told how far a run is."""
+
+    def advance(self, outcome: Outcome, seconds_left: float) -> None:
+        """A row got its outcome; about that many seconds are left."""
+
+    def waiting(self, seconds: float) -> None:
+        """The service asked for a pause of that many seconds."""
+
+
+@dataclass(slots=True)
+class _Run:
+    """A run while it goes on."""
+
+    service: Service
+    journal: GroupCommit
+    limits: Limits
+    progress: Progress
+    left: int
+    wall: Callable[[], float] = time.time
+    numbers: dict[RowKey, int] = field(default_factory=dict)
+    operations: dict[RowKey, Operation] = field(default_factory=dict)
+    verdicts: dict[RowKey, Verdict] = field(default_factory=dict)
+    attempts: int = 0
+    strikes: int = 0
+
+    def settle(self, operation: Operation, verdict: Verdict) -> None:
+        """The row has its outcome."""
+        self.verdicts[operation.key] = verdict
+        self.left -= 1
+        self.progress.advance(verdict.outcome, seconds_for(self.left, self.limits))
+
+
+async def send(plan: Plan, service: Service, journal: GroupCommit, limits: Limits, progress: Progress) -> Sent:
+    """Send what is planned. Every operation gets a verdict; those not reached are pending.
+
+    Never raises for what service, network or journal do: why it stopped early is in the result.
+    """
+    operations = plan.operations
+    run = _Run(service, journal, limits, progress, left=len(operations))
+    for number, operation in enumerate(operations):
+        run.numbers[operation.key] = number
+        run.operations[operation.key] = operation
+    for wave in plan.waves:
+        await _send_wave(run, wave)
+    for operation in operations:
+        run.verdicts.setdefault(operation.key, _pending(operation))
+    halt = service.halt
+    return Sent(verdicts=run.verdicts, stop=halt.reason, interrupted=halt.interrupted)
+
+
+async def _send_wave(run: _Run, wave: tuple[Operation, ...]) -> None:
+    waiting = iter(wave)
+    async with asyncio.TaskGroup() as workers:
+        for line in run.service.lines:
+            workers.create_task(_work(run, line, waiting))
+    try:
+        await run.journal.settled()
+    except ImporterError as error:
+        run.service.halt.because(error)
+
+
+async def _work(run: _Run, line: Line, waiting: Iterator[Operation]) -> None:
+    halt = run.service.halt
+    try:
+        # Asked before the next row is taken, so that no row is taken and then dropped.
+        while not halt.asked and (operation := next(waiting, None)) is not None:
+            await _deliver(run, line, operation)
+    except StoppedError:
+        pass
+    except ImporterError as error:
+        halt.because(error)
+
+
+async def _deliver(run: _Run, line: Line, operation: Operation) -> None:
+    payload = _with_ids(run, operation)
+    if isinstance(payload, Verdict):
+        run.settle(operation, payload)
+        if payload.outcome is Outcome.BLOCKED:
+            reason = payload.problems[0].finding
+            run.journal.note(NeverSent(row=run.numbers[operation.key], state=State.BLOCKED, reason=reason))
+        return
+    request = create(operation.entity, payload)
+    digest = hashlib.sha256(request.body or b"").hexdigest()
+    number = run.numbers[operation.key]
+    tries, renewed = 0, False
+    token = await run.service.sign_in.token()
+    while True:
+        slot = await run.service.pacer.slot(write=True)
+        attempt = run.attempts = run.attempts + 1
+        try:
+            await run.journal.write(Sending(attempt=attempt, row=number, at=run.wall(), body_sha256=digest))
+        except ImporterError:
+            slot.unused()
+            raise
+        result = await line.perform(request, token)
+        slot.answered()
+        run.service.writes += not isinstance(result, NotSent)
+        tries += isinstance(result, NotSent)
+        answer = read_created(result)
+        then = step(answer, operation, tries=tries, renewed=renewed)
+        run.journal.note(
+            Ended(attempt=attempt, row=number, at=run.wall(), state=then.state, id=then.id, reason=then.reason)
+        )
+        if then.state is not State.PENDING:
+            faults = answer.faults if isinstance(answer, Refused) else ()
+            run.settle(operation, _verdict(operation, payload, then, faults))
+            _count_strikes(run, then.state)
+            return
+        if then.renew:
+            fresh = await run.service.sign_in.renewed(token)
+            token, renewed = fresh or token, True
+        await _before_again(run, then)
+
+
+async def _before_again(run: _Run, then: Step) -> None:
+    if then.stop is not None:
+        raise then.stop
+    if then.wait is not None:
+        run.service.pacer.throttle(then.wait)
+        run.progress.waiting(then.wait)
+    if then.again_in is not None:
+        await run.service.halt.sleep(then.again_in)
+
+
+def _count_strikes(run: _Run, state: State) -> None:
+    """A service that answers nothing clearly would leave a doubt behind with every row: stop early."""
+    run.strikes = run.strikes + 1 if state in (State.UNKNOWN, State.FAILED) else 0
+    if run.strikes >= STRIKES:
+        raise struck_out()
+
+
+def _with_ids(run: _Run, operation: Operation) -> dict[str, Any] | Verdict:
+    """The payload with the ids of the records above it, or what becomes of the row where one has none."""
+    payload = dict(operation.payload)
+    for name, key in operation.parents.items():
+        above = run.verdicts.get(key)
+        if above is None or above.outcome is Outcome.PENDING:
+            return _pending(operation)
+        if above.id is None:
+            return _blocked(operation, run.operations[key], above)
+        payload[name] = above.id
+    return payload
+
+
+# --- what is said of a row ------------------------------------------------------------------------------
+
+
+_STATES = {
+    Outcome.REJECTED: "was refused by Nexudus",
+    Outcome.FAILED: "could not be delivered",
+    Outcome.BLOCKED: "was not sent either",
+    Outcome.UNKNOWN: "may or may not have been created",
+}
+
+
+def _pending(operation: Operation) -> Verdict:
+    return Verdict(outcome=Outcome.PENDING, problems=(_remark(operation, Code.NOT_REACHED),))
+
+
+def _blocked(operation: Operation, above: Operation, verdict: Verdict) -> Verdict:
+    problem = Problem(
+        code=Code.SECTION_NOT_CREATED,
+        place=operation.place,
+        row=operation.key.row,
+        value=above.title,
+        details={"parent": where(above.place, above.key.row), "state": _STATES[verdict.outcome]},
+    )
+    return Verdict(outcome=Outcome.BLOCKED, problems=(problem,))
+
+
+def _verdict(operation: Operation, payload: dict[str, Any], then: Step, faults: tuple[Fault, ...]) -> Verdict:
+    outcome = OUTCOMES[then.state]
+    if then.state is State.DONE:
+        return Verdict(outcome=outcome, id=then.id)
+    if then.state is State.REJECTED:
+        return Verdict(outcome=outcome, problems=tuple(_refusal(operation, payload, fault) for fault in faults))
+    if then.state is State.UNKNOWN:
+        details = {"reason": then.reason, "course": operation.course, "singular": operation.entity.singular}
+        return Verdict(outcome=outcome, problems=(_remark(operation, Code.MAY_EXIST, **details),))
+    return Verdict(outcome=outcome, problems=(_remark(operation, Code.NOT_DELIVERED, reason=then.reason),))
+
+
+def _refusal(operation: Operation, payload: dict[str, Any], fault: Fault) -> Problem:
+    column = operation.columns.get(fault.name or "")
+    reason = fault.message if column or not fault.name else f"{fault.name} {fault.message}"
+    return Problem(
+        code=Code.REFUSED,
+        place=operation.place,
+        row=operation.key.row,
+        column=column,
+        value=payload.get(fault.name or ""),
+        details={"reason": reason.rstrip(". ")},
+    )
+
+
+def _remark(operation: Operation, code: Code, **details: object) -> Problem:
+    return Problem(code=code, place=operation.place, row=operation.key.row, value=operation.title, details=details)

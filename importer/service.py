@@ -1,0 +1,137 @@
+"""The service as a run sees it: lines, sign-in and pace together, and reads that mend themselves."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from importer.answers import NoAnswer, NotSent, Reply, Request, Result
+from importer.api import throttle_wait, unusable
+from importer.auth import Credentials, SignIn
+from importer.client import Line, open_lines
+from importer.delivery import role_missing
+from importer.errors import ImporterError, UnreachableError
+from importer.pacing import Pacer, StoppedError, Used, Waits
+from importer.settings import Settings
+
+READ_TRIES: Final = 4
+"""How often a read is tried that gets no usable answer."""
+
+
+class Halt:
+    """Whether the run is to stop: asked by the user, or because something stops it."""
+
+    def __init__(self) -> None:
+        self.interrupted = False
+        self.reason: ImporterError | None = None
+        self._event = asyncio.Event()
+
+    @property
+    def asked(self) -> bool:
+        """Whether anything asked to stop."""
+        return self._event.is_set()
+
+    def interrupt(self) -> None:
+        """The user asks to stop."""
+        self.interrupted = True
+        self._event.set()
+
+    def because(self, reason: ImporterError) -> None:
+        """Something stops the run; the first reason counts."""
+        self.reason = self.reason or reason
+        self._event.set()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait that long, or until somebody asks to stop."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._event.wait(), seconds)
+
+
+class _Change:
+    """Lets waiters know that an answer came."""
+
+    def __init__(self, halt: Halt) -> None:
+        self._halt = halt
+        self._event = asyncio.Event()
+
+    def happened(self) -> None:
+        self._event.set()
+
+    async def wait(self) -> None:
+        self._event.clear()
+        waits = [asyncio.ensure_future(self._event.wait()), asyncio.ensure_future(self._halt.sleep(3600))]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+
+
+@dataclass(slots=True)
+class Service:
+    """What a run needs of the service. `read_at` holds when the answers to its reads came (seconds since 1970)."""
+
+    address: str
+    lines: Sequence[Line]
+    sign_in: SignIn
+    pacer: Pacer
+    halt: Halt
+    wall: Callable[[], float] = time.time
+    read_at: list[float] = field(default_factory=list)
+    writes: int = 0
+
+    async def read(self, request: Request, record: str) -> Reply:
+        """The answer (status 200, or 4xx that is the caller's to judge) to a read, tried again as far as sensible.
+
+        Raises `SignInError` where the account may not list `record`, `UnreachableError` where no usable answer
+        comes, `LimitSpentError` and `StoppedError` as `Pacer.slot` does.
+        """
+        tries, renewed = 0, False
+        token = await self.sign_in.token()
+        while True:
+            result = await self._ask(request, token)
+            reason = result.reason if isinstance(result, NotSent | NoAnswer) else ""
+            if isinstance(result, Reply):
+                wait = throttle_wait(result)
+                if wait is not None:
+                    self.pacer.throttle(wait)
+                    continue
+                if result.status in (401, 403):
+                    fresh = None if renewed or result.status == 403 else await self.sign_in.renewed(token)
+                    if fresh is None:
+                        raise role_missing(record, "List")
+                    token, renewed = fresh, True
+                    continue
+                fault = unusable(result)
+                if result.status < 300 or not fault.again:
+                    return result
+                reason = fault.reason
+            tries += 1
+            if tries >= READ_TRIES:
+                raise UnreachableError(self.address, reason)
+            await self.halt.sleep(0.25 * 2.0**tries)
+
+    async def _ask(self, request: Request, token: str) -> Result:
+        slot = await self.pacer.slot(write=False)
+        result = await self.lines[0].perform(request, token)
+        if isinstance(result, NotSent):
+            slot.unused()
+        else:
+            slot.answered()
+            self.read_at.append(self.wall())
+        return result
+
+
+@contextlib.asynccontextmanager
+async def open_service(
+    settings: Settings, credentials: Credentials, halt: Halt, used: Iterable[Used] = ()
+) -> AsyncIterator[Service]:
+    """The service at the address of the settings, with a line for each worker."""
+    change = _Change(halt)
+    waits = Waits(sleep=halt.sleep, change=change.wait, changed=change.happened, stopped=lambda: halt.asked)
+    pacer = Pacer(settings, clock=time.monotonic, waits=waits, used=used)
+    async with open_lines(settings, settings.concurrency) as lines:
+        yield Service(settings.base_url, lines, SignIn(credentials, settings.base_url, lines[0].perform), pacer, halt)
+
+
+__all__ = ["Halt", "Service", "StoppedError", "open_service"]
