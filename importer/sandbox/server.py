@@ -1,0 +1,152 @@
+"""Serving the sandbox on this machine, from a thread of its own."""
+
+import asyncio
+import socket
+import struct
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self, Unpack
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from importer.sandbox.app import Options, create_app
+from importer.sandbox.faults import Faults
+from importer.sandbox.log import Log
+from importer.sandbox.seed import seed
+from importer.sandbox.store import Store
+from importer.sandbox.traffic import HANG_UP
+
+HOST: Final = "127.0.0.1"
+_START_SECONDS: Final = 30.0
+_NO_LINGER: Final = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+
+
+class ServerNotStartedError(RuntimeError):
+    """The server's thread ended, or did not come up in time."""
+
+    def __init__(self) -> None:
+        super().__init__(f"the sandbox did not start within {_START_SECONDS:.0f} seconds")
+
+
+class _Protocol(H11Protocol):
+    """HTTP that lets a request's handler end the connection without an answer."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the base has it
+        super().connection_made(transport)
+        # Head and body of an answer are two packets: unless sent at once, the second waits 40 ms for the client.
+        if connection := transport.get_extra_info("socket"):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.app_state = {**self.app_state, HANG_UP: self._hang_up}
+
+    def _hang_up(self, *, reset: bool) -> None:
+        if not reset:
+            self.transport.close()
+            return
+        # Closing a socket that may not linger sends a reset.
+        if connection := self.transport.get_extra_info("socket"):
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        self.transport.abort()
+
+
+class _Uvicorn(uvicorn.Server):
+    """Says when it is up, and does not wait for requests that are being delayed."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=_Protocol,
+                ws="none",
+                loop="asyncio",
+                lifespan="off",
+                log_config=None,
+                log_level="critical",
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        self.up = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for task in tuple(self.server_state.tasks):
+            task.cancel()
+        await super().shutdown(sockets)
+
+
+class Server:
+    """A sandbox over real HTTP, for the length of a `with` block. Raises `OSError` where the port is taken.
+
+    `port` 0 takes a free one. Without a store it has one in memory, with the courses of `seed`. `faults` and `log`
+    may be looked at and changed while it serves.
+    """
+
+    def __init__(self, store: Store | None = None, *, port: int = 0, **options: Unpack[Options]) -> None:
+        self.faults = options.setdefault("faults", Faults())
+        self.log = options.setdefault("log", Log())
+        self._own = store is None
+        self.store = store or seed(Store())
+        self._server = _Uvicorn(create_app(self.store, **options))
+        self._socket = socket.create_server((HOST, port), backlog=1024)
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
+        self.base_url = f"http://{HOST}:{self._socket.getsockname()[1]}"
+
+    def start(self) -> None:
+        """Serve until `stop`."""
+        self._thread.start()
+        if not self._server.up.wait(_START_SECONDS):
+            self.stop()
+            raise ServerNotStartedError
+
+    def stop(self) -> None:
+        """End all connections and let go of the port."""
+        self._server.should_exit = True
+        self._thread.join(_START_SECONDS)
+        self._socket.close()
+        if self._own:
+            self.store.close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def serve_forever(
+    port: int = 0,
+    db_path: str | Path | None = None,
+    *,
+    on_ready: Callable[[str], None] = lambda base_url: None,
+    stop: threading.Event | None = None,
+    **options: Unpack[Options],
+) -> None:
+    """Serve the sandbox until Ctrl-C (or until `stop` is set); in memory without `db_path`.
+
+    `on_ready` is given the base address. Raises `OSError` where the port is taken, `sqlite3.Error` where the file
+    cannot be used.
+    """
+    store = seed(Store(db_path or ":memory:"))
+    stop = stop or threading.Event()
+    try:
+        with Server(store, port=port, **options) as server:
+            on_ready(server.base_url)
+            # A wait without an end cannot be interrupted on every system.
+            while not stop.wait(0.5):
+                pass
+    except KeyboardInterrupt:
+        pass
+    finally:
+        store.close()
