@@ -27,6 +27,10 @@ LONGER_MODULES: Final = {
     "model.py": "everything that passes between the stages, on one page",
 }
 
+NAMESAKES: Final = {
+    "load/hidden.py": (entities.ID,),  # an attribute in the XML of every workbook is called so too
+}
+
 COMMAND_LINE: Final = ("cli", "__main__")
 DEFERS_IMPORTS: Final = ("cli", "__init__")  # pandas and pandera cost a second, which --help need not pay
 SANDBOX_USERS: Final = ("cli", "pipeline", "sandbox")
@@ -115,7 +119,8 @@ def tracked_files() -> list[Path]:
 
 @pytest.mark.parametrize("module", [path for path in MODULES if path.name != "entities.py"], ids=name_of)
 def test_headings_and_keys_are_declared_only_in_entities(module: Path) -> None:
-    assert declared_names(tree(module)) == []
+    namesakes = NAMESAKES.get(name_of(module), ())
+    assert [found for found in declared_names(tree(module)) if found[1] not in namesakes] == []
 
 
 @pytest.mark.parametrize(
