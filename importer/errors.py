@@ -82,6 +82,15 @@ class SettingError(ImporterError):
     code = "setting"
 
 
+class DefaultError(SettingError):
+    """An option `--default FIELD=VALUE` names no field, or a value that the field cannot have."""
+
+    code = "default"
+
+    def __init__(self, option: str, reason: str) -> None:
+        super().__init__(f'--default "{option}" cannot be used: {reason}.')
+
+
 class NoCredentialsError(SettingError):
     """There is neither a token nor a user name with its password."""
 

@@ -1,0 +1,175 @@
+"""What a file is, told by its content; and the files that cannot be used at all."""
+
+import codecs
+import hashlib
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from importer.errors import EmptyFileError, FileMissingError, NotASpreadsheetError
+from importer.model import Format
+
+_LARGEST_FILE: Final = 2**30
+_LARGEST_UNPACKED: Final = 2**31
+_CHUNK: Final = 2**20
+_HEAD: Final = 2**16
+
+_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_WEB_PAGE: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|meta|body|table|div|style)\b", re.IGNORECASE
+)
+_MARKS: Final = (
+    (re.compile(rb"%PDF-"), "this is a PDF"),
+    (
+        re.compile(rb"\x89PNG\r\n|\xff\xd8\xff|GIF8[79]a|BM.{4}\0\0\0\0|RIFF.{4}WEBP|II\*\0|MM\0\*", re.DOTALL),
+        "this is a picture",
+    ),
+    (re.compile(rb"\{\\rtf"), "this is a text document (RTF)"),
+    (re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml"), "this is an XML file"),
+    (re.compile(rb"\x1f\x8b|7z\xbc\xaf|Rar!|BZh|\xfd7zXZ"), "this is a packed archive"),
+)
+_SAVE_AS: Final = "; save it as an Excel workbook (.xlsx) or as CSV"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """What a first pass over a file found: its kind, its SHA-256, and for a text whether it is UTF-8."""
+
+    format: Format
+    sha256: str
+    head: bytes
+    """The first 64 KiB."""
+    size: int
+    is_utf8: bool
+    has_nul: bool
+
+
+def chunks(path: Path) -> Iterator[bytes]:
+    """The bytes of a file, 1 MiB at a time."""
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
+
+
+def open_file(path: Path, name: str) -> Opened:
+    """Tell what a file is. Raises `FileMissingError`, `EmptyFileError` or `NotASpreadsheetError`."""
+    try:
+        size = _size(path, name)
+        opened = _first_pass(path, size)
+        form = _format(path, opened.head, name)
+    except OSError as error:
+        raise FileMissingError(name, f"the file cannot be read ({error.strerror or type(error).__name__})") from None
+    return Opened(
+        format=form,
+        sha256=opened.sha256,
+        head=opened.head,
+        size=size,
+        is_utf8=opened.is_utf8,
+        has_nul=opened.has_nul,
+    )
+
+
+def _size(path: Path, name: str) -> int:
+    if path.is_dir():
+        raise FileMissingError(name, "this is a folder, not a file")
+    if not path.exists():
+        raise FileMissingError(name, "there is no such file")
+    if not path.is_file():
+        raise FileMissingError(name, "this is not a file that can be read twice; save it as a file first")
+    size = path.stat().st_size
+    if size == 0:
+        raise EmptyFileError(name, "the file is empty")
+    if size > _LARGEST_FILE:
+        raise NotASpreadsheetError(name, "the file is larger than 1 GiB; split it into smaller ones")
+    return size
+
+
+def _first_pass(path: Path, size: int) -> Opened:
+    digest = hashlib.sha256()
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    head = b""
+    is_utf8, has_nul = True, False
+    for chunk in chunks(path):
+        head = head or chunk[:_HEAD]
+        digest.update(chunk)
+        has_nul = has_nul or b"\0" in chunk
+        is_utf8 = is_utf8 and not has_nul and _decodes(decoder, chunk)
+    is_utf8 = is_utf8 and _decodes(decoder, b"", final=True)
+    return Opened(format=Format.CSV, sha256=digest.hexdigest(), head=head, size=size, is_utf8=is_utf8, has_nul=has_nul)
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:
+    try:
+        decoder.decode(chunk, final)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _format(path: Path, head: bytes, name: str) -> Format:
+    if head.startswith(_ZIP):
+        return _zip_format(path, name)
+    if head.startswith(_OLE):
+        return _ole_format(path, name)
+    if _WEB_PAGE.match(head):
+        raise NotASpreadsheetError(
+            name,
+            "this is a web page, whatever its name says; open it in Excel and save it as an Excel workbook (.xlsx)",
+        )
+    for mark, what in _MARKS:
+        if mark.match(head):
+            raise NotASpreadsheetError(name, f"{what}, not a spreadsheet{_SAVE_AS}")
+    return Format.CSV
+
+
+def _zip_format(path: Path, name: str) -> Format:
+    damaged = NotASpreadsheetError(
+        name, "the file is damaged or incomplete; get it again, or open it in Excel and save it as a new workbook"
+    )
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(info.file_size for info in archive.infolist()) > _LARGEST_UNPACKED:
+                raise NotASpreadsheetError(name, "unpacked, the file is larger than 2 GiB; split it into smaller ones")
+            return _packed_format(archive, name)
+    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, zlib.error):
+        raise damaged from None
+
+
+def _packed_format(archive: zipfile.ZipFile, name: str) -> Format:
+    members = {member.lower(): member for member in archive.namelist()}
+    if "xl/workbook.bin" in members:
+        raise NotASpreadsheetError(name, f"this is a binary workbook (.xlsb), which cannot be read{_SAVE_AS}")
+    if "xl/workbook.xml" in members:
+        types = archive.read(members["[content_types].xml"]) if "[content_types].xml" in members else b""
+        return Format.XLSM if b"macroEnabled" in types else Format.XLSX
+    if "mimetype" in members and b"opendocument.spreadsheet" in archive.read(members["mimetype"])[:100]:
+        manifest = archive.read(members["meta-inf/manifest.xml"]) if "meta-inf/manifest.xml" in members else b""
+        if b"encryption-data" in manifest:
+            raise locked(name)
+        return Format.ODS
+    raise NotASpreadsheetError(name, f"this is a packed file without a spreadsheet in it{_SAVE_AS}")
+
+
+def locked(name: str) -> NotASpreadsheetError:
+    """What is said of a file that needs a password."""
+    return NotASpreadsheetError(name, "the file is locked with a password; save it without one and try again")
+
+
+def _ole_format(path: Path, name: str) -> Format:
+    directory = {stream: stream.encode("utf-16-le") for stream in ("EncryptedPackage", "Workbook", "Book")}
+    found = set()
+    carried = b""
+    for chunk in chunks(path):
+        block = carried + chunk
+        found |= {stream for stream, mark in directory.items() if mark in block}
+        carried = block[-64:]
+    if "EncryptedPackage" in found:
+        raise locked(name)
+    if not found:
+        raise NotASpreadsheetError(name, f"this is an old Office file, but not a workbook{_SAVE_AS}")
+    return Format.XLS

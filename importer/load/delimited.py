@@ -1,0 +1,69 @@
+"""A CSV file, streamed: one record at a time, numbered as Excel numbers its rows."""
+
+import csv
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Final, TextIO
+
+from importer.errors import EmptyFileError, NotASpreadsheetError
+from importer.load.container import Opened
+from importer.load.sheets import Cells, Wanted, read_sheet
+from importer.load.text import LINE_END, check_encoding, instruction, line_end, tell_delimiter, tell_encoding
+from importer.model import Dialect, Sheet
+from importer.problems import Place, Problem
+
+_HEAD: Final = 2**16
+_END: Final = "\N{END OF TRANSMISSION}"
+"""Comes after the last line: where it ends up inside a cell, a quote was never closed."""
+
+# The standard limit of 131,072 characters is less than one embedded picture; a C long has 32 bits on Windows.
+csv.field_size_limit(2**31 - 1)
+
+
+def load_text(
+    path: Path, opened: Opened, wanted: Wanted, *, encoding: str | None, delimiter: str | None
+) -> tuple[tuple[Sheet, ...], tuple[Problem, ...], Dialect]:
+    """Read a CSV file. Raises a `FileError` where it cannot be used as a whole."""
+    chosen = encoding or tell_encoding(path, opened, wanted.file)
+    if encoding or not opened.is_utf8:
+        check_encoding(path, chosen, wanted.file)
+    with path.open(encoding=chosen, newline="") as file:
+        head = file.read(_HEAD)
+        ordered = instruction(head)
+        start = ordered[1] if ordered else 0
+        dialect = Dialect(
+            encoding=chosen,
+            delimiter=delimiter or (ordered[0] if ordered else tell_delimiter(head)),
+            line_end=line_end(head[start:]),
+        )
+        file.seek(0)
+        file.read(start)
+        sheet = read_sheet(
+            _records(file, dialect, wanted.file), Place(file=wanted.file, sheet=None), wanted, ragged=True
+        )
+    if sheet is None:
+        raise EmptyFileError(wanted.file, "the file is empty")
+    return (sheet,), (), dialect
+
+
+def _records(file: TextIO, dialect: Dialect, name: str) -> Iterator[Cells]:
+    reader = csv.reader(chain(file, [_END]), delimiter=dialect.delimiter)
+    row: list[str] = []
+    ahead = next(reader)
+    for row in reader:
+        yield ahead
+        ahead = row
+    if ahead != [_END]:
+        raise _unclosed(ahead[-1], reader.line_num, name)
+
+
+def _unclosed(cell: str, lines: int, name: str) -> NotASpreadsheetError:
+    """A cell that swallowed the rest of the file: the line on which its quote stands is counted back from the end."""
+    text = cell.removesuffix(_END)
+    ends = len(LINE_END.findall(text))
+    begin = lines - ends - (0 if text.endswith(("\n", "\r")) else 1)
+    return NotASpreadsheetError(
+        name,
+        f'a quote (") that opens on line {begin} is never closed; close it, or double it if it belongs to the text',
+    )

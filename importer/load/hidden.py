@@ -1,0 +1,181 @@
+"""What the fast reader gives as blank: cells that show an error, formulas whose result is not stored.
+
+The packed XML is searched for their marks first; only where there are any, the cells are located.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path, PurePosixPath
+from typing import IO, Final
+
+from defusedxml import ElementTree
+from lxml import etree
+
+from importer.load.opendocument import hidden_in_opendocument
+from importer.model import ErrorCell, Format, FormulaCell
+
+Hidden = Mapping[int, Mapping[int, ErrorCell | FormulaCell]]
+"""Row number as Excel shows it, then position of the column from 0."""
+
+_CHUNK: Final = 2**22
+_RELATION: Final = re.compile(r"\{[^}]*/relationships\}id$")
+_ROOT: Final = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?)sheetData[\s/>]")
+_REFERENCE: Final = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{1,3})([0-9]+)["']""")
+_TYPE: Final = re.compile(rb"""\st\s*=\s*["'](\w+)["']""")
+
+
+def hidden_cells(path: Path, form: Format, sheets: Sequence[str]) -> Mapping[str, Hidden]:
+    """The hidden cells of each of the sheets."""
+    if form is Format.XLS:
+        return {}
+    with zipfile.ZipFile(path) as archive:
+        if form is Format.ODS:
+            return hidden_in_opendocument(archive, sheets)
+        parts = _parts(archive)
+        return {name: _hidden_in_part(archive, parts[name]) for name in sheets if name in parts}
+
+
+def _parts(archive: zipfile.ZipFile) -> Mapping[str, str]:
+    """Which part of the package holds each sheet, by the sheet's name."""
+    members = {name.lower(): name for name in archive.namelist()}
+    book = members["xl/workbook.xml"]
+    relations = members.get("xl/_rels/workbook.xml.rels")
+    if relations is None:
+        return {}
+    targets = {
+        node.get("Id"): str(PurePosixPath("/xl") / node.get("Target", "")).lstrip("/")
+        for node in ElementTree.fromstring(archive.read(relations))
+    }
+    found = {}
+    for node in ElementTree.fromstring(archive.read(book)).iter():
+        if node.tag.endswith("}sheet"):
+            key = next((value for name, value in node.attrib.items() if _RELATION.search(name)), "")
+            target = members.get(targets.get(key, "").lower())
+            if target is not None:
+                found[node.get("name", "")] = target
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """How a sheet's XML writes its cells, given the prefix of its names."""
+
+    row_end: bytes
+    cell_end: bytes
+    suspicious: re.Pattern[bytes]
+    """A cell with a formula, or one that shows an error."""
+    value: re.Pattern[bytes]
+
+
+def _marks(prefix: bytes) -> _Marks:
+    name = re.escape(prefix)
+    return _Marks(
+        row_end=b"</" + prefix + b"row>",
+        cell_end=b"</" + prefix + b"c>",
+        suspicious=re.compile(
+            rb"<%(p)sc(\s[^>]*?[^/>]|)>(?=\s*<%(p)sf[\s/>])|<%(p)sc((?:\s[^>]*)?\st\s*=\s*[\"']e[\"'][^>]*)>"
+            % {b"p": name}
+        ),
+        value=re.compile(rb"<%(p)sv(?:\s[^>]*)?>([^<]*)</%(p)sv>" % {b"p": name}),
+    )
+
+
+def _hidden_in_part(archive: zipfile.ZipFile, part: str) -> Hidden:
+    if not _is_suspicious(archive, part):
+        return {}
+    try:
+        with archive.open(part) as stream:
+            return _located(stream)
+    except _NeedsParserError:
+        with archive.open(part) as stream:
+            return _parsed(stream)
+
+
+class _NeedsParserError(Exception):
+    """The XML is written in a way that only a real parser gets right."""
+
+
+def _is_suspicious(archive: zipfile.ZipFile, part: str) -> bool:
+    """Whether the bytes hold anything like an error cell or a formula; a wide UTF-16 part counts as one."""
+    tail = b""
+    with archive.open(part) as stream:
+        while chunk := stream.read(_CHUNK):
+            block = tail + chunk
+            if b"<f" in block or b":f" in block or b'"e"' in block or b"'e'" in block or b"\0" in block:
+                return True
+            tail = block[-8:]
+    return False
+
+
+def _blocks(stream: IO[bytes]) -> Iterator[tuple[bytes, _Marks]]:
+    """The XML in blocks that end where a row ends."""
+    held = stream.read(_CHUNK)
+    root = _ROOT.search(held)
+    if root is None:
+        raise _NeedsParserError
+    marks = _marks(root[1])
+    while chunk := stream.read(_CHUNK):
+        held += chunk
+        cut = held.rfind(marks.row_end) + len(marks.row_end)
+        if cut >= len(marks.row_end):
+            yield held[:cut], marks
+            held = held[cut:]
+    yield held, marks
+
+
+def _located(stream: IO[bytes]) -> Hidden:
+    """Find the cells by the reference that each carries."""
+    hidden: dict[int, dict[int, ErrorCell | FormulaCell]] = {}
+    for block, marks in _blocks(stream):
+        for found in marks.suspicious.finditer(block):
+            attributes = found[1] if found[1] is not None else found[2]
+            content = b"" if attributes.endswith(b"/") else block[found.end() : block.find(marks.cell_end, found.end())]
+            value = marks.value.search(content)
+            kind = _TYPE.search(attributes)
+            text = unescape(value[1].decode("utf-8", "backslashreplace")).strip() if value else ""
+            cell = _told(kind[1].decode() if kind else "n", text)
+            if cell is None:
+                continue
+            place = _REFERENCE.search(attributes)
+            if place is None:
+                raise _NeedsParserError
+            hidden.setdefault(int(place[2]), {})[_position(place[1].decode())] = cell
+    return hidden
+
+
+def _told(kind: str, value: str) -> ErrorCell | FormulaCell | None:
+    """What a suspicious cell hides: None where it has a value. A stored empty text (`str`) is a value."""
+    if kind == "e":
+        return ErrorCell(value or "#ERROR")
+    return FormulaCell() if not value and kind not in ("str", "s", "inlineStr") else None
+
+
+def _position(letters: str) -> int:
+    number = 0
+    for character in letters.upper():
+        number = number * 26 + ord(character) - ord("A") + 1
+    return number - 1
+
+
+def _parsed(stream: IO[bytes]) -> Hidden:
+    """Find the cells with a parser, counting rows and cells that carry no reference."""
+    hidden: dict[int, dict[int, ErrorCell | FormulaCell]] = {}
+    number = 0
+    for _, row in etree.iterparse(
+        stream, tag="{*}row", resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    ):
+        number = int(row.get("r") or number + 1)
+        at = -1
+        for cell in row.iterfind("{*}c"):
+            reference = (cell.get("r") or "").rstrip("0123456789")
+            at = _position(reference) if reference else at + 1
+            kind = cell.get("t") or "n"
+            if kind == "e" or cell.find("{*}f") is not None:
+                told = _told(kind, (cell.findtext("{*}v") or "").strip())
+                if told is not None:
+                    hidden.setdefault(number, {})[at] = told
+        row.clear()
+    return hidden

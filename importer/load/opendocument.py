@@ -1,0 +1,92 @@
+"""The cells of an .ods file that the fast reader gives as blank or as text: errors, formulas without a result."""
+
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from lxml import etree
+
+from importer.model import ErrorCell, FormulaCell
+
+_CHUNK: Final = 2**22
+_MARKS: Final = (b":formula=", b'value-type="error"')
+_CELLS: Final = ("table-cell", "covered-table-cell")
+_ERROR_TEXT: Final = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NUM!|NAME\?|NULL!)|Err:[0-9]{3}")
+_MOST_REPEATED: Final = 1000
+"""Repeats of an error cell that are noted: more are an empty area that was filled in one go."""
+
+_Hidden = dict[int, dict[int, ErrorCell | FormulaCell]]
+
+
+def hidden_in_opendocument(archive: zipfile.ZipFile, sheets: Sequence[str]) -> Mapping[str, _Hidden]:
+    """The hidden cells of each of the sheets, by row number and position of the column."""
+    if not _is_suspicious(archive):
+        return {}
+    hidden: dict[str, _Hidden] = {}
+    with archive.open("content.xml") as stream:
+        for _, table in etree.iterparse(
+            stream, tag="{*}table", resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+        ):
+            name = _attribute(table, "name") or ""
+            if name in sheets:
+                hidden[name] = _hidden_in_table(table)
+            table.clear()
+    return hidden
+
+
+def _is_suspicious(archive: zipfile.ZipFile) -> bool:
+    tail = b""
+    with archive.open("content.xml") as stream:
+        while chunk := stream.read(_CHUNK):
+            block = tail + chunk
+            if any(mark in block for mark in _MARKS):
+                return True
+            tail = block[-32:]
+    return False
+
+
+def _attribute(node: etree._Element, name: str, space: str = "") -> str | None:
+    """An attribute by its local name, and by the end of its name space where several have that name."""
+    for key, value in node.attrib.items():
+        uri, _, local = str(key).rpartition("}")
+        if local == name and (not space or space in uri):
+            return str(value)
+    return None
+
+
+def _hidden_in_table(table: etree._Element) -> _Hidden:
+    hidden: _Hidden = {}
+    number = 1
+    for row in table.iter("{*}table-row"):
+        cells = _hidden_in_row(row)
+        repeated = int(_attribute(row, "number-rows-repeated") or 1)
+        if cells:
+            hidden.update({number + extra: cells for extra in range(min(repeated, _MOST_REPEATED))})
+        number += repeated
+    return hidden
+
+
+def _hidden_in_row(row: etree._Element) -> dict[int, ErrorCell | FormulaCell]:
+    hidden: dict[int, ErrorCell | FormulaCell] = {}
+    at = 0
+    for cell in row:
+        if not isinstance(cell.tag, str) or etree.QName(cell).localname not in _CELLS:
+            continue
+        repeated = int(_attribute(cell, "number-columns-repeated") or 1)
+        told = _told(cell)
+        if told is not None:
+            hidden.update(dict.fromkeys(range(at, at + min(repeated, _MOST_REPEATED)), told))
+        at += repeated
+    return hidden
+
+
+def _told(cell: etree._Element) -> ErrorCell | FormulaCell | None:
+    text = "".join(cell.itertext()).strip()
+    if _attribute(cell, "value-type", "calcext") == "error":
+        return ErrorCell(text or "#ERROR")
+    if _attribute(cell, "formula") is None:
+        return None
+    if _attribute(cell, "value-type", "office") is None and not text:
+        return FormulaCell()
+    return ErrorCell(text) if _ERROR_TEXT.fullmatch(text) else None

@@ -1,0 +1,200 @@
+"""Rows of raw cells become a `Sheet`: the header matched, blank rows left out, each cell as it is."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from importer.derive.columns import columns_of, is_known, is_ours, kind_of, letter, missing, nearest_field, repeated
+from importer.entities import Entity, entity
+from importer.errors import HeadingError
+from importer.model import Sheet
+from importer.problems import Code, Column, Place, Problem, did_you_mean
+
+Cells = Sequence[object]
+"""One row of a file, from its first column on."""
+
+_CHUNK: Final = 2048
+"""Rows turned into columns at a time, so that never all cells are held twice."""
+
+_WHOLE_UP_TO: Final = 2.0**63
+_MOST_NAMED: Final = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the caller said about a file: its name, the kind of a single sheet, the fields options provide."""
+
+    file: str
+    kind: str | None = None
+    provided: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What was found under the headings so far."""
+
+    cells: dict[str, list[object]]
+    rows: list[int] = field(default_factory=list)
+    blank_rows: int = 0
+    unheaded: set[int] = field(default_factory=set)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def read_sheet(
+    rows: Iterable[Cells], place: Place, wanted: Wanted, *, entity_of_sheet: Entity | None = None, ragged: bool = False
+) -> Sheet | None:
+    """Read a sheet's rows, numbered from 1; None where it holds nothing at all.
+
+    `ragged` is true for a file whose rows have a length of their own, so that too long and too short ones are
+    noticed. Raises `HeadingError` for headings that cannot be used.
+    """
+    numbered = enumerate(rows, start=1)
+    header_row, header = next(((number, row) for number, row in numbered if not _is_blank_row(row)), (0, ()))
+    if not header_row:
+        return None
+    headings = [_heading(cell) for cell in header]
+    chosen = entity_of_sheet or _chosen(headings, place, wanted)
+    columns = columns_of(headings, chosen)
+    _refuse_bad_headings(columns, chosen, place, wanted)
+    gathered = _gather(numbered, columns, place, ragged=ragged)
+    return Sheet(
+        place=place,
+        entity=chosen,
+        columns=tuple(column for column in columns if column is not None),
+        header_row=header_row,
+        cells=_frame(gathered),
+        blank_rows=gathered.blank_rows,
+        problems=(*_about_columns(columns, chosen, place, gathered, header_row), *gathered.problems),
+    )
+
+
+def _heading(cell: object) -> str:
+    cell = _untouched(cell)
+    return "" if cell is None else " ".join(str(cell).split())
+
+
+def _chosen(headings: Sequence[str], place: Place, wanted: Wanted) -> Entity:
+    """The entity of a sheet whose name does not say it: by `--kind`, or told by its columns."""
+    chosen = entity(wanted.kind) if wanted.kind else kind_of(headings, wanted.provided)
+    if chosen is not None:
+        return chosen
+    if not any(is_known(heading) for heading in headings if heading):
+        raise HeadingError(_named(place), f"none of the headings in its first row is known ({_found(headings)})")
+    raise HeadingError(
+        _named(place),
+        f"it cannot be told whether it holds sections or lessons ({_found(headings)}); "
+        "say it with --kind sections or --kind lessons",
+    )
+
+
+def _named(place: Place) -> str:
+    return place.file if place.sheet is None else f"{place.file}, sheet {place.sheet}"
+
+
+def _found(headings: Iterable[str]) -> str:
+    given = [f'"{heading}"' for heading in headings if heading]
+    more = ", …" if len(given) > _MOST_NAMED else ""
+    return f"found: {', '.join(given[:_MOST_NAMED])}{more}"
+
+
+def _refuse_bad_headings(columns: Sequence[Column | None], chosen: Entity, place: Place, wanted: Wanted) -> None:
+    for group in repeated(columns):
+        given = " and ".join(f'"{column.heading}" (column {column.letter})' for column in group)
+        means = f" for {group[0].field}" if group[0].field else ""
+        raise HeadingError(_named(place), f"a heading is given twice{means}: {given}; keep one of them")
+    lacking = [field.name for field in missing(columns, chosen, wanted.provided)]
+    if lacking:
+        what = f"the column {lacking[0]} is" if len(lacking) == 1 else f"the columns {', '.join(lacking)} are"
+        found = _found(column.heading for column in columns if column)
+        raise HeadingError(_named(place), f"{what} missing; every sheet of {chosen.kind} needs it ({found})")
+
+
+def _gather(
+    numbered: Iterator[tuple[int, Cells]], columns: Sequence[Column | None], place: Place, *, ragged: bool
+) -> _Gathered:
+    held = {at: column.field for at, column in enumerate(columns) if column is not None and column.field}
+    gathered = _Gathered(cells={name: [] for name in held.values()})
+    headed = {at for at, column in enumerate(columns) if column is not None}
+    look: Callable[[list[tuple[int, Cells]]], None] = (
+        (lambda chunk: _note_ragged(chunk, columns, place, gathered)) if ragged else lambda chunk: None
+    )
+    while chunk := list(islice(numbered, _CHUNK)):
+        filled = [pair for pair in chunk if not _is_blank_row(pair[1])]
+        gathered.blank_rows += len(chunk) - len(filled)
+        gathered.rows.extend(number for number, _ in filled)
+        look(filled)
+        for at, name in held.items():
+            gathered.cells[name].extend([_untouched(row[at]) if at < len(row) else None for _, row in filled])
+        _note_unheaded(filled, headed, len(columns) if ragged else None, gathered)
+    return gathered
+
+
+def _is_blank_row(row: Cells) -> bool:
+    return all(cell is None or (type(cell) is str and (not cell or cell.isspace())) for cell in row)
+
+
+def _untouched(cell: object) -> object:
+    """The cell as it is, a blank as None; a whole number that a spreadsheet holds as a fraction, as a whole one."""
+    if type(cell) is str:
+        return None if not cell or cell.isspace() else cell
+    if type(cell) is float and cell.is_integer() and abs(cell) < _WHOLE_UP_TO:
+        return int(cell)
+    return cell
+
+
+def _note_ragged(
+    rows: Sequence[tuple[int, Cells]], columns: Sequence[Column | None], place: Place, gathered: _Gathered
+) -> None:
+    """Note the rows that have cells beyond the header, or end before the last heading."""
+    widest = len(columns)
+    needed = max(at for at, column in enumerate(columns) if column is not None) + 1
+    for number, row in rows:
+        if needed <= len(row) <= widest:
+            continue
+        if len(row) < needed:
+            code = Code.TOO_FEW_CELLS
+        elif _is_blank_row(row[widest:]):
+            continue
+        else:
+            code = Code.TOO_MANY_CELLS
+        details = {"cells": len(row), "headings": needed}
+        gathered.problems.append(Problem(code=code, place=place, row=number, details=details))
+
+
+def _note_unheaded(
+    rows: Sequence[tuple[int, Cells]], headed: set[int], widest: int | None, gathered: _Gathered
+) -> None:
+    width = max((len(row) for _, row in rows), default=0)
+    for at in set(range(min(width, widest or width))) - headed - gathered.unheaded:
+        if any(at < len(row) and _untouched(row[at]) is not None for _, row in rows):
+            gathered.unheaded.add(at)
+
+
+def _frame(gathered: _Gathered) -> pd.DataFrame:
+    index = pd.Index(np.asarray(gathered.rows, dtype=np.int64), name="row")
+    arrays = {}
+    for name in list(gathered.cells):
+        cells = gathered.cells.pop(name)
+        array = np.empty(len(cells), dtype=object)
+        array[:] = cells
+        arrays[name] = array
+    return pd.DataFrame(arrays, index=index, dtype=object)
+
+
+def _about_columns(
+    columns: Sequence[Column | None], chosen: Entity, place: Place, gathered: _Gathered, header_row: int
+) -> Iterator[Problem]:
+    taken = {column.field for column in columns if column is not None and column.field}
+    for at in range(max(len(columns), max(gathered.unheaded, default=0) + 1)):
+        column = columns[at] if at < len(columns) else None
+        if at in gathered.unheaded:
+            details = {"letter": letter(at), "header_row": header_row}
+            yield Problem(code=Code.COLUMN_WITHOUT_HEADING, place=place, details=details)
+        elif column is not None and column.field is None and not is_ours(column.heading):
+            near = did_you_mean(nearest_field(column.heading, chosen, taken))
+            details = {"did_you_mean": near}
+            yield Problem(code=Code.UNKNOWN_COLUMN, place=place, column=column, value=column.heading, details=details)

@@ -1,0 +1,162 @@
+"""How a text file is written: its encoding, its delimiter, its line ends."""
+
+import codecs
+import csv
+import re
+from collections.abc import Iterable
+from io import StringIO
+from pathlib import Path
+from typing import Final
+
+import charset_normalizer
+
+from importer.derive.columns import is_known
+from importer.errors import NotASpreadsheetError
+from importer.load.container import Opened, chunks
+
+_DELIMITERS: Final = (",", ";", "\t", "|")
+_SAMPLE_ROWS: Final = 20
+_BOMS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_DEFAULT_PAGE: Final = "cp1252"
+_PAGES: Final = frozenset(
+    "cp1250 cp1251 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp437 cp850 cp852 cp866 koi8_r koi8_u mac_roman".split()
+)
+"""Single-byte code pages that may be told from the words they make; Windows-1252 needs no telling."""
+
+_QUOTED: Final = re.compile(r'"[^"]*(?:"|\Z)')
+LINE_END: Final = re.compile(r"\r\n|\n|\r")
+_INSTRUCTION: Final = re.compile(r'"?sep=(.)"?(?:\r\n|\n|\r|\Z)', re.IGNORECASE)
+
+
+def tell_encoding(path: Path, opened: Opened, name: str) -> str:
+    """The encoding of a text file. Raises `NotASpreadsheetError` where it is no text, or damaged UTF-8."""
+    for bom, encoding in _BOMS:
+        if opened.head.startswith(bom):
+            return encoding
+    if opened.has_nul:
+        return _without_bom(opened.head, name)
+    if opened.is_utf8:
+        return "utf-8"
+    _refuse_damaged_utf8(path, name)
+    return _code_page(opened.head if _has_high(opened.head) else _around_first_high(path))
+
+
+def _without_bom(head: bytes, name: str) -> str:
+    """UTF-16 without a mark: of each two bytes, nearly always the same one is NUL."""
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if odd * 2 > len(head) * 0.6 and even * 20 < odd:
+        return "utf-16-le"
+    if even * 2 > len(head) * 0.6 and odd * 20 < even:
+        return "utf-16-be"
+    raise NotASpreadsheetError(
+        name, "this is neither a workbook nor a text; save it as an Excel workbook (.xlsx) or as CSV"
+    )
+
+
+def _refuse_damaged_utf8(path: Path, name: str) -> None:
+    """Raise where nearly all of a text is UTF-8: read in another encoding, every accent would be wrong."""
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    good = bad = line = bad_line = 0
+    for chunk in chunks(path):
+        text = decoder.decode(chunk)
+        if not text.isascii():
+            escaped = [at for at, c in enumerate(text) if "\udc80" <= c <= "\udcff"]
+            if escaped and not bad_line:
+                bad_line = line + text.count("\n", 0, escaped[0]) + 1
+            bad += len(escaped)
+            good += sum(c > "\x7f" for c in text) - len(escaped)
+        line += text.count("\n")
+    if good > 2 * bad:
+        raise _undecodable(name, "UTF-8", bad_line or line + 1)
+
+
+def _undecodable(name: str, encoding: str, line: int) -> NotASpreadsheetError:
+    return NotASpreadsheetError(
+        name,
+        f"line {line} cannot be read as {encoding}; save the file as CSV UTF-8, or name its encoding with --encoding",
+    )
+
+
+def _has_high(data: bytes) -> bool:
+    return not data.isascii()
+
+
+def _around_first_high(path: Path) -> bytes:
+    for chunk in chunks(path):
+        if _has_high(chunk):
+            return chunk[:65536] if _has_high(chunk[:65536]) else chunk
+    return b""
+
+
+def _code_page(sample: bytes) -> str:
+    """Windows-1252, unless the bytes do not fit it, or most letters lie outside ASCII (Cyrillic, Greek …)."""
+    high = sum(byte > 127 for byte in sample)
+    low = sum(65 <= byte <= 90 or 97 <= byte <= 122 for byte in sample)
+    if _fits(sample, _DEFAULT_PAGE) and high < low * 0.4:
+        return _DEFAULT_PAGE
+    best = charset_normalizer.from_bytes(sample, cp_isolation=sorted(_PAGES)).best()
+    page = best.encoding if best is not None else _DEFAULT_PAGE
+    return page if page in _PAGES else _DEFAULT_PAGE
+
+
+def _fits(sample: bytes, encoding: str) -> bool:
+    try:
+        sample.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def check_encoding(path: Path, encoding: str, name: str) -> None:
+    """Read the whole text once. Raises `NotASpreadsheetError`, naming the first line that cannot be read."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    line = 1
+    carried = b""
+    for chunk in (*chunks(path), None):
+        carried = chunk or b""
+        try:
+            text = decoder.decode(carried, final=chunk is None)
+        except UnicodeError as error:
+            start = error.start if isinstance(error, UnicodeDecodeError) else 0
+            raise _undecodable(name, encoding, line + carried[:start].count(b"\n")) from None
+        if "\0" in text:
+            raise NotASpreadsheetError(name, f"line {line + text.count(chr(10), 0, text.index(chr(0)))} is not text")
+        line += text.count("\n")
+
+
+def instruction(head: str) -> tuple[str, int] | None:
+    """The delimiter that a first line such as `sep=;` orders, and where the text goes on; None without one."""
+    found = _INSTRUCTION.match(head)
+    return (found[1], found.end()) if found else None
+
+
+def tell_delimiter(head: str) -> str:
+    """The delimiter of a text: that which gives known headings, then rows of one length, then most columns."""
+    return max(_DELIMITERS, key=lambda delimiter: _likeness(_sample(head, delimiter)))
+
+
+def _sample(head: str, delimiter: str) -> list[list[str]]:
+    rows = (row for row in csv.reader(StringIO(head, newline=""), delimiter=delimiter) if row)
+    return [row for row, _ in zip(rows, range(_SAMPLE_ROWS + 1), strict=False)]
+
+
+def _likeness(rows: list[list[str]]) -> tuple[int, float, int]:
+    if not rows or len(rows[0]) < 2:
+        return (0, 0.0, 0)
+    known = sum(is_known(heading) for heading in rows[0] if heading.strip())
+    # The last record may be cut off where the sample ends.
+    body: Iterable[list[str]] = rows[1:-1] or rows[1:]
+    lengths = [len(row) == len(rows[0]) for row in body]
+    return (known, sum(lengths) / len(lengths) if lengths else 1.0, len(rows[0]))
+
+
+def line_end(head: str) -> str:
+    """The first line end that is not inside quotes."""
+    found = LINE_END.search(_QUOTED.sub("", head))
+    return found[0] if found else "\n"

@@ -1,0 +1,123 @@
+"""A workbook (.xlsx, .xlsm, .xls, .ods): which of its sheets are imported, and their rows."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetMetadata,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+    XmlError,
+    ZipError,
+)
+
+from importer.entities import ENTITIES, Entity
+from importer.errors import EmptyFileError, NotASpreadsheetError, NothingToImportError
+from importer.load.container import locked
+from importer.load.hidden import Hidden, hidden_cells
+from importer.load.sheets import Cells, Wanted, read_sheet
+from importer.model import Format, Sheet
+from importer.problems import Code, Place, Problem
+
+
+def load_workbook(path: Path, form: Format, wanted: Wanted) -> tuple[tuple[Sheet, ...], tuple[Problem, ...]]:
+    """Read the sheets of a workbook that can be imported, sections first, and name the others.
+
+    Raises a `FileError` where it cannot be used as a whole.
+    """
+    try:
+        with CalamineWorkbook.from_path(str(path)) as book:
+            chosen = _choose(book.sheets_metadata, wanted)
+            hidden = hidden_cells(path, form, [name for name, _ in chosen])
+            sheets = [_load_sheet(book, name, entity, hidden.get(name, {}), wanted) for name, entity in chosen]
+            names = book.sheet_names
+    except PasswordError:
+        raise locked(wanted.file) from None
+    except (CalamineError, XmlError, ZipError, OSError, ValueError) as error:
+        raise _damaged(wanted.file) from error
+    loaded = tuple(sheet for sheet in sheets if sheet is not None)
+    if not loaded:
+        raise EmptyFileError(wanted.file, f"the sheet {_listed([name for name, _ in chosen])} is empty")
+    return loaded, tuple(_about_sheets(names, chosen, sheets, wanted))
+
+
+def _damaged(name: str) -> NotASpreadsheetError:
+    return NotASpreadsheetError(
+        name, "the workbook is damaged or incomplete; open it in Excel, save it as a new workbook and try again"
+    )
+
+
+def _choose(found: list[SheetMetadata], wanted: Wanted) -> list[tuple[str, Entity | None]]:
+    """The sheets to import with what their name says they hold, in the order of the entities."""
+    named: list[tuple[str, Entity | None]] = [
+        (sheet.name, entity)
+        for entity in ENTITIES
+        for sheet in found
+        if sheet.name.strip().casefold() == entity.sheet.casefold()
+    ]
+    if named:
+        return named
+    shown = [
+        sheet.name
+        for sheet in found
+        if sheet.visible is SheetVisibleEnum.Visible and sheet.typ is SheetTypeEnum.WorkSheet
+    ]
+    if len(shown) == 1:
+        return [(shown[0], None)]
+    names = " or ".join(entity.sheet for entity in ENTITIES)
+    raise NothingToImportError(
+        wanted.file,
+        f"no sheet is called {names} (found: {_listed([sheet.name for sheet in found])}); "
+        "give the sheet to import one of these names",
+    )
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _load_sheet(
+    book: CalamineWorkbook, name: str, entity: Entity | None, hidden: Hidden, wanted: Wanted
+) -> Sheet | None:
+    place = Place(file=wanted.file, sheet=name)
+    return read_sheet(_rows(book.get_sheet_by_name(name), hidden), place, wanted, entity_of_sheet=entity)
+
+
+def _rows(sheet: CalamineSheet, hidden: Hidden) -> Iterator[Cells]:
+    """All rows from the first on, and in them what calamine gives as blank: errors, formulas without a value."""
+    before: list[object] = [None] * (sheet.start[1] if sheet.start else 0)
+    number = 0
+    for number, cells in enumerate(sheet.iter_rows(), start=1):
+        row: list[object] = [*before, *cells]
+        yield _with_hidden(row, hidden[number]) if number in hidden else row
+    for later in range(number + 1, max(hidden, default=0) + 1):
+        yield _with_hidden([], hidden.get(later, {}))
+
+
+def _with_hidden(row: list[object], hidden: Mapping[int, object]) -> list[object]:
+    width = max(len(row), max(hidden, default=-1) + 1)
+    full = row + [None] * (width - len(row))
+    for at, cell in hidden.items():
+        full[at] = cell
+    return full
+
+
+def _about_sheets(
+    names: list[str], chosen: list[tuple[str, Entity | None]], sheets: list[Sheet | None], wanted: Wanted
+) -> Iterator[Problem]:
+    imported = {name for name, _ in chosen}
+    for name in names:
+        if name not in imported:
+            yield Problem(
+                code=Code.IGNORED_SHEET,
+                place=Place(file=wanted.file, sheet=name),
+                value=name,
+                details={"sheets": " and ".join(entity.sheet for entity in ENTITIES)},
+            )
+    for (name, _), sheet in zip(chosen, sheets, strict=True):
+        if sheet is None or sheet.cells.empty:
+            yield Problem(code=Code.NO_ROWS, place=Place(file=wanted.file, sheet=name))

@@ -1,0 +1,104 @@
+"""Normalise: a sheet's raw cells become a typed `Table`, and what cannot be read becomes a problem."""
+
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
+from typing import Final, cast
+
+import pandas as pd
+from pandas.api.extensions import ExtensionArray
+
+from importer.derive.cells import Reading, listed, read_cell
+from importer.derive.columns import fields_named
+from importer.derive.dtypes import typed
+from importer.entities import ACTIVE, Field, Kind
+from importer.errors import DefaultError
+from importer.model import Sheet, Table
+from importer.problems import Problem
+
+__all__ = ["normalise", "read_default"]
+
+_ONE_OF_A_KIND: Final = frozenset({Kind.BODY})
+"""Kinds whose cells hardly repeat, so that looking for repeats costs more than it saves."""
+
+_BY_ROW: Final = attrgetter("row")
+
+
+def normalise(sheet: Sheet, defaults: Mapping[str, object]) -> Table:
+    """Read every cell of a sheet by its field's kind.
+
+    A blank cell takes the value that `defaults` has for its field (typed, by API name), or else the one that
+    the field declares. Rows: index as in the sheet, a column for each field of the entity. Never raises,
+    whatever the cells hold; a cell that cannot be read is missing and has one problem.
+    """
+    rows = {}
+    problems: list[Problem] = []
+    for field in sheet.entity.fields:
+        default = defaults.get(field.name, field.blank)
+        rows[field.name] = _column(sheet, field, default, problems)
+    problems.sort(key=_BY_ROW)
+    frame = pd.DataFrame(rows, index=sheet.cells.index, copy=False)
+    return Table(sheet=sheet, rows=frame, problems=tuple(problems))
+
+
+def _column(sheet: Sheet, field: Field, default: object, problems: list[Problem]) -> ExtensionArray:
+    """The typed cells of a field; what is wrong with them is added to the problems."""
+    if field.name not in sheet.cells.columns:
+        return typed(field, [default] * len(sheet.cells))
+    cells: list[object] = sheet.cells[field.name].tolist()
+    readings = _readings(field, cells)
+    values = [default if reading.value is None and reading.code is None else reading.value for reading in readings]
+    column = sheet.column(field.name)
+    index = sheet.cells.index
+    problems.extend(
+        Problem(
+            code=reading.code,
+            place=sheet.place,
+            row=int(index[at]),
+            column=column,
+            value=cells[at],
+            details=reading.details,
+        )
+        for at, reading in enumerate(readings)
+        if reading.code is not None
+    )
+    return typed(field, values)
+
+
+def _readings(field: Field, cells: Sequence[object]) -> list[Reading]:
+    """What each cell was read as; equal cells are read once."""
+    if field.kind in _ONE_OF_A_KIND:
+        return [read_cell(field, cell) for cell in cells]
+    # 1, 1.0 and True are equal and hash alike, but are not the same cell: the type belongs to the key.
+    keys = list(zip(map(type, cells), cells, strict=True))
+    read = {key: read_cell(field, key[1]) for key in set(keys)}
+    return [read[key] for key in keys]
+
+
+def read_default(text: str) -> tuple[str, object]:
+    """The API name and the typed value of an option `FIELD=VALUE`, read like a heading and a cell of its column.
+
+    Raises `DefaultError` where there is no such field, or it cannot have that value.
+    """
+    heading, equals, given = text.partition("=")
+    if not equals or not given.strip():
+        raise DefaultError(text, f"expected FIELD=VALUE, such as {ACTIVE.name}={ACTIVE.example}")
+    fields = fields_named(heading)
+    if not fields:
+        raise DefaultError(text, f'there is no field "{heading.strip()}"')
+    if len(fields) > 1:
+        names = " or ".join(field.name for field in fields)
+        raise DefaultError(text, f'"{heading.strip()}" may mean {names}; give that name')
+    (field,) = fields
+    reading = read_cell(field, given)
+    below = field.minimum is not None and reading.code is None and cast(int, reading.value) < field.minimum
+    if reading.code is not None or below:
+        raise DefaultError(text, f"{field.name} takes {_expected(field)}")
+    return field.name, reading.value
+
+
+def _expected(field: Field) -> str:
+    if field.choices:
+        return f"one of {listed(field.choices)}"
+    if field.kind is Kind.YES_NO:
+        return "yes or no"
+    return f"a {field.kind}" + (f" of {field.minimum} or more" if field.minimum is not None else "")

@@ -1,0 +1,220 @@
+"""Validate: what is wrong with typed rows, by their fields, across fields and across rows."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
+
+import pandas as pd
+from pandera.errors import SchemaErrors
+
+from importer.derive.addresses import has_youtube_video
+from importer.derive.cells import example_of, listed
+from importer.derive.keys import folded
+from importer.derive.schema import schema_of
+from importer.entities import Entity, Field, NotWithYes, NumberOnlyWith, Rule, VideoNeeded
+from importer.model import Table
+from importer.problems import Code, Problem, did_you_mean, quoted, where
+
+__all__ = ["validate"]
+
+_MISSING = "not_nullable"
+
+
+class _Faults:
+    """The problems of one table, one a cell: what was found first stands."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.found: dict[str, list[Problem]] = {field.name: [] for field in table.entity.fields}
+        self._bad: dict[str, set[int]] = {name: set() for name in self.found}
+        self._cells: dict[str, Mapping[int, object]] = {}
+        for problem in (*table.sheet.problems, *table.problems):
+            if problem.row is not None and problem.column is not None and problem.column.field:
+                self._bad[problem.column.field].add(problem.row)
+
+    def label(self, name: str) -> str:
+        """How a message calls the column of a field."""
+        return self.table.sheet.column(name).label
+
+    def cell(self, name: str, row: int) -> object:
+        """The raw cell; None where it is blank or the sheet has no column for it."""
+        cells = self.table.sheet.cells
+        if name not in cells.columns:
+            return None
+        if name not in self._cells:
+            self._cells[name] = dict(zip(cells.index.tolist(), cells[name].tolist(), strict=True))
+        return self._cells[name][row]
+
+    def sound(self, *names: str) -> "pd.Series[bool]":
+        """Which rows have no problem in any of these fields."""
+        bad = set().union(*(self._bad[name] for name in names))
+        index = self.table.rows.index
+        return pd.Series(~index.isin(bad), index=index) if bad else pd.Series(True, index=index)
+
+    def add(self, name: str, row: int, code: Code, details: Mapping[str, object]) -> None:
+        """Note a problem of a cell, unless it has one."""
+        if row in self._bad[name]:
+            return
+        self._bad[name].add(row)
+        value = self.cell(name, row)
+        if value is None and code is not Code.MISSING:
+            value = self._typed(name, row)
+        sheet = self.table.sheet
+        self.found[name].append(
+            Problem(code=code, place=sheet.place, row=row, column=sheet.column(name), value=value, details=details)
+        )
+
+    def _typed(self, name: str, row: int) -> object:
+        value = self.table.rows.at[row, name]
+        return None if value is pd.NA else value
+
+    def in_order(self) -> tuple[Problem, ...]:
+        """All of them, by row, then in the order of the sheet's columns."""
+        places = {column.field: at for at, column in enumerate(self.table.sheet.columns)}
+        names = sorted(self.found, key=lambda name: places.get(name, len(places)))
+        return tuple(sorted((problem for name in names for problem in self.found[name]), key=attrgetter("row")))
+
+
+def validate(tables: Sequence[Table], *, allow_duplicates: bool = False) -> tuple[Problem, ...]:
+    """Everything that is wrong with the rows of an import, besides what `normalise` found; one problem a cell.
+
+    Ordered by table, row and column. Rows with one natural key are problems over all tables of a kind, unless
+    `allow_duplicates`.
+    """
+    faults = [_Faults(table) for table in tables]
+    for fault in faults:
+        _check_fields(fault)
+        for rule in fault.table.entity.rules:
+            _check_rule(fault, rule)
+    if not allow_duplicates:
+        _check_duplicates(faults)
+    return tuple(problem for fault in faults for problem in fault.in_order())
+
+
+# --- one field -------------------------------------------------------------------------------------------
+
+
+def _check_fields(faults: _Faults) -> None:
+    entity = faults.table.entity
+    try:
+        schema_of(entity).validate(faults.table.rows, lazy=True)
+    except SchemaErrors as error:
+        cases = error.failure_cases
+    else:
+        return
+    details = {field.name: _details(field) for field in entity.fields}
+    for name, check, row in zip(
+        cases["column"].tolist(), cases["check"].tolist(), cases["index"].tolist(), strict=True
+    ):
+        code = Code.MISSING if check == _MISSING else Code(check)
+        faults.add(name, int(row), code, details[name].get(code, {}))
+
+
+def _details(field: Field) -> Mapping[Code, Mapping[str, object]]:
+    """What the messages about a field's own checks say of it."""
+    *others, last = field.types or ("",)
+    return {
+        Code.MISSING: {"such_as": f", such as {example_of(field)}"},
+        Code.TOO_SMALL: {"minimum": field.minimum},
+        Code.NOT_A_CHOICE: {"choices": listed(field.choices), "did_you_mean": did_you_mean(None)},
+        Code.NOT_A_PICTURE: {"types": f"{', '.join(others)} or {last}" if others else last},
+    }
+
+
+# --- across fields ---------------------------------------------------------------------------------------
+
+
+def _check_rule(faults: _Faults, rule: Rule) -> None:
+    match rule:
+        case NumberOnlyWith():
+            _check_number(faults, rule)
+        case VideoNeeded():
+            _check_video(faults, rule)
+        case NotWithYes():
+            _check_flag(faults, rule)
+
+
+def _rows(mask: "pd.Series[bool]") -> list[int]:
+    """The rows for which a mask holds; where it is missing, it does not."""
+    return [int(row) for row in mask.index[mask.fillna(False).to_numpy(dtype=bool)]]
+
+
+def _check_number(faults: _Faults, rule: NumberOnlyWith) -> None:
+    rows = faults.table.rows
+    number, choice = rows[rule.number].fillna(0), rows[rule.choice_field]
+    sound = faults.sound(rule.number, rule.choice_field)
+    other = faults.label(rule.choice_field)
+    names = {choice.number: choice.name for choice in faults.table.entity.field(rule.choice_field).choices}
+    needed = {"other": other, "choice": rule.choice.name, "minimum": rule.minimum}
+    for row in _rows(sound & (choice == rule.choice.number) & (number < rule.minimum)):
+        cell = faults.cell(rule.number, row)
+        found = "the cell is empty" if cell is None else f"{quoted(cell)} is too few"
+        faults.add(rule.number, row, Code.DAYS_NEEDED, {"found": found, **needed})
+    unused = sound & (choice != rule.choice.number) & (number > 0)
+    for row, actual in zip(_rows(unused), choice[unused.fillna(False)], strict=True):
+        details = {"other": other, "actual": names[int(actual)], "choice": rule.choice.name}
+        faults.add(rule.number, row, Code.DAYS_NOT_USED, details)
+
+
+def _check_video(faults: _Faults, rule: VideoNeeded) -> None:
+    rows = faults.table.rows
+    wanted = faults.sound(rule.body, rule.choice_field) & (rows[rule.choice_field] == rule.choice.number)
+    details = {"other": faults.label(rule.choice_field), "choice": rule.choice.name}
+    bodies = rows.loc[_rows(wanted), rule.body].fillna("")
+    for row, body in bodies.items():
+        if not has_youtube_video(body):
+            faults.add(rule.body, int(str(row)), Code.VIDEO_NEEDED, details)
+
+
+def _check_flag(faults: _Faults, rule: NotWithYes) -> None:
+    rows = faults.table.rows
+    both = faults.sound(rule.value, rule.flag) & rows[rule.value].notna() & rows[rule.flag]
+    details = {"other": faults.label(rule.flag)}
+    for row in _rows(both):
+        faults.add(rule.value, row, Code.PICTURE_AND_CLEAR, details)
+
+
+# --- across rows -----------------------------------------------------------------------------------------
+
+
+def _check_duplicates(faults: Iterable[_Faults]) -> None:
+    first: dict[tuple[str, object], tuple[_Faults, int]] = {}
+    for fault in faults:
+        entity = fault.table.entity
+        title = entity.natural_key[-1]
+        for row, key in zip(fault.table.rows.index.tolist(), _keys(fault.table), strict=True):
+            if key is None:
+                continue
+            known = first.setdefault((entity.kind, key), (fault, row))
+            if known != (fault, row):
+                fault.add(title, row, Code.DUPLICATE_ROW, _about(entity, fault, known))
+
+
+def _about(entity: Entity, fault: _Faults, known: tuple[_Faults, int]) -> Mapping[str, object]:
+    earlier, row = known
+    place = earlier.table.sheet.place
+    file = "" if place.file == fault.table.sheet.place.file or place.sheet is None else f"{place.file}, "
+    parts = [parent.kind.removesuffix("s") for parent in entity.parents]
+    names = " and ".join([", ".join(parts), entity.natural_key[-1].lower()])
+    return {"first": file + where(place, row), "key": names, "singular": entity.singular}
+
+
+def _keys(table: Table) -> Iterable[tuple[object, ...] | None]:
+    """The natural key of each row as the sheet gives it; None where a part of it is missing."""
+    parts = [_parent_keys(table, name) for name in table.entity.natural_key[:-1]]
+    titles = [_folded(title) for title in table.rows[table.entity.natural_key[-1]].tolist()]
+    for key in zip(*parts, titles, strict=True):
+        yield None if None in key else key
+
+
+def _parent_keys(table: Table, name: str) -> list[object]:
+    """What a row says of its parent: the number, or else the folded title."""
+    ids: list[object] = [None if value is pd.NA else value for value in table.rows[name].tolist()]
+    title = next((parent.title for parent in table.entity.parents if parent.id == name), None)
+    if title is None:
+        return ids
+    titles = [_folded(value) for value in table.rows[title].tolist()]
+    return [by_title if number is None else number for number, by_title in zip(ids, titles, strict=True)]
+
+
+def _folded(title: object) -> str | None:
+    return folded(title) if isinstance(title, str) else None
