@@ -24,7 +24,7 @@ check: setup ## Check format, lint, types, the order of imports and generated fi
 	@$(BIN)/ruff format --check --quiet . || { echo "Some files are not formatted: run .venv/bin/ruff format ." >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/python tools/generate.py --check
 
 generate: setup ## Write the generated files anew: templates, samples, tables of the documentation
