@@ -65,6 +65,8 @@ class Code(StrEnum):
     ACTIVE_BLANK = "active-left-blank"
     ROWS_HELD_BACK = "rows-held-back"
     REPORT_ELSEWHERE = "report-elsewhere"
+    REPORT_NOT_WRITTEN = "report-not-written"
+    INPUT_CHANGED = "input-changed"
     STOPPED = "stopped"
 
 
@@ -247,14 +249,14 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType({
         do="Run the same command again: it goes on here.",
     ),
     Code.UNKNOWN_COLUMN: _warning(
-        found="the column {value} is not known and was ignored.{did_you_mean}",
+        found="this column is not known and was ignored.{did_you_mean}",
     ),
     Code.COLUMN_WITHOUT_HEADING: _warning(
         found="column {letter} has no heading and was ignored.",
         do="Give it a heading in row {header_row}.",
     ),
     Code.IGNORED_SHEET: _warning(
-        found="the sheet {value} was not read.",
+        found="this sheet was not read.",
         expected="Only the sheets {sheets} are imported.",
     ),
     Code.NO_ROWS: _warning(
@@ -275,6 +277,14 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType({
     Code.REPORT_ELSEWHERE: _warning(
         found="{value} could not be written ({reason}).",
         do="The report is in {instead}.",
+    ),
+    Code.REPORT_NOT_WRITTEN: _warning(
+        found="{value} could not be written ({reason}).",
+        do="Run the same command again to get it: what is there already is not sent twice.",
+    ),
+    Code.INPUT_CHANGED: _warning(
+        found="{reason}.",
+        expected="The report shows it as it was when it was read, and only the columns that are imported.",
     ),
     Code.STOPPED: _warning(
         found="{reason}",

@@ -7,6 +7,7 @@ from typing import Final
 
 from openpyxl.utils import get_column_letter
 
+from importer.derive.cells import listed
 from importer.derive.words import both, either
 from importer.entities import (
     ACTIVE,
@@ -49,14 +50,6 @@ def _row(code: Code, value: object = None, place: Place = _LESSONS, **details: o
     return Problem(code=code, place=place, row=_ROW, value=value, details=details)
 
 
-def _sheet(code: Code, value: object = None, **details: object) -> Problem:
-    return Problem(code=code, place=_LESSONS, value=value, details=details)
-
-
-def _file(code: Code, value: object = None, **details: object) -> Problem:
-    return Problem(code=code, place=Place(file=_BOOK, sheet=None), value=value, details=details)
-
-
 def _whole(code: Code, value: object) -> Problem:
     return _cell(code, UNLOCK_AFTER_DAYS, value, example=UNLOCK_AFTER_DAYS.example, minimum=UNLOCK_AFTER_DAYS.minimum)
 
@@ -67,14 +60,14 @@ def _of_cells() -> tuple[Problem, ...]:
         _whole(Code.NOT_WHOLE, "7 days"),
         _whole(Code.DATE_FOR_NUMBER, date(2026, 7, 1)),
         _whole(Code.TOO_SMALL, -1),
-        _whole(Code.TOO_LARGE, 99_999_999_999),
+        _whole(Code.TOO_LARGE, "99999999999999999999"),
         _cell(Code.NOT_YES_NO, ACTIVE, "maybe"),
         _cell(
             Code.NOT_A_CHOICE,
             UNLOCK_TYPE,
             "Sequental",
             did_you_mean=did_you_mean(SEQUENTIAL.name),
-            choices=", ".join(choice.name for choice in UNLOCK_TYPES),
+            choices=listed(UNLOCK_TYPES),
         ),
         _cell(Code.NOT_TEXT, TITLE, date(2026, 2, 1)),
         _cell(Code.ERROR_CELL, TITLE, ErrorCell("#REF!")),
@@ -156,9 +149,21 @@ def _of_sending() -> tuple[Problem, ...]:
 
 def _of_files() -> tuple[Problem, ...]:
     return (
-        _sheet(Code.UNKNOWN_COLUMN, "Instrctor", did_you_mean=did_you_mean("Instructor")),
-        _file(Code.IGNORED_SHEET, "Notes", sheets=both(tuple(entity.sheet for entity in ENTITIES))),
-        _sheet(Code.NO_ROWS),
+        Problem(
+            code=Code.UNKNOWN_COLUMN,
+            place=_LESSONS,
+            column=Column(letter="K", heading="Instrctor", field=None),
+            value="Instrctor",
+            details={"did_you_mean": did_you_mean("Instructor")},
+        ),
+        Problem(code=Code.COLUMN_WITHOUT_HEADING, place=_LESSONS, details={"letter": "O", "header_row": 1}),
+        Problem(
+            code=Code.IGNORED_SHEET,
+            place=Place(file=_BOOK, sheet="Notes"),
+            value="Notes",
+            details={"sheets": both(tuple(entity.sheet for entity in ENTITIES))},
+        ),
+        Problem(code=Code.NO_ROWS, place=_LESSONS),
         Problem(code=Code.COURSES_NOT_SEEN, details={"reason": "this account has no role for it"}),
         Problem(
             code=Code.ACTIVE_BLANK,
@@ -166,17 +171,31 @@ def _of_files() -> tuple[Problem, ...]:
             column=Column(letter="L", heading=ACTIVE.name, field=ACTIVE.name),
             details={"rows": counted(44, "row")},
         ),
+    )
+
+
+def _of_runs() -> tuple[Problem, ...]:
+    return (
         Problem(code=Code.ROWS_HELD_BACK, details={"rows": f"{counted(3, 'row')} have mistakes"}),
         Problem(
             code=Code.REPORT_ELSEWHERE,
             value="academy.report.xlsx",
-            details={"reason": "it is open in another program", "instead": "academy.report-2.xlsx"},
+            details={"reason": "it may be open", "instead": "academy.report-2.xlsx"},
+        ),
+        Problem(code=Code.REPORT_NOT_WRITTEN, value="academy.report.xlsx", details={"reason": "the disk is full"}),
+        Problem(
+            code=Code.INPUT_CHANGED,
+            place=Place(file=_BOOK, sheet=None),
+            details={"reason": "the file was changed while it was imported"},
         ),
         Problem(code=Code.STOPPED, details={"reason": "the limit of writes for today is used up."}),
     )
 
 
 EXAMPLES: Final[Mapping[Code, Problem]] = MappingProxyType(
-    {problem.code: problem for problem in (*_of_cells(), *_of_rows(), *_of_references(), *_of_sending(), *_of_files())}
+    {
+        problem.code: problem
+        for problem in (*_of_cells(), *_of_rows(), *_of_references(), *_of_sending(), *_of_files(), *_of_runs())
+    }
 )
 """A problem of each code, in the order of the catalogue."""

@@ -1,0 +1,90 @@
+"""Write everything in the repository that follows from the declarations, or check that it is up to date.
+
+    python tools/generate.py [--check]
+
+Templates, sample files, reference pages, and in `README.md` each block between `<!-- generated: NAME -->` and
+`<!-- end -->`. With `--check` nothing is written: exit code 1 and the names of the files that are out of date.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+from zipfile import BadZipFile, ZipFile
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from importer.derive.docs import fields_block, fields_page, problems_page
+from importer.derive.template import template_bytes
+from tools.samples import sample_files
+
+ROOT: Final = Path(__file__).parent.parent
+
+TEMPLATES: Final = {"sections.csv": "sections", "lessons.csv": "lessons", "course.xlsx": "course"}
+
+PAGES: Final[Mapping[str, Callable[[], str]]] = {
+    "docs/fields.md": fields_page,
+    "docs/problems.md": problems_page,
+}
+
+BLOCKS: Final[Mapping[str, Callable[[], str]]] = {
+    "fields": fields_block,
+}
+"""What a marked block of the README can hold."""
+
+README: Final = ROOT / "README.md"
+_BLOCK: Final = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def generated() -> dict[Path, bytes]:
+    """Every generated file with the content that it should have."""
+    files = {ROOT / "templates" / name: template_bytes(kind, Path(name)) for name, kind in TEMPLATES.items()}
+    files |= {ROOT / name: page().encode() for name, page in PAGES.items()}
+    files |= sample_files()
+    if README.exists():
+        files[README] = with_blocks(README.read_text(encoding="utf-8")).encode()
+    return files
+
+
+def with_blocks(text: str) -> str:
+    """The text with its marked blocks filled anew; `KeyError` for a block that there is nothing for."""
+    return _BLOCK.sub(lambda match: f"{match[1]}\n{BLOCKS[match['name']]()}\n\n{match[3]}", text)
+
+
+def same(path: Path, content: bytes) -> bool:
+    """Whether the file holds that content, whatever its compression or its line ends."""
+    if not path.exists():
+        return False
+    present = path.read_bytes()
+    if path.suffix == ".xlsx":
+        return _members(present) == _members(content)
+    return present.replace(b"\r\n", b"\n") == content.replace(b"\r\n", b"\n")
+
+
+def _members(workbook: bytes) -> dict[str, bytes]:
+    try:
+        with ZipFile(BytesIO(workbook)) as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
+    except BadZipFile:
+        return {}
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check; the exit code."""
+    stale = {path: content for path, content in generated().items() if not same(path, content)}
+    names = ", ".join(path.relative_to(ROOT).as_posix() for path in stale)
+    if "--check" in arguments:
+        if stale:
+            print(f"Out of date: {names}. Run: python tools/generate.py", file=sys.stderr)
+        return 1 if stale else 0
+    for path, content in stale.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    print(f"Written: {names}." if stale else "Everything is up to date.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
