@@ -1,0 +1,79 @@
+"""Put a file in its place whole or not at all, and take away one that would mislead."""
+
+import contextlib
+import os
+import stat
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import BinaryIO, Final
+
+Fill = Callable[[BinaryIO], None]
+"""Writes the content of a file."""
+Sleep = Callable[[float], None]
+
+_TRIES: Final = 11
+_PAUSE: Final = 0.2
+"""Seconds between tries: two in all, which a virus scanner or a preview needs, but not an open Excel."""
+
+
+def save(target: Path, fill: Fill, *, like: Path, instead: Iterable[Path], sleep: Sleep) -> Path:
+    """Write a file beside its target, sync it, move it there, and say where it is.
+
+    Where the target cannot be replaced (Excel has it open on Windows; a folder has that name), it goes to the
+    first of `instead` that is not there yet. A link at the target is replaced, not followed. The file may be
+    read and written by those who may read and write `like`, and always by its owner.
+
+    Raises:
+        OSError: it could not be written at all. Nothing is left behind.
+    """
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".importer-", suffix=".tmp")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as sink:
+            fill(sink)
+            sink.flush()
+            os.fsync(sink.fileno())
+        _allow(temporary, like)
+        placed = _put(temporary, target, instead, sleep)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(target.parent)
+    return placed
+
+
+def _put(temporary: Path, target: Path, instead: Iterable[Path], sleep: Sleep) -> Path:
+    for _ in range(_TRIES):
+        try:
+            os.replace(temporary, target)
+        except IsADirectoryError as error:
+            refusal: OSError = error
+            break
+        except PermissionError as error:
+            refusal = error
+            sleep(_PAUSE)
+        else:
+            return target
+    for path in instead:
+        if not os.path.lexists(path):
+            os.replace(temporary, path)
+            return path
+    raise refusal
+
+
+def _allow(temporary: Path, like: Path) -> None:
+    with contextlib.suppress(OSError):
+        mode = stat.S_IMODE(like.stat().st_mode) & 0o666
+        temporary.chmod(mode | stat.S_IRUSR | stat.S_IWUSR)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name itself durable; Windows has no such call."""
+    if hasattr(os, "O_DIRECTORY"):
+        with contextlib.suppress(OSError):
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)

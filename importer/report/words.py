@@ -1,0 +1,87 @@
+"""Text made fit for where it is shown: a console, a cell that we write, an encoding, an XML file.
+
+Only what we write ourselves passes through here; the user's own cells go back as they came.
+"""
+
+import re
+from typing import Final
+
+LONGEST_CELL: Final = 32_767
+"""Characters that a cell of a workbook can hold."""
+
+_CUT: Final = "… (cut)"
+_SEQUENCE: Final = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # colours, cursor
+    r"|(?:\x1b\]|\x9d).*?(?:\x07|\x1b\\|\x9c)"  # window titles, links
+    r"|\x1b[ -/]*[0-~]"
+)
+_LINE_ENDS: Final = re.compile(r"\r\n|[\r\u2028\u2029]")
+SURROGATES: Final = re.compile("[\ud800-\udfff]")
+"""Halves of a character pair: bytes that could not be decoded. No encoding takes them."""
+
+_UNSEEN: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"  # controls and directions
+)
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "|", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_PLAIN_FORMS: Final = str.maketrans(
+    {
+        "…": "...",
+        "⏎": "/",
+        "⇥": " ",
+        "·": " ",
+        "\u201c": '"',
+        "\u201d": '"',
+        "\u2018": "'",
+        "\u2019": "'",
+        "\u2013": "-",
+        "\u2014": "-",
+        "\ufffd": "?",
+    }
+)
+_NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_NEVER_IN_XML: Final = re.compile("[\ud800-\udfff\ufffe\uffff]")
+_LOOKS_ESCAPED: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+
+
+def plain(text: str) -> str:
+    """Without anything that steers a terminal or turns the direction of writing; line breaks stay."""
+    if text.isprintable():
+        return text
+    text = _LINE_ENDS.sub("\n", _SEQUENCE.sub("", text)).replace("\t", " ")
+    return SURROGATES.sub("\ufffd", _UNSEEN.sub("", text))
+
+
+def one_line(text: str) -> str:
+    """As `plain`, on a single line."""
+    return " ".join(plain(text).split())
+
+
+def own_cell(text: str) -> str:
+    """A cell of ours: plain, and never begun as a formula would be (a file may be called `=x.csv`)."""
+    text = plain(text).strip()
+    return f"In {text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def encodable(text: str, encoding: str) -> str:
+    """The text in characters that the encoding has: first simpler forms of ours, then question marks."""
+    if text.isascii():
+        return text
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.translate(_PLAIN_FORMS).encode(encoding, errors="replace").decode(encoding)
+    return text
+
+
+def for_xml(text: str) -> str:
+    """The text as a workbook stores it: control characters in Excel's own notation (`_x0001_`)."""
+    escaped = _LOOKS_ESCAPED.sub("_x005F_", text)
+    if escaped.isprintable():
+        return escaped
+    escaped = _NOT_IN_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", escaped)
+    return _NEVER_IN_XML.sub("\ufffd", escaped)
+
+
+def cut(text: str, longest: int = LONGEST_CELL) -> str:
+    """At most so many characters, and where some are missing it shows."""
+    return text if len(text) <= longest else text[: longest - len(_CUT)] + _CUT

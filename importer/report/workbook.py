@@ -1,0 +1,203 @@
+"""Give a workbook back as it came, with our three columns, and the offending cells marked and explained."""
+
+from collections.abc import Iterable, Mapping
+from copy import copy
+from dataclasses import dataclass
+from typing import Any, Final
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import Cell
+from openpyxl.comments import Comment
+from openpyxl.styles import Alignment, PatternFill
+from openpyxl.utils import column_index_from_string, get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from importer.derive.columns import folded_heading
+from importer.entities import OUR_HEADINGS
+from importer.model import Book, Outcome
+from importer.problems import Place, Problem
+from importer.report.cells import copy_style, own, put, put_text
+from importer.report.opening import opened, worksheet
+from importer.report.remarks import Remark, Remarks
+from importer.report.words import cut, for_xml, plain
+
+_GREEN: Final = "FFE2F0D9"
+_YELLOW: Final = "FFFFF2CC"
+_RED: Final = "FFF8CBAD"
+_GREY: Final = "FFEDEDED"
+_COLOURS: Final = {
+    Outcome.CREATED: _GREEN,
+    Outcome.UPDATED: _GREEN,
+    Outcome.EXISTS: _GREEN,
+    Outcome.INVALID: _RED,
+    Outcome.REJECTED: _RED,
+    Outcome.BLOCKED: _RED,
+    Outcome.FAILED: _RED,
+    Outcome.UNKNOWN: _YELLOW,
+    Outcome.PENDING: _GREY,
+}
+_MARKS: Final = (_RED, _YELLOW)
+_WIDTHS: Final = (14.0, 70.0, 14.0)
+"""Of our columns, in characters."""
+
+_WRAPPED: Final = Alignment(wrap_text=True, vertical="top")
+_AUTHOR: Final = "Importer"
+_HEAD: Final = "Import:\n"
+"""What our part of a note begins with, so that the next report can take it out again."""
+
+_LONGEST_NOTE: Final = 2_000
+_NOTE_WIDTH: Final = 320
+_NOTE_LINE: Final = 20
+_CHARACTERS_A_LINE: Final = 45
+
+
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """Styles that are worked out once for a sheet; a style of openpyxl costs as much as a hundred cells."""
+
+    status: Mapping[Outcome, Any]
+    error: Any
+
+    @classmethod
+    def of(cls, sheet: Worksheet) -> "_Looks":
+        return cls(
+            status={
+                outcome: _style(sheet, PatternFill("solid", fgColor=colour)) for outcome, colour in _COLOURS.items()
+            },
+            error=_style(sheet, None),
+        )
+
+
+def annotated(book: Book, remarks: Mapping[Place, Remarks], *, changed: bool) -> Workbook:
+    """The input with an answer on every data row. Formulas stay formulas.
+
+    Where the file has `changed` since it was read, it is the cells that are known of it.
+    """
+    workbook = opened(book, changed=changed)
+    for sheet in book.sheets:
+        _annotate(worksheet(workbook, sheet), sheet.header_row, remarks.get(sheet.place, {}))
+    return workbook
+
+
+def our_columns(sheet: Worksheet, header_row: int) -> tuple[int | None, ...]:
+    """Where a sheet has our columns already; None for each that it has not."""
+    headings = {folded_heading(str(cell.value)): cell.column for cell in reversed(sheet[header_row]) if cell.value}
+    return tuple(headings.get(folded_heading(heading)) for heading in OUR_HEADINGS)
+
+
+def _annotate(sheet: Worksheet, header_row: int, remarks: Remarks) -> None:
+    present = our_columns(sheet, header_row)
+    if any(present):
+        _take_marks_out(sheet)
+    columns = _head_columns(sheet, header_row, present)
+    looks = _Looks.of(sheet)
+    for row, remark in remarks.items():
+        _write_remark(sheet, row, columns, remark, looks)
+        if remark.problems:
+            _mark_cells(sheet, row, remark.problems)
+
+
+def _head_columns(sheet: Worksheet, header_row: int, present: Iterable[int | None]) -> tuple[int, ...]:
+    """Put our headings in, those that are missing after everything else, and give their columns."""
+    free = _last_column(sheet) + 1
+    neighbour = own(sheet, header_row, _last_heading(sheet, header_row))
+    columns = []
+    for heading, column, width in zip(OUR_HEADINGS, present, _WIDTHS, strict=True):
+        if column is None:
+            column, free = free, free + 1
+            cell = own(sheet, header_row, column)
+            if cell is not None:
+                cell.value = heading
+                if neighbour is not None:
+                    copy_style(neighbour, cell)
+            _set_width(sheet, column, width)
+        columns.append(column)
+    return tuple(columns)
+
+
+def _set_width(sheet: Worksheet, column: int, width: float) -> None:
+    """Set one column's width; a setting that spans it ends before it, as Excel takes overlaps for damage."""
+    for span in sheet.column_dimensions.values():
+        if span.min and span.max and span.min <= column <= span.max:
+            span.max = max(span.min, column - 1)
+    sheet.column_dimensions[get_column_letter(column)].width = width
+
+
+def _cells(sheet: Worksheet) -> Iterable[Any]:
+    # iter_rows() would make every cell up to the last column that anything was ever formatted in.
+    return list(sheet._cells.values())
+
+
+def _last_column(sheet: Worksheet) -> int:
+    used = max((cell.column for cell in _cells(sheet) if cell.value is not None), default=0)
+    merged = max((area.max_col for area in sheet.merged_cells.ranges), default=0)
+    return max(used, merged)
+
+
+def _last_heading(sheet: Worksheet, header_row: int) -> int:
+    return max((cell.column for cell in sheet[header_row] if cell.value is not None), default=1)
+
+
+def _write_remark(sheet: Worksheet, row: int, columns: tuple[int, ...], remark: Remark, looks: _Looks) -> None:
+    status, error, record = (own(sheet, row, column) for column in columns)
+    if status is not None:
+        put_text(status, remark.status)
+        status._style = copy(looks.status[remark.outcome])  # type: ignore[attr-defined]
+    if error is not None:
+        error.value = None
+        if remark.error:
+            put_text(error, remark.error)
+            error._style = copy(looks.error)  # type: ignore[attr-defined]
+    if record is not None:
+        record.value = None
+        put(record, int(remark.id) if remark.id else None)
+
+
+def _style(sheet: Worksheet, fill: PatternFill | None) -> Any:
+    """A style of the sheet's workbook; the cell that it is made with is not kept."""
+    cell = Cell(sheet, 1, 1)
+    cell.alignment = _WRAPPED
+    if fill is not None:
+        cell.fill = fill
+    return cell._style  # type: ignore[attr-defined]
+
+
+def _mark_cells(sheet: Worksheet, row: int, problems: Iterable[Problem]) -> None:
+    by_letter: dict[str, list[Problem]] = {}
+    for problem in problems:
+        if problem.column is not None and problem.column.letter is not None and problem.row == row:
+            by_letter.setdefault(problem.column.letter, []).append(problem)
+    for letter, found in by_letter.items():
+        cell = own(sheet, row, column_index_from_string(letter))
+        if cell is not None:
+            _mark(cell, found)
+
+
+def _mark(cell: Cell, problems: Iterable[Problem]) -> None:
+    problems = list(problems)
+    colour = _RED if any(problem.is_error for problem in problems) else _YELLOW
+    cell.fill = PatternFill("solid", fgColor=colour)
+    text = _HEAD + "\n".join(_capitalised(plain(problem.finding)) for problem in problems)
+    if cell.comment is not None and cell.comment.text:
+        text = f"{cell.comment.text.rstrip()}\n\n{text}"
+    cell.comment = _note(text)
+
+
+def _note(text: str) -> Comment:
+    text = for_xml(cut(text, _LONGEST_NOTE))
+    lines = sum(1 + len(line) // _CHARACTERS_A_LINE for line in text.split("\n"))
+    return Comment(text, _AUTHOR, height=_NOTE_LINE * (lines + 1), width=_NOTE_WIDTH)
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _take_marks_out(sheet: Worksheet) -> None:
+    """Take out what an earlier report marked: a corrected cell should not stay red."""
+    for cell in _cells(sheet):
+        if isinstance(cell, Cell) and cell.comment is not None and cell.comment.author == _AUTHOR:
+            before = cell.comment.text.rpartition(_HEAD)[0].rstrip()
+            cell.comment = Comment(before, _AUTHOR) if before else None
+            if cell.fill.fgColor.rgb in _MARKS:
+                cell.fill = PatternFill()

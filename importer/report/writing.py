@@ -1,0 +1,120 @@
+"""Write the reports of a command: for each input the annotated copy and, where rows are left, the errors file."""
+
+import hashlib
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from importer.model import Book, Format, Row
+from importer.problems import Code, Place, Problem
+from importer.report import csv_report
+from importer.report.errors_workbook import left_to_correct
+from importer.report.remarks import Remarks, by_sheet
+from importer.report.saving import Fill, Sleep, save
+from importer.report.stale import remove_stale
+from importer.report.targets import Places, Target, numbered, reason
+from importer.report.workbook import annotated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """The files that were written, and what went otherwise than it should."""
+
+    files: tuple[Path, ...]
+    problems: tuple[Problem, ...]
+
+
+def write(books: Sequence[Book], rows: Sequence[Row], places: Places, *, sleep: Sleep = time.sleep) -> Written:
+    """Write the report of every book, and an errors file where rows are left to correct.
+
+    Left to correct are the rows that are invalid, rejected, blocked or failed (`remarks.TO_CORRECT` says why
+    no others). Where there is none, the errors file of an earlier run is taken away. Never raises for what
+    the file system refuses: that is a problem, and what could be written is there.
+    """
+    remarks = by_sheet(rows)
+    keeper = _Keeper(places, sleep)
+    parts = [_write_book(book, target, remarks, keeper) for book, target in zip(books, places.targets, strict=True)]
+    return Written(
+        files=tuple(file for part in parts for file in part.files),
+        problems=tuple(problem for part in parts for problem in part.problems),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Keeper:
+    """Puts one file in its place; what the file system refuses becomes a problem."""
+
+    places: Places
+    sleep: Sleep
+
+    def keep(self, book: Book, target: Path, fill: Fill) -> Written:
+        instead = (path for path in numbered(target) if self.places.is_free(path))
+        try:
+            placed = save(target, fill, like=book.path, instead=instead, sleep=self.sleep)
+        except OSError as error:
+            return _nothing(_problem(book, Code.REPORT_NOT_WRITTEN, target, reason=reason(error)))
+        if placed == target:
+            return Written(files=(placed,), problems=())
+        moved = _problem(book, Code.REPORT_ELSEWHERE, target, reason="it may be open", instead=str(placed))
+        return Written(files=(placed,), problems=(moved,))
+
+
+def _write_book(book: Book, target: Target, remarks: Mapping[Place, Remarks], keeper: _Keeper) -> Written:
+    why = _changed(book)
+    write = _write_csv if book.format is Format.CSV else _write_workbook
+    ours = {sheet.place: remarks.get(sheet.place, {}) for sheet in book.sheets}
+    try:
+        written = write(book, target, ours, keeper, changed=why is not None)
+    except OSError as error:
+        written = _nothing(_problem(book, Code.REPORT_NOT_WRITTEN, target.report, reason=reason(error)))
+    if not _left(ours):
+        remove_stale(target.errors, book)
+    return written if why is None else _both(_nothing(_problem(book, Code.INPUT_CHANGED, reason=why)), written)
+
+
+def _write_csv(
+    book: Book, target: Target, remarks: Mapping[Place, Remarks], keeper: _Keeper, *, changed: bool
+) -> Written:
+    (of_sheet,) = remarks.values()
+    written = keeper.keep(book, target.report, csv_report.report(book, of_sheet, changed=changed))
+    if not _left(remarks):
+        return written
+    return _both(written, keeper.keep(book, target.errors, csv_report.errors(book, of_sheet, changed=changed)))
+
+
+def _write_workbook(
+    book: Book, target: Target, remarks: Mapping[Place, Remarks], keeper: _Keeper, *, changed: bool
+) -> Written:
+    report = annotated(book, remarks, changed=changed)
+    errors = left_to_correct(book, report, remarks) if _left(remarks) else None
+    written = keeper.keep(book, target.report, report.save)
+    return written if errors is None else _both(written, keeper.keep(book, target.errors, errors.save))
+
+
+def _left(remarks: Mapping[Place, Remarks]) -> bool:
+    """Whether rows are left to correct."""
+    return any(remark.to_correct for of_sheet in remarks.values() for remark in of_sheet.values())
+
+
+def _changed(book: Book) -> str | None:
+    """What became of the file since it was read, if it is not the same any more."""
+    try:
+        with book.path.open("rb") as file:
+            same = hashlib.file_digest(file, "sha256").hexdigest() == book.sha256
+    except OSError as error:
+        return f"the file cannot be read any more ({reason(error)})"
+    return None if same else "the file was changed after it had been read"
+
+
+def _problem(book: Book, code: Code, target: Path | None = None, **details: str) -> Problem:
+    value = None if target is None else target.name
+    return Problem(code=code, place=Place(file=book.name, sheet=None), value=value, details=details)
+
+
+def _nothing(problem: Problem) -> Written:
+    return Written(files=(), problems=(problem,))
+
+
+def _both(first: Written, second: Written) -> Written:
+    return Written(files=first.files + second.files, problems=first.problems + second.problems)

@@ -1,0 +1,85 @@
+"""Books, sheets and rows made by hand, for tests of the stages that take them."""
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+from openpyxl import Workbook
+
+from importer.derive.columns import columns_of
+from importer.entities import LESSON, Entity
+from importer.model import Book, Dialect, Format, Outcome, Row, RowKey, Sheet, Verdict
+from importer.problems import Code, Column, Place, Problem
+
+Grid = Sequence[Sequence[object]]
+
+
+def sheet_of(grid: Grid, place: Place, entity: Entity = LESSON, header_row: int = 1) -> Sheet:
+    """A sheet whose headings stand in `header_row`; blank rows are left out of its cells."""
+    columns = columns_of([str(heading) for heading in grid[header_row - 1]], entity)
+    held = {at: column.field for at, column in enumerate(columns) if column is not None and column.field}
+    rows = {number: row for number, row in enumerate(grid, start=1) if number > header_row and any(row)}
+    cells = {name: [row[at] if at < len(row) else None for row in rows.values()] for at, name in held.items()}
+    return Sheet(
+        place=place,
+        entity=entity,
+        columns=tuple(column for column in columns if column is not None),
+        header_row=header_row,
+        cells=pd.DataFrame(cells, index=pd.Index(list(rows), name="row", dtype="int64"), dtype=object),
+        blank_rows=0,
+    )
+
+
+def csv_book(path: Path, data: bytes, *, encoding: str = "utf-8", delimiter: str = ",", end: str = "\n") -> Book:
+    """Write a CSV file and give it as it would be loaded."""
+    path.write_bytes(data)
+    text = io.StringIO(data.decode(encoding), newline="")
+    start = text.tell()
+    if not text.readline().lower().startswith("sep="):
+        text.seek(start)
+    grid = list(csv.reader(text, delimiter=delimiter))
+    return Book(
+        path=path,
+        name=str(path),
+        format=Format.CSV,
+        sha256=hashlib.sha256(data).hexdigest(),
+        sheets=(sheet_of(grid, Place(file=str(path), sheet=None)),),
+        dialect=Dialect(encoding=encoding, delimiter=delimiter, line_end=end),
+    )
+
+
+def saved_book(path: Path, workbook: Workbook, entities: Mapping[str, Entity]) -> Book:
+    """Save a workbook and give it as it would be loaded; formulas are left as they stand."""
+    workbook.save(path)
+    sheets = [
+        sheet_of(
+            [list(row) for row in workbook[name].iter_rows(values_only=True)], Place(file=str(path), sheet=name), entity
+        )
+        for name, entity in entities.items()
+    ]
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Book(path=path, name=str(path), format=Format.XLSX, sha256=digest, sheets=tuple(sheets))
+
+
+def row_of(sheet: Sheet, row: int, outcome: Outcome, *problems: Problem, id: int | None = None) -> Row:
+    """One row with what became of it."""
+    key = RowKey(sheet.place.file, sheet.place.sheet or "", row)
+    verdict = Verdict(outcome=outcome, id=id, problems=problems)
+    return Row(key=key, place=sheet.place, kind=sheet.entity.kind, title=f"Title {row}", verdict=verdict)
+
+
+def rows_of(sheet: Sheet, outcomes: Iterable[Outcome] = ()) -> list[Row]:
+    """A row for every row of the sheet, created unless said otherwise; those that are created have ids."""
+    given = iter(outcomes)
+    chosen = [(int(row), next(given, Outcome.CREATED)) for row in sheet.cells.index]
+    return [
+        row_of(sheet, row, outcome, id=1000 + row if outcome is Outcome.CREATED else None) for row, outcome in chosen
+    ]
+
+
+def problem_at(sheet: Sheet, row: int, column: Column, value: object = "", code: Code = Code.NOT_YES_NO) -> Problem:
+    """A problem of one cell."""
+    return Problem(code=code, place=sheet.place, row=row, column=column, value=value)
