@@ -69,4 +69,7 @@ def create_app(store: Store, **options: Unpack[Options]) -> Starlette:
     service = Service(store, accounts, faults, page_cap=setup.page_cap, full_lists=setup.full_lists, clock=clock)
     routes = service.routes() + (Admin(store, faults, log).routes() if setup.admin else [])
     traffic = Middleware(Traffic, throttle=Throttle(setup.limits, clock), faults=faults, log=log, clock=clock)
-    return Starlette(routes=routes, middleware=[traffic])
+    app = Starlette(routes=routes, middleware=[traffic])
+    # The service redirects nobody, and clients are not meant to follow.
+    app.router.redirect_slashes = False
+    return app

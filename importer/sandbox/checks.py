@@ -13,6 +13,8 @@ Find = Callable[[Entity, int], Record | None]
 REQUIRED: Final = "is a required field"
 LARGEST: Final = 2**31 - 1
 _YOUTUBE: Final = re.compile(r"(?:^|[/.])(?:youtube\.com|youtube-nocookie\.com|youtu\.be)/", re.IGNORECASE)
+_HALF_CHARACTER: Final = re.compile("[\ud800-\udfff]")
+"""What JSON can write and no encoding holds."""
 _TYPES: Final[Mapping[Kind, tuple[type, str]]] = {
     Kind.TEXT: (str, "must be a text"),
     Kind.BODY: (str, "must be a text"),
@@ -42,6 +44,8 @@ def _fault(field: Field, value: object) -> str | None:
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         return message
     if isinstance(value, str):
+        if _HALF_CHARACTER.search(value):
+            return message
         return REQUIRED if compulsory(field) and not value.strip() else None
     return _number_fault(field, value)
 

@@ -165,6 +165,7 @@ class Faults:
         return struck
 
 
+HTML: Final = "text/html; charset=utf-8"
 _HTML: Final = b"<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Runtime Error</h1></body></html>"
 
 

@@ -86,14 +86,13 @@ class _Uvicorn(uvicorn.Server):
 class Server:
     """A sandbox over real HTTP, for the length of a `with` block. Raises `OSError` where the port is taken.
 
-    `port` 0 takes a free one. Without a store it has one in memory, with the courses of `seed`. `faults` and `log`
-    may be looked at and changed while it serves.
+    `port` 0 takes a free one. Without a store it has one in memory, with the courses of `seed`. `store`, `faults` and
+    `log` may be looked at and changed while it serves, and looked at afterwards.
     """
 
     def __init__(self, store: Store | None = None, *, port: int = 0, **options: Unpack[Options]) -> None:
         self.faults = options.setdefault("faults", Faults())
         self.log = options.setdefault("log", Log())
-        self._own = store is None
         self.store = store or seed(Store())
         self._server = _Uvicorn(create_app(self.store, **options))
         self._socket = socket.create_server((HOST, port), backlog=1024)
@@ -110,10 +109,9 @@ class Server:
     def stop(self) -> None:
         """End all connections and let go of the port."""
         self._server.should_exit = True
-        self._thread.join(_START_SECONDS)
+        if self._thread.is_alive():
+            self._thread.join(_START_SECONDS)
         self._socket.close()
-        if self._own:
-            self.store.close()
 
     def __enter__(self) -> Self:
         self.start()

@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,6 +62,8 @@ class Store:
         self._clock = clock
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        # What is left open is closed with the store, whoever forgot it.
+        self._close = weakref.finalize(self, self._connection.close)
         try:
             self._connection.create_function("holds", 2, _holds, deterministic=True)
             self._connection.execute("PRAGMA journal_mode = WAL")
@@ -68,13 +71,13 @@ class Store:
             for entity in SERVED:
                 self._prepare(entity)
         except sqlite3.Error:
-            self._connection.close()
+            self._close()
             raise
 
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:
-            self._connection.close()
+            self._close()
 
     def create(self, entity: Entity, body: Mapping[str, object], *, by: str = "", id: int | None = None) -> int:
         """Add a record without checking it; gives its id."""

@@ -10,7 +10,7 @@ from typing import Final
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from importer.sandbox.faults import Drop, Fault, Faults, garbled
+from importer.sandbox.faults import HTML, Drop, Fault, Faults, Garble, garbled
 from importer.sandbox.log import Entry, Log
 from importer.sandbox.throttle import Throttle
 
@@ -135,11 +135,17 @@ def _altered(answer: Answer, fault: Fault) -> Answer:
         answer = replace(answer, body=garbled(answer.body, fault.garble))
     if fault.body is not None:
         answer = replace(answer, body=fault.body.encode())
-    kept = tuple((name, value) for name, value in answer.headers if name.lower() != b"content-length")
-    given = tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fault.headers)
-    # Without these, no client would take the body for what it is meant to be.
-    length = (b"content-length", str(len(answer.body)).encode())
-    return replace(answer, headers=(*kept, *given, length))
+    return replace(answer, headers=_headers(answer, fault))
+
+
+def _headers(answer: Answer, fault: Fault) -> tuple[tuple[bytes, bytes], ...]:
+    """Those of the answer and of the fault, telling the truth about the body."""
+    given = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fault.headers]
+    given.append((b"content-length", str(len(answer.body)).encode()))
+    if fault.garble is Garble.HTML:
+        given.append((b"content-type", HTML.encode()))
+    replaced = {name for name, _ in given}
+    return (*(header for header in answer.headers if header[0].lower() not in replaced), *given)
 
 
 async def _give(answer: Answer, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
