@@ -39,11 +39,14 @@ _ROW: Final = 14
 _COURSE: Final = 101
 
 
+def _column(field: Field) -> Column:
+    letter = get_column_letter(1 + LESSON.fields.index(LESSON.field(field.name)))
+    return Column(letter=letter, heading=field.name, field=field.name)
+
+
 def _cell(code: Code, field: Field, value: object = None, **details: object) -> Problem:
     """A problem of one cell of the lessons, on the sheet that the template makes."""
-    letter = get_column_letter(1 + LESSON.fields.index(LESSON.field(field.name)))
-    column = Column(letter=letter, heading=field.name, field=field.name)
-    return Problem(code=code, place=_LESSONS, row=_ROW, column=column, value=value, details=details)
+    return Problem(code=code, place=_LESSONS, row=_ROW, column=_column(field), value=value, details=details)
 
 
 def _row(code: Code, value: object = None, place: Place = _LESSONS, **details: object) -> Problem:
@@ -56,7 +59,7 @@ def _whole(code: Code, value: object) -> Problem:
 
 def _of_cells() -> tuple[Problem, ...]:
     return (
-        _cell(Code.MISSING, TITLE, such_as=f', such as "{TITLE.example}"'),
+        _cell(Code.MISSING, TITLE, such_as=f", such as {TITLE.example}"),
         _whole(Code.NOT_WHOLE, "7 days"),
         _whole(Code.DATE_FOR_NUMBER, date(2026, 7, 1)),
         _whole(Code.TOO_SMALL, -1),
@@ -78,12 +81,12 @@ def _of_cells() -> tuple[Problem, ...]:
 
 
 def _of_rows() -> tuple[Problem, ...]:
-    timed = {"other": UNLOCK_TYPE.name, "choice": TIMED.name}
+    timed = {"other": _column(UNLOCK_TYPE).label, "choice": TIMED.name}
     return (
-        _cell(Code.PICTURE_AND_CLEAR, NEW_IMAGE, NEW_IMAGE.example, other=CLEAR_IMAGE.name),
+        _cell(Code.PICTURE_AND_CLEAR, NEW_IMAGE, NEW_IMAGE.example, other=_column(CLEAR_IMAGE).label),
         _cell(Code.DAYS_NEEDED, UNLOCK_AFTER_DAYS, found="the cell is empty", minimum=1, **timed),
         _cell(Code.DAYS_NOT_USED, UNLOCK_AFTER_DAYS, 7, actual=SEQUENTIAL.name, **timed),
-        _cell(Code.VIDEO_NEEDED, LESSON_CONTENTS, other=COMPLETION_TYPE.name, choice=VIDEO.name),
+        _cell(Code.VIDEO_NEEDED, LESSON_CONTENTS, other=_column(COMPLETION_TYPE).label, choice=VIDEO.name),
         _cell(
             Code.DUPLICATE_ROW,
             TITLE,
@@ -168,7 +171,7 @@ def _of_files() -> tuple[Problem, ...]:
         Problem(
             code=Code.ACTIVE_BLANK,
             place=_LESSONS,
-            column=Column(letter="L", heading=ACTIVE.name, field=ACTIVE.name),
+            column=_column(ACTIVE),
             details={"rows": counted(44, "row")},
         ),
     )

@@ -110,7 +110,11 @@ def _comment(field: Field) -> Comment:
 def _format_column(sheet: Worksheet, letter: str, field: Field) -> None:
     column = sheet.column_dimensions[letter]
     column.width = max(_WIDTHS[field.kind], len(field.name) * 1.25 + 4)
-    column.alignment = Alignment(vertical="top", wrap_text=field.kind in (Kind.TEXT, Kind.BODY))
+    column.alignment = Alignment(
+        horizontal=None if field.kind in _TEXT_KINDS else "center",
+        vertical="top",
+        wrap_text=field.kind in (Kind.TEXT, Kind.BODY),
+    )
     if field.kind in _TEXT_KINDS:
         # Otherwise Excel makes a date of the title "1-2" and a formula of a line that begins with a dash.
         column.number_format = "@"
