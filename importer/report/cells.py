@@ -1,11 +1,13 @@
 """Write a value into a cell of a workbook so that it is the value, and never a formula."""
 
+from collections.abc import Mapping
 from copy import copy
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from openpyxl.cell.cell import ERROR_CODES, Cell
 from openpyxl.cell.rich_text import CellRichText
+from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from importer.model import ErrorCell, FormulaCell
@@ -63,3 +65,23 @@ def copy_style(source: Cell, target: Cell) -> None:
 def is_formula(cell: Cell) -> bool:
     """Whether the cell holds a formula."""
     return cell.data_type == "f"
+
+
+def widths(sheet: Worksheet) -> Mapping[int, float]:
+    """The widths that were set, by column from 1; of a setting up to the last column only what cells may use."""
+    return {
+        column: span.width
+        for letter, span in sheet.column_dimensions.items()
+        for column in range(
+            span.min or column_index_from_string(letter),
+            min(span.max or column_index_from_string(letter), sheet.max_column) + 1,
+        )
+    }
+
+
+def set_width(sheet: Worksheet, column: int, width: float) -> None:
+    """Set one column's width; a setting that spans it ends before it, as Excel takes overlaps for damage."""
+    for span in sheet.column_dimensions.values():
+        if span.min and span.max and span.min <= column <= span.max:
+            span.max = max(span.min, column - 1)
+    sheet.column_dimensions[get_column_letter(column)].width = width

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from importer.entities import ENTITIES
-from importer.errors import ImporterError
 from importer.model import Outcome, Plan, Report, Status
 from importer.problems import Code, Problem, counted
 from importer.report.remarks import TO_CORRECT
@@ -150,8 +149,7 @@ def _stopped(report: Report) -> list[str]:
     if report.stop is None or any(problem.code is Code.STOPPED for problem in report.problems):
         return []
     head = "Not done" if report.status is Status.REFUSED else "Stopped early"
-    reason = str(report.stop) if isinstance(report.stop, ImporterError) else type(report.stop).__name__
-    return [f"{head}: {one_line(reason)}"]
+    return [f"{head}: {one_line(report.stop.message)}"]
 
 
 def _next_steps(report: Report) -> list[str]:

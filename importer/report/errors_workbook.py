@@ -11,7 +11,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from importer.model import Book, Sheet
 from importer.problems import Place
-from importer.report.cells import copy_style, is_formula, own, put
+from importer.report.cells import copy_style, is_formula, own, put, widths
 from importer.report.opening import Values, empty, known, worksheet
 from importer.report.remarks import Remarks
 
@@ -54,10 +54,8 @@ def _source(book: Book, sheet: Sheet, report: Worksheet) -> _Source:
 
 def _fill(target: Worksheet, source: _Source, header_row: int, rows: list[int]) -> None:
     width = max(cell.column for cell in source.sheet[header_row] if cell.value is not None)
-    for span in source.sheet.column_dimensions.values():
-        if span.customWidth:
-            for position in range(span.min or 0, min(span.max or 0, width) + 1):
-                target.column_dimensions[get_column_letter(position)].width = span.width
+    for position, given in widths(source.sheet).items():
+        target.column_dimensions[get_column_letter(position)].width = given
     for number, row in enumerate([header_row, *rows], start=1):
         for position in range(1, width + 1):
             _copy(source, row, position, target, number)

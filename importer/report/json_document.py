@@ -6,7 +6,6 @@ from typing import Any
 
 import pandas as pd
 
-from importer.errors import ImporterError
 from importer.model import Report, Row
 from importer.problems import Code, Problem, Severity
 from importer.report.words import SURROGATES
@@ -64,7 +63,7 @@ def _stop(report: Report) -> list[dict[str, Any]]:
         {
             "column": None,
             "field": None,
-            "code": stop.code if isinstance(stop, ImporterError) else Code.STOPPED.value,
+            "code": stop.code,
             "message": _text(str(stop)),
             "severity": Severity.ERROR.value,
             "value": None,

@@ -9,14 +9,14 @@ from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, PatternFill
-from openpyxl.utils import column_index_from_string, get_column_letter
+from openpyxl.utils import column_index_from_string
 from openpyxl.worksheet.worksheet import Worksheet
 
 from importer.derive.columns import folded_heading
 from importer.entities import OUR_HEADINGS
 from importer.model import Book, Outcome
 from importer.problems import Place, Problem
-from importer.report.cells import copy_style, own, put, put_text
+from importer.report.cells import copy_style, own, put, put_text, set_width
 from importer.report.opening import opened, worksheet
 from importer.report.remarks import Remark, Remarks
 from importer.report.words import cut, for_xml, plain
@@ -110,17 +110,9 @@ def _head_columns(sheet: Worksheet, header_row: int, present: Iterable[int | Non
                 cell.value = heading
                 if neighbour is not None:
                     copy_style(neighbour, cell)
-            _set_width(sheet, column, width)
+            set_width(sheet, column, width)
         columns.append(column)
     return tuple(columns)
-
-
-def _set_width(sheet: Worksheet, column: int, width: float) -> None:
-    """Set one column's width; a setting that spans it ends before it, as Excel takes overlaps for damage."""
-    for span in sheet.column_dimensions.values():
-        if span.min and span.max and span.min <= column <= span.max:
-            span.max = max(span.min, column - 1)
-    sheet.column_dimensions[get_column_letter(column)].width = width
 
 
 def _cells(sheet: Worksheet) -> Iterable[Any]:

@@ -136,18 +136,16 @@ def test_a_loaded_file_is_answered_row_by_row(tmp_path: Path) -> None:
     assert load(str(report.places([book], None).targets[0].report)).sheets[0].cells.equals(book.sheets[0].cells)
 
 
-CELLS = st.text(st.characters(exclude_categories=("Cs",)) | st.sampled_from('",;\r\n\t =+-@\0'), max_size=8)
+CELLS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from('",;\r\n\t =+-@\0'), max_size=8)
 GRIDS = st.lists(st.lists(CELLS, max_size=4), max_size=5)
 
 
-@given(
-    grid=GRIDS, end=st.sampled_from(["\n", "\r\n", "\r"]), quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
-)
+@given(grid=GRIDS, end=st.sampled_from(["\n", "\r\n", "\r"]), quoted=st.booleans())
 def test_no_cell_changes_and_no_row_moves(
-    tmp_path_factory: pytest.TempPathFactory, grid: list[list[str]], end: str, quoting: "csv._QuotingType"
+    tmp_path_factory: pytest.TempPathFactory, grid: list[list[str]], end: str, quoted: bool
 ) -> None:
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n", quoting=quoting)
+    writer = csv.writer(text, lineterminator="\r\n", quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL)
     writer.writerows([[TITLE.name, ACTIVE.name], *grid])
     book = csv_book(tmp_path_factory.mktemp("csv") / "in.csv", text.getvalue().replace("\r\n", end).encode())
     before = cells(book.path.read_bytes())

@@ -1,0 +1,260 @@
+"""The workbook report: the workbook as it was, every row answered, offending cells marked."""
+
+import zipfile
+from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell.cell import Cell
+from openpyxl.comments import Comment
+from openpyxl.styles import Font
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+from python_calamine import CalamineWorkbook
+
+from importer import report
+from importer.entities import ACTIVE, LESSON, OUR_HEADINGS, SECTION, TITLE
+from importer.load import load
+from importer.model import Book, ErrorCell, FormulaCell, Outcome, Row, Sheet
+from importer.problems import Code, Problem
+from importer.report.cells import put
+from tests.builders import problem_at, row_of, rows_of, saved_book, sheet_of
+
+
+def sheet_named(workbook: Workbook, name: str) -> Worksheet:
+    found = workbook[name]
+    assert isinstance(found, Worksheet)
+    return found
+
+
+def lessons(*rows: list[object]) -> tuple[Workbook, Worksheet]:
+    workbook = Workbook()
+    del workbook["Sheet"]
+    sheet = workbook.create_sheet(LESSON.sheet)
+    for row in ([TITLE.name, ACTIVE.name, "Remark"], *rows):
+        sheet.append(row)
+    return workbook, sheet
+
+
+def saved(path: Path, workbook: Workbook) -> Book:
+    return saved_book(path / "in.xlsx", workbook, {LESSON.sheet: LESSON})
+
+
+def written(book: Book, rows: list[Row]) -> list[Worksheet]:
+    done = report.write([book], rows, report.places([book], None))
+    assert done.problems == ()
+    return [sheet_named(load_workbook(path), LESSON.sheet) for path in done.files]
+
+
+def values(sheet: Worksheet) -> list[list[object]]:
+    return [list(row) for row in sheet.iter_rows(values_only=True)]
+
+
+def bad(sheet: Sheet, row: int, value: object = "perhaps") -> Row:
+    return row_of(sheet, row, Outcome.INVALID, problem_at(sheet, row, sheet.column(ACTIVE.name), value))
+
+
+def test_every_data_row_has_its_answer(tmp_path: Path) -> None:
+    workbook, _ = lessons(["A", "yes", "x"], [None, None, None], ["B", "no", None])
+    book = saved(tmp_path, workbook)
+    (found,) = written(book, rows_of(book.sheets[0]))
+    assert values(found) == [
+        [TITLE.name, ACTIVE.name, "Remark", *OUR_HEADINGS],
+        ["A", "yes", "x", "created", None, 1002],
+        [None] * 6,
+        ["B", "no", None, "created", None, 1004],
+    ]
+
+
+def test_the_offending_cell_is_marked_and_explained(tmp_path: Path) -> None:
+    workbook, sheet = lessons(["A", "perhaps", "x"])
+    sheet["B2"].comment = Comment("Ask Ann", "Bob")
+    book = saved(tmp_path, workbook)
+    found = written(book, [bad(book.sheets[0], 2)])[0]
+    note = found["B2"].comment
+    assert note is not None
+    assert note.text.startswith('Ask Ann\n\nImport:\n"perhaps" is neither yes nor no.')
+    assert found["B2"].fill.fgColor.rgb == found["D2"].fill.fgColor.rgb == "FFF8CBAD"
+    assert found["A2"].comment is None
+    assert str(found["E2"].value).startswith('Lessons, row 2, column B "Active": "perhaps" is')
+
+
+def test_what_an_earlier_report_marked_is_taken_out_again(tmp_path: Path) -> None:
+    workbook, sheet = lessons(["A", "perhaps", "x"])
+    sheet["B2"].comment = Comment("Ask Ann", "Bob")
+    book = saved(tmp_path, workbook)
+    sheet = written(book, [bad(book.sheets[0], 2)])[0]
+    assert isinstance(sheet.parent, Workbook)
+    again = saved(tmp_path, sheet.parent)
+    (found,) = written(again, rows_of(again.sheets[0]))
+    assert values(found)[1:] == [["A", "perhaps", "x", "created", None, 1002]]
+    assert found["B2"].comment is not None
+    assert found["B2"].comment.text == "Ask Ann"
+    assert found["B2"].fill.fill_type is None
+
+
+def test_the_rest_of_the_workbook_stays(tmp_path: Path) -> None:
+    workbook, sheet = lessons(["A", "yes", "=1+1"])
+    workbook.create_sheet("Notes")["C3"] = "kept"
+    sheet.column_dimensions["A"].width = 44
+    sheet.freeze_panes = "B2"
+    sheet.auto_filter.ref = "A1:C2"
+    sheet["A1"].font = sheet["C1"].font = Font(bold=True)
+    sheet.add_data_validation(DataValidation(type="list", formula1='"yes,no"', sqref="B2:B9"))
+    book = saved(tmp_path, workbook)
+    (found,) = written(book, rows_of(book.sheets[0]))
+    assert (found["C2"].value, found.freeze_panes, found.auto_filter.ref) == ("=1+1", "B2", "A1:C2")
+    assert (found.column_dimensions["A"].width, found["F1"].font.b) == (44, True)
+    assert [str(rule.sqref) for rule in found.data_validations.dataValidation] == ["B2:B9"]
+    assert isinstance(found.parent, Workbook)
+    assert found.parent["Notes"]["C3"].value == "kept"
+
+
+def test_our_columns_stand_after_all_others_and_no_widths_overlap(tmp_path: Path) -> None:
+    workbook, sheet = lessons(["A", "yes", None, None, "a note without a heading"])
+    sheet.column_dimensions.group("D", "Z", outline_level=0)
+    book = saved(tmp_path, workbook)
+    (found,) = written(book, rows_of(book.sheets[0]))
+    assert [found.cell(1, column).value for column in range(6, 9)] == list(OUR_HEADINGS)
+    spans = sorted((span.min or 0, span.max or 0) for span in found.column_dimensions.values())
+    assert all(before[1] < after[0] for before, after in pairwise(spans))
+
+
+def test_text_like_a_formula_or_an_error_stays_text(tmp_path: Path) -> None:
+    workbook, sheet = lessons(["=1+1", "#N/A", "x"])
+    sheet["A2"].data_type = sheet["B2"].data_type = "s"
+    book = saved(tmp_path, workbook)
+    report_sheet, errors = written(book, [bad(book.sheets[0], 2, "#N/A")])
+    for found in (report_sheet, errors):
+        assert [(cell.value, cell.data_type) for cell in found[2][:2]] == [("=1+1", "s"), ("#N/A", "s")]
+
+
+def test_an_errors_file_holds_values_and_only_the_rows_to_correct(tmp_path: Path) -> None:
+    workbook, sheet = lessons(["A", "yes", "x"], ["B", "perhaps", datetime(2026, 3, 1)], ["C", "no", "=A1"])
+    sheet.insert_rows(1)
+    sheet["A1"] = "Our lessons"
+    sheet.column_dimensions["C"].width = 33
+    saved(tmp_path, workbook)
+    book = load_like(tmp_path / "in.xlsx", 2)
+    (only,) = book.sheets
+    _, found = written(book, [row_of(only, 3, Outcome.CREATED, id=1), bad(only, 4), bad(only, 5)])
+    assert [row[:4] for row in values(found)] == [
+        [TITLE.name, ACTIVE.name, "Remark", OUR_HEADINGS[0]],
+        ["B", "perhaps", datetime(2026, 3, 1), "invalid"],
+        ["C", "no", None, "invalid"],
+    ]
+    assert found.column_dimensions["C"].width == 33
+    assert found["B2"].comment is not None
+
+
+def load_like(path: Path, header_row: int) -> Book:
+    """The workbook as it would be loaded with its headings in another row."""
+    workbook = load_workbook(path)
+    book = saved_book(path, workbook, {LESSON.sheet: LESSON})
+    grid = values(sheet_named(workbook, LESSON.sheet))
+    return replace(book, sheets=(sheet_of(grid, book.sheets[0].place, LESSON, header_row),))
+
+
+def test_errors_and_formulas_without_a_value_are_not_blank_in_an_errors_file(tmp_path: Path) -> None:
+    sheet = Workbook().create_sheet()
+    for column, value in enumerate([ErrorCell("#REF!"), FormulaCell(), ErrorCell("#ODD!")], start=1):
+        cell = sheet.cell(1, column)
+        assert isinstance(cell, Cell)
+        put(cell, value)
+    assert [(cell.value, cell.data_type) for cell in sheet[1]] == [("#REF!", "e"), ("#N/A", "e"), ("#N/A", "e")]
+
+
+def test_merged_cells_and_control_characters_do_not_raise(tmp_path: Path) -> None:
+    workbook, sheet = lessons(["A", "yes", "x"], ["B", "no", "y"])
+    sheet.merge_cells("B2:B3")
+    book = saved(tmp_path, workbook)
+    problem = Problem(code=Code.REFUSED, place=book.sheets[0].place, row=3, details={"reason": "\x1b[31m\x01\ud800red"})
+    found = written(book, [bad(book.sheets[0], 2), row_of(book.sheets[0], 3, Outcome.REJECTED, problem)])[0]
+    assert found["E3"].value == "Lessons, row 3: Nexudus refused it: \ufffdred. " + problem.finding.partition(". ")[2]
+
+
+def test_a_workbook_that_was_changed_meanwhile_gets_its_report_from_what_was_read(tmp_path: Path) -> None:
+    workbook, _ = lessons(["A", "perhaps", "x"])
+    book = saved(tmp_path, workbook)
+    book.path.write_bytes(b"something else")
+    done = report.write([book], [bad(book.sheets[0], 2)], report.places([book], None))
+    assert [problem.code for problem in done.problems] == [Code.INPUT_CHANGED]
+    for path in done.files:
+        assert values(sheet_named(load_workbook(path), LESSON.sheet))[1][:3] == ["A", "perhaps", "invalid"]
+
+
+def test_an_errors_workbook_can_be_imported_as_it_is(tmp_path: Path) -> None:
+    workbook = Workbook()
+    del workbook["Sheet"]
+    for entity in (LESSON, SECTION):
+        headings = [field.name for field in entity.required]
+        sheet = workbook.create_sheet(entity.sheet)
+        sheet.append(headings)
+        for title in ("first", "second"):
+            sheet.append([title if name == TITLE.name else 1 for name in headings])
+    workbook.save(tmp_path / "in.xlsx")
+    book = load(str(tmp_path / "in.xlsx"))
+    rows = [row_of(sheet, 3, Outcome.BLOCKED) for sheet in book.sheets]
+    _, errors = report.write([book], rows, report.places([book], None)).files
+    again = load(str(errors))
+    assert [(sheet.place.sheet, list(sheet.cells[TITLE.name])) for sheet in again.sheets] == [
+        (SECTION.sheet, ["second"]),
+        (LESSON.sheet, ["second"]),
+    ]
+    assert [sheet.problems for sheet in again.sheets] == [(), ()]
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("=_x\x00\x01\r\n"), min_size=1, max_size=12)
+
+
+@given(text=TEXTS | st.sampled_from(["=1+1", "#REF!", "_x000D_", "\x0b", "\ufffe", "x" * 40_000]))
+def test_any_text_can_be_put_and_read_again(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    path = tmp_path_factory.mktemp("cell") / "x.xlsx"
+    workbook = Workbook()
+    cell = sheet_named(workbook, "Sheet")["A1"]
+    put(cell, text)
+    workbook.save(path)
+    (row,) = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python() or [[""]]
+    if len(text) > 32_767:
+        assert str(row[0]).endswith("(cut)")
+    elif text.isprintable():
+        assert row[0] == text
+
+
+ODS_CONTENT = """<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0">
+<office:body><office:spreadsheet>{tables}</office:spreadsheet></office:body></office:document-content>"""
+
+
+def opendocument(path: Path, tables: dict[str, list[list[str]]]) -> None:
+    """A small .ods of texts."""
+    cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    row = "<table:table-row>{}</table:table-row>"
+    table = '<table:table table:name="{}">{}</table:table>'
+    xml = "".join(
+        table.format(name, "".join(row.format("".join(map(cell.format, cells))) for cells in rows))
+        for name, rows in tables.items()
+    )
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr("content.xml", ODS_CONTENT.format(tables=xml))
+
+
+def test_an_opendocument_gets_a_workbook_with_all_its_sheets(tmp_path: Path) -> None:
+    headings = [field.name for field in SECTION.required]
+    rows = [[*headings, "Other"], ["101", "=A", "1", "Timed", "x"], ["101", "B", "1", "Timed", "=y"]]
+    opendocument(tmp_path / "in.ods", {SECTION.sheet: rows, "Notes": [["kept"]]})
+    book = load(str(tmp_path / "in.ods"))
+    done = report.write([book], rows_of(book.sheets[0], [Outcome.CREATED, Outcome.FAILED]), report.places([book], None))
+    whole, errors = (load_workbook(path) for path in done.files)
+    assert values(sheet_named(whole, SECTION.sheet))[1] == [*rows[1], "created", None, 1002]
+    assert values(sheet_named(errors, SECTION.sheet))[1] == [*rows[2], "failed", None, None]
+    assert whole["Notes"]["A1"].value == "kept"
+    assert [cell.data_type for cell in sheet_named(whole, SECTION.sheet)[2][:5]] == ["s"] * 5
