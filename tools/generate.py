@@ -71,18 +71,28 @@ def _members(workbook: bytes) -> dict[str, bytes]:
         return {}
 
 
-def main(arguments: list[str]) -> int:
-    """Write or check; the exit code."""
-    stale = {path: content for path, content in generated().items() if not same(path, content)}
-    names = ", ".join(path.relative_to(ROOT).as_posix() for path in stale)
-    if "--check" in arguments:
-        if stale:
-            print(f"Out of date: {names}. Run: python tools/generate.py", file=sys.stderr)
-        return 1 if stale else 0
-    for path, content in stale.items():
+def stale(files: Mapping[Path, bytes]) -> dict[Path, bytes]:
+    """The files that are not there or hold something else."""
+    return {path: content for path, content in files.items() if not same(path, content)}
+
+
+def write(files: Mapping[Path, bytes]) -> None:
+    """Write them, with the folders that they need."""
+    for path, content in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    print(f"Written: {names}." if stale else "Everything is up to date.")
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check; the exit code."""
+    files = stale(generated())
+    names = ", ".join(path.relative_to(ROOT).as_posix() for path in files)
+    if "--check" in arguments:
+        if files:
+            print(f"Out of date: {names}. Run: python tools/generate.py", file=sys.stderr)
+        return 1 if files else 0
+    write(files)
+    print(f"Written: {names}." if files else "Everything is up to date.")
     return 0
 
 

@@ -3,13 +3,13 @@
 import csv
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
 from datetime import date
 from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
 from openpyxl import Workbook
+from openpyxl.styles import Alignment
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -108,7 +108,8 @@ def _fill(book: Workbook, entity: Entity, rows: Sequence[Row]) -> None:
 def _put(sheet: Worksheet, row: int, index: int, value: Any) -> None:
     cell = sheet.cell(row=row, column=index, value=_typed(value))
     column = sheet.column_dimensions[get_column_letter(index)]
-    cell.alignment = copy(column.alignment)
+    usual = column.alignment
+    cell.alignment = Alignment(horizontal=usual.horizontal, vertical=usual.vertical, wrap_text=usual.wrap_text)
     if isinstance(value, str):
         cell.number_format = column.number_format
 

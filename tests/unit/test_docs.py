@@ -1,0 +1,75 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from importer.derive.docs import exit_codes_table, fields_block, fields_page, fields_table, problems_page, table
+from importer.derive.examples import EXAMPLES
+from importer.derive.words import both, either, key, rules
+from importer.entities import ENTITIES, LESSON, Entity
+from importer.problems import Code
+from tools.generate import BLOCKS, same, with_blocks
+
+
+@pytest.mark.parametrize(("name", "page"), [("fields.md", fields_page), ("problems.md", problems_page)])
+def test_the_committed_page_is_the_generated_one(root: Path, name: str, page: Callable[[], str]) -> None:
+    assert (root / "docs" / name).read_text(encoding="utf-8") == page()
+
+
+@pytest.mark.parametrize("one", ENTITIES, ids=lambda one: one.kind)
+def test_every_field_is_explained_in_a_row_of_its_own(one: Entity) -> None:
+    rows = fields_table(one).splitlines()[2:]
+    for field, row in zip(one.fields, rows, strict=True):
+        assert all(word in row for word in (field.name, field.help, *field.spellings))
+
+
+@pytest.mark.parametrize("code", Code)
+def test_every_code_has_a_heading_and_its_example(code: Code) -> None:
+    section = problems_page().split(f"\n## {code.value}\n")[1].split("\n## ")[0]
+    assert EXAMPLES[code].message in section
+
+
+@pytest.mark.parametrize("one", ENTITIES, ids=lambda one: one.kind)
+def test_every_rule_is_told_in_words(one: Entity) -> None:
+    told = rules(one)
+    assert len(told) == len(one.rules) + len(one.named_parents) + 1
+    assert all(sentence in fields_page() and sentence in fields_block() for sentence in told)
+
+
+def test_a_lesson_is_known_by_its_course_section_and_title() -> None:
+    assert both(key(LESSON)) == "CourseId, Section and Title"
+
+
+@pytest.mark.parametrize(
+    ("words", "text"), [((), ""), (("a",), "a"), (("a", "b"), "a or b"), (("a", "b", "c"), "a, b or c")]
+)
+def test_words_in_a_row(words: tuple[str, ...], text: str) -> None:
+    assert either(words) == text
+
+
+def test_a_table_keeps_its_columns_whatever_a_cell_holds() -> None:
+    assert table(("A", "B"), [("1|2", "x\ny")]) == "| A | B |\n| --- | --- |\n| 1\\|2 | x<br>y |"
+
+
+def test_a_table_of_exit_codes() -> None:
+    assert exit_codes_table([(0, "fine")]).endswith("| 0 | fine |")
+
+
+def test_a_marked_block_is_filled_and_the_rest_left_alone() -> None:
+    text = "before\n<!-- generated: fields -->\nold\n<!-- end -->\nafter"
+    filled = with_blocks(text)
+    assert filled == f"before\n<!-- generated: fields -->\n\n{BLOCKS['fields']()}\n\n<!-- end -->\nafter"
+    assert with_blocks(filled) == filled
+
+
+def test_a_block_that_nothing_is_known_of_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        with_blocks("<!-- generated: colours -->\n<!-- end -->")
+
+
+def test_line_ends_are_no_difference_and_words_are(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    assert not same(page, b"a\n")
+    page.write_bytes(b"a\r\n")
+    assert same(page, b"a\n")
+    assert not same(page, b"b\n")

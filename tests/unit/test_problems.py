@@ -1,0 +1,272 @@
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from importer.derive.examples import EXAMPLES
+from importer.problems import (
+    LONGEST_QUOTE,
+    WORDINGS,
+    Code,
+    Column,
+    Place,
+    Problem,
+    Severity,
+    counted,
+    did_you_mean,
+    quoted,
+    shown,
+    where,
+)
+
+MESSAGES = {
+    Code.MISSING: (
+        'Lessons, row 14, column D "Title": the cell is empty. Every row needs a value here, such as Welcome.'
+        " Fill it in."
+    ),
+    Code.NOT_WHOLE: (
+        'Lessons, row 14, column G "UnlockAfterDays": "7 days" is not a whole number. Expected a whole number'
+        " such as 7, without units or a fraction. Type only the number."
+    ),
+    Code.DATE_FOR_NUMBER: (
+        'Lessons, row 14, column G "UnlockAfterDays": the cell holds the date or time 2026-07-01. Expected a '
+        "whole number such as 7. Format the cell as Number and type the number again."
+    ),
+    Code.TOO_SMALL: (
+        'Lessons, row 14, column G "UnlockAfterDays": -1 is too small. Expected a whole number of 0 or more. '
+        "Correct the number."
+    ),
+    Code.TOO_LARGE: (
+        'Lessons, row 14, column G "UnlockAfterDays": "99999999999999999999" is too large. Expected a whole '
+        "number such as 7. Correct the number."
+    ),
+    Code.NOT_YES_NO: (
+        'Lessons, row 14, column L "Active": "maybe" is neither yes nor no. Expected yes, no, true, false, y,'
+        " n, 1 or 0. Type one of them, or leave the cell empty."
+    ),
+    Code.NOT_A_CHOICE: (
+        'Lessons, row 14, column F "UnlockType": "Sequental" is not one of the choices. Did you mean '
+        '"Sequential"? Choices: Immediate (1), Sequential (2), Timed (3). Type one of them.'
+    ),
+    Code.NOT_TEXT: (
+        'Lessons, row 14, column D "Title": the cell holds the date or time 2026-02-01. Expected text. Format'
+        " the cell as Text and type it again."
+    ),
+    Code.ERROR_CELL: (
+        'Lessons, row 14, column D "Title": the cell shows the error #REF!. Expected a value. Correct the '
+        "formula, or type the value."
+    ),
+    Code.FORMULA_WITHOUT_VALUE: (
+        'Lessons, row 14, column D "Title": the cell holds a formula whose result is not stored in the file. '
+        "Expected a value. Open the file in Excel, save it, and import it again."
+    ),
+    Code.NOT_A_WEB_ADDRESS: (
+        'Lessons, row 14, column M "NewImageUrl": "images/welcome.png" is not a web address. Expected an '
+        "address that begins with https:// or http://. Copy the whole address from the browser."
+    ),
+    Code.NOT_A_PICTURE: (
+        'Lessons, row 14, column M "NewImageUrl": "https://www.example.com/plan.pdf" is not a picture of a '
+        "kind that Nexudus takes. Expected an address that ends in .jpg, .jpeg, .png or .gif. Give the "
+        "address of such a picture."
+    ),
+    Code.PICTURE_AND_CLEAR: (
+        'Lessons, row 14, column M "NewImageUrl": there is a new picture, and N ClearImageFile says yes. A '
+        "row can bring a new picture or take the present one away, not both. Clear one of the two cells."
+    ),
+    Code.DAYS_NEEDED: (
+        'Lessons, row 14, column G "UnlockAfterDays": the cell is empty, and F UnlockType is Timed. With '
+        "Timed, a whole number of 1 or more is needed here. Type the number of days, or change F UnlockType."
+    ),
+    Code.DAYS_NOT_USED: (
+        'Lessons, row 14, column G "UnlockAfterDays": there are days here (7), but F UnlockType is '
+        "Sequential. Days count only with Timed; otherwise the cell is empty or 0. Clear the cell, or change "
+        "F UnlockType to Timed."
+    ),
+    Code.VIDEO_NEEDED: (
+        'Lessons, row 14, column J "LessonContents": there is no YouTube video here, and H CompletionType is '
+        "Video. With Video, the text has to embed a video hosted on YouTube. Paste the video's embed code or "
+        "its youtube.com address, or change H CompletionType."
+    ),
+    Code.DUPLICATE_ROW: (
+        'Lessons, row 14, column D "Title": "Keys and lockers" is here twice: Lessons, row 9 has the same '
+        "course, section and title. Each lesson belongs on one row only. Remove one of the two rows or change"
+        " its title; to have both, use --allow-duplicates."
+    ),
+    Code.TOO_MANY_CELLS: (
+        "lessons.csv, row 14: the row has 16 cells, but there are 14 headings. Expected one cell for each "
+        "heading. Look for a separator inside a text, and put that text between double quotes."
+    ),
+    Code.TOO_FEW_CELLS: (
+        "lessons.csv, row 14: the row has 12 cells, but there are 14 headings. The missing cells at its end "
+        "count as empty. Check that nothing is missing."
+    ),
+    Code.COURSE_UNKNOWN: (
+        'Lessons, row 14, column A "CourseId": there is no course 999 in Nexudus, or this account cannot see '
+        "it. Expected the number of a course. Look the number up in Nexudus: it stands in the address of the "
+        "course's page."
+    ),
+    Code.SECTION_UNKNOWN: (
+        'Lessons, row 14, column B "Section": course 101 has no section "Frist week", neither in this import '
+        'nor in Nexudus. Did you mean "First week"? Expected the title of a section of this course. Correct '
+        "it, or add the section."
+    ),
+    Code.SECTION_AMBIGUOUS: (
+        'Lessons, row 14, column B "Section": course 101 has more than one section "First week": number 2001 '
+        "in Nexudus, number 2002 in Nexudus. Expected a title that only one section has. Put the section's "
+        "number into SectionId, or give the sections different titles."
+    ),
+    Code.SECTION_ELSEWHERE: (
+        'Lessons, row 14, column B "Section": section "First week" belongs to course 102, and this lesson to '
+        "course 101. A lesson's section belongs to the same course. Correct the section or the course."
+    ),
+    Code.SECTION_DISAGREES: (
+        'Lessons, row 14, column B "Section": "First week" and SectionId 2002 are not the same section: '
+        'number 2002 is called "Second week". Where both are given they have to agree. Correct one of them, '
+        "or clear it."
+    ),
+    Code.EXISTS_ALREADY: (
+        'Lessons, row 14, column D "Title": "Keys and lockers" is already in Nexudus (number 3007). With '
+        "--on-existing error, nothing on the sheet may be there already. Remove the row, or use --on-existing"
+        " skip."
+    ),
+    Code.EXISTS_TWICE: (
+        'Lessons, row 14, column D "Title": "Keys and lockers" is in Nexudus more than once (numbers 3007, '
+        "3019). Nothing was sent. Look in Nexudus whether one of them should be deleted."
+    ),
+    Code.SECTION_NOT_CREATED: (
+        'Lessons, row 14: not sent, because its section "First week" (Sections, row 3) has a mistake. A '
+        "lesson needs its section first. Correct the section's row; importing the file again then sends this "
+        "lesson too."
+    ),
+    Code.REFUSED: (
+        'Lessons, row 14, column D "Title": Nexudus refused it: Title is a required field. Nothing was '
+        "created. Correct the row and import it again."
+    ),
+    Code.NOT_DELIVERED: (
+        "Lessons, row 14: could not be delivered: Nexudus could not be reached. Nothing was created. Import "
+        "the file again later: what is there already is not sent twice."
+    ),
+    Code.MAY_EXIST: (
+        "Lessons, row 14: may or may not have been created: the connection broke before Nexudus answered. It "
+        'is not sent again, so that it is not made twice. Look in Nexudus, course 101, for the lesson "Keys '
+        'and lockers". If it is not there after five minutes, add it by hand.'
+    ),
+    Code.NOT_REACHED: (
+        "Lessons, row 14: not sent yet: the run stopped before this row. Run the same command again: it goes on here."
+    ),
+    Code.UNKNOWN_COLUMN: (
+        'Lessons, column K "Instrctor": this column is not known and was ignored. Did you mean "Instructor"?'
+    ),
+    Code.COLUMN_WITHOUT_HEADING: ("Lessons: column O has no heading and was ignored. Give it a heading in row 1."),
+    Code.IGNORED_SHEET: ("Notes: this sheet was not read. Only the sheets Sections and Lessons are imported."),
+    Code.NO_ROWS: ("Lessons: the sheet has no rows to import."),
+    Code.COURSES_NOT_SEEN: (
+        "The courses could not be looked up (this account has no role for it), so their numbers were not checked."
+    ),
+    Code.ACTIVE_BLANK: (
+        'Lessons, column L "Active": left blank on 44 rows. What Nexudus does then is its own choice, and '
+        "members may not see them. --default Active=yes fills the blanks."
+    ),
+    Code.ROWS_HELD_BACK: (
+        "Nothing was sent, because 3 rows have mistakes and --all-or-nothing is on. Correct them and run the "
+        "command again."
+    ),
+    Code.REPORT_ELSEWHERE: (
+        '"academy.report.xlsx" could not be written (it may be open). The report is in academy.report-2.xlsx.'
+    ),
+    Code.REPORT_NOT_WRITTEN: (
+        '"academy.report.xlsx" could not be written (the disk is full). Run the same command again to get it:'
+        " what is there already is not sent twice."
+    ),
+    Code.INPUT_CHANGED: (
+        "academy.xlsx: the file was changed while it was imported. The report shows it as it was when it was "
+        "read, and only the columns that are imported."
+    ),
+    Code.STOPPED: ("The limit of writes for today is used up."),
+}
+
+
+@pytest.mark.parametrize("code", Code)
+def test_the_message_of_every_code_word_for_word(code: Code) -> None:
+    assert EXAMPLES[code].message == MESSAGES[code]
+
+
+@pytest.mark.parametrize("code", Code)
+def test_every_example_is_of_its_own_code(code: Code) -> None:
+    assert EXAMPLES[code].code is code
+
+
+@pytest.mark.parametrize("code", Code)
+def test_a_wording_is_made_of_sentences(code: Code) -> None:
+    wording = WORDINGS[code]
+    for part in (wording.found, wording.expected, wording.do):
+        assert part == part.strip()
+        assert not part or part[-1] in ".}"
+
+
+@pytest.mark.parametrize("code", [code for code in Code if WORDINGS[code].severity is Severity.ERROR])
+def test_an_error_says_what_was_found_what_is_expected_and_what_to_do(code: Code) -> None:
+    assert all([WORDINGS[code].found, WORDINGS[code].expected, WORDINGS[code].do])
+
+
+@pytest.mark.parametrize("code", Code)
+def test_an_example_fills_every_blank_of_its_wording_and_no_other(code: Code) -> None:
+    blanks = {name for _, name, _, _ in string.Formatter().parse(WORDINGS[code].template) if name}
+    given = set(EXAMPLES[code].details)
+    assert blanks - {"value", "heading"} <= given
+    assert given - blanks <= {"example", "minimum"}
+
+
+def test_codes_are_words_joined_by_dashes() -> None:
+    assert all(set(code.value) <= {*string.ascii_lowercase, "-"} for code in Code)
+
+
+def test_a_message_without_a_place_begins_with_a_capital() -> None:
+    assert Problem(code=Code.MISSING, details={"such_as": ""}).message.startswith("The cell is empty.")
+
+
+def test_a_csv_is_called_by_its_file_name_and_a_sheet_by_its_own() -> None:
+    assert Place(file="a\\b/c.csv", sheet=None).label == "c.csv"
+    assert Place(file="a/b.xlsx", sheet="Lessons").label == "Lessons"
+
+
+def test_a_column_that_the_sheet_lacks_has_no_letter() -> None:
+    missing = Column(letter=None, heading="Title", field="Title")
+    assert missing.label == "Title"
+    assert where(None, 3, missing) == 'row 3, "Title"'
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("a\tb\nc\r\u00a0d", '"a⇥b⏎c·d"'),
+        ("bell\x07", '"bell\N{REPLACEMENT CHARACTER}"'),
+        (True, "yes"),
+        (2.5, "2.5"),
+        ("", '""'),
+    ],
+)
+def test_a_quoted_value_shows_what_cannot_be_seen(value: object, text: str) -> None:
+    assert quoted(value) == text
+
+
+@given(st.text(max_size=200))
+def test_a_shown_text_is_one_short_printable_line(text: str) -> None:
+    line = shown(text)
+    assert len(line) <= LONGEST_QUOTE
+    assert line.isprintable()
+
+
+@given(st.text())
+def test_a_cell_never_breaks_the_message_it_is_quoted_in(text: str) -> None:
+    problem = Problem(code=Code.NOT_WHOLE, value=text, details={"example": "7"})
+    assert problem.message.startswith(quoted(text))
+
+
+def test_nothing_near_is_no_suggestion() -> None:
+    assert did_you_mean(None) == ""
+
+
+def test_one_row_and_many_rows() -> None:
+    assert [counted(1, "row"), counted(0, "row"), counted(1200, "row")] == ["1 row", "0 rows", "1,200 rows"]
