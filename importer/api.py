@@ -67,7 +67,9 @@ def list_page(entity: Entity, course: int, page: int) -> Request:
         "dir": 1,
     }
     return Request(
-        method="GET", path=f"{CONTENT}{entity.path}?{urlencode(query)}", what=f"list the {entity.kind} of course {course}"
+        method="GET",
+        path=f"{CONTENT}{entity.path}?{urlencode(query)}",
+        what=f"list the {entity.kind} of course {course}",
     )
 
 
@@ -125,7 +127,9 @@ def _read_envelope(reply: Reply) -> Answer:
     if reply.status in (200, 201) and success is True:
         value = envelope.get("Value")
         number = value.get(ID) if isinstance(value, dict) else None
-        return Created(number) if _is_id(number) else Ambiguous("the answer did not give the number of the new record")
+        if isinstance(number, int) and _is_id(number):
+            return Created(number)
+        return Ambiguous("the answer did not give the number of the new record")
     inner = envelope.get("Status")
     is_refusal = reply.status == 400 or (
         reply.status in (200, 201) and (inner is None or (isinstance(inner, int) and 200 <= inner < 500))
@@ -181,12 +185,10 @@ def retry_after(value: str | None, date: str | None) -> float:
 
 def read_page(reply: Reply, entity: Entity, course: int) -> Page | Unusable:
     """One page of a list."""
-    envelope = json_object(reply.body) if reply.status == 200 else None
-    if envelope is None:
-        return unusable(reply)
-    records, has_next, total = envelope.get("Records"), envelope.get("HasNextPage"), envelope.get("TotalItems")
-    if not isinstance(records, list) or not isinstance(has_next, bool):
-        return Unusable("the list could not be read", again=False)
+    envelope = read_list(reply)
+    if isinstance(envelope, Unusable):
+        return envelope
+    records, has_next, total = envelope["Records"], envelope["HasNextPage"], envelope.get("TotalItems")
     held = [one for record in records if (one := _read_held(record, entity, course))]
     if len(held) < len(records) or (has_next and not records):
         return Unusable("the list could not be read", again=False)
@@ -194,6 +196,16 @@ def read_page(reply: Reply, entity: Entity, course: int) -> Page | Unusable:
     ours = tuple(one for one in held if one.course == course)
     ids = tuple(one.id for one in held)
     return Page(ids=ids, records=ours, has_next=has_next, total=total if isinstance(total, int) else None)
+
+
+def read_list(reply: Reply) -> dict[str, Any] | Unusable:
+    """The envelope of a list, whose `Records` is a list and whose `HasNextPage` is true or false."""
+    envelope = json_object(reply.body) if reply.status == 200 else None
+    if envelope is None:
+        return unusable(reply)
+    if not isinstance(envelope.get("Records"), list) or not isinstance(envelope.get("HasNextPage"), bool):
+        return Unusable("the list could not be read", again=False)
+    return envelope
 
 
 def _read_held(record: object, entity: Entity, course: int) -> Held | None:
@@ -222,11 +234,13 @@ def read_courses(reply: Reply) -> Titles | Unusable:
     records = answer.get("Records") if isinstance(answer, dict) else answer
     if not isinstance(records, list):
         return Unusable("the answer could not be read", again=False)
-    return Titles({
-        record[ID]: str(record.get(TITLE.name) or "")
-        for record in records
-        if isinstance(record, dict) and _is_id(record.get(ID))
-    })
+    return Titles(
+        {
+            record[ID]: str(record.get(TITLE.name) or "")
+            for record in records
+            if isinstance(record, dict) and _is_id(record.get(ID))
+        }
+    )
 
 
 def read_token(reply: Reply) -> Token | Unusable:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from importer.answers import Ambiguous, Answer, Closed, Created, NotSignedIn, Refused, Throttled, Unsent, joined
+from importer.answers import Ambiguous, Answer, Closed, Created, Fault, NotSignedIn, Refused, Throttled, Unsent, joined
 from importer.errors import ImporterError, SignInError, TryLaterError
 from importer.model import Operation, Outcome
 
@@ -27,15 +27,17 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
-MOVES: Final = frozenset({
-    (State.PENDING, State.INFLIGHT),
-    (State.PENDING, State.BLOCKED),
-    (State.INFLIGHT, State.DONE),
-    (State.INFLIGHT, State.REJECTED),
-    (State.INFLIGHT, State.PENDING),
-    (State.INFLIGHT, State.FAILED),
-    (State.INFLIGHT, State.UNKNOWN),
-})
+MOVES: Final = frozenset(
+    {
+        (State.PENDING, State.INFLIGHT),
+        (State.PENDING, State.BLOCKED),
+        (State.INFLIGHT, State.DONE),
+        (State.INFLIGHT, State.REJECTED),
+        (State.INFLIGHT, State.PENDING),
+        (State.INFLIGHT, State.FAILED),
+        (State.INFLIGHT, State.UNKNOWN),
+    }
+)
 """Every move that a row can make; the journal refuses any other."""
 
 OUTCOMES: Final = {
@@ -59,6 +61,7 @@ class Step:
     state: State
     id: int | None = None
     reason: str = ""
+    faults: tuple[Fault, ...] = ()
     wait: float | None = None
     again_in: float | None = None
     renew: bool = False
@@ -71,19 +74,23 @@ def step(answer: Answer, operation: Operation, *, tries: int, renewed: bool) -> 
         case Created(id=number):
             return Step(state=State.DONE, id=number)
         case Refused(faults=faults):
-            return Step(state=State.REJECTED, reason=joined(faults))
+            return Step(state=State.REJECTED, reason=joined(faults), faults=faults)
         case Throttled(seconds=seconds):
             return Step(state=State.PENDING, reason="throttled", wait=seconds)
-        case NotSignedIn() if not renewed:
-            return Step(state=State.PENDING, reason="not signed in", renew=True)
-        case NotSignedIn():
-            return Step(state=State.PENDING, reason="not signed in", stop=role_missing(operation.entity.record, "Create"))
-        case Closed(status=status):
-            return Step(state=State.PENDING, reason=f"status {status}", stop=_closed(operation, status))
+        case NotSignedIn() | Closed():
+            return _shut_out(answer, operation, renewed=renewed)
         case Unsent(reason=reason):
             return _unsent(reason, tries)
         case Ambiguous(reason=reason):
             return Step(state=State.UNKNOWN, reason=reason)
+
+
+def _shut_out(answer: NotSignedIn | Closed, operation: Operation, *, renewed: bool) -> Step:
+    if isinstance(answer, Closed):
+        return Step(state=State.PENDING, reason=f"status {answer.status}", stop=_closed(operation, answer.status))
+    if renewed:
+        return Step(state=State.PENDING, reason="not signed in", stop=role_missing(operation.entity.record, "Create"))
+    return Step(state=State.PENDING, reason="not signed in", renew=True)
 
 
 def _unsent(reason: str, tries: int) -> Step:

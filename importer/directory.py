@@ -1,10 +1,10 @@
-"""What the service already holds for the courses concerned, listed once a course: reads by the page, never by the row."""
+"""What the service already holds for the courses concerned: reads by the page of a course, never by the row."""
 
 from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import Final
 
-from importer.answers import Page, Titles, Unusable
+from importer.answers import Page, Unusable
 from importer.api import courses_by_id, list_page, read_courses, read_page
 from importer.entities import COURSE, ENTITIES, Entity
 from importer.errors import SignInError, UnreachableError

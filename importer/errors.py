@@ -109,7 +109,9 @@ class ReportPlaceError(SettingError):
     code = "report-place"
 
     def __init__(self, folder: str, reason: str) -> None:
-        super().__init__(f"The report cannot be written to {folder}: {reason}. Choose another folder with --report-dir.")
+        super().__init__(
+            f"The report cannot be written to {folder}: {reason}. Choose another folder with --report-dir."
+        )
 
 
 class JournalError(SettingError):
@@ -150,7 +152,9 @@ class UnreachableError(TryLaterError):
     code = "unreachable"
 
     def __init__(self, address: str, reason: str) -> None:
-        super().__init__(f"{address} could not be reached: {reason}. Nothing was sent; run the same command again later.")
+        super().__init__(
+            f"{address} could not be reached: {reason}. Nothing was sent; run the same command again later."
+        )
 
 
 class BusyError(TryLaterError):
@@ -159,4 +163,6 @@ class BusyError(TryLaterError):
     code = "busy"
 
     def __init__(self, holder: str) -> None:
-        super().__init__(f"Another run is writing with this account ({holder}). Wait for it, then run the command again.")
+        super().__init__(
+            f"Another run is writing with this account ({holder}). Wait for it, then run the command again."
+        )

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from importer.errors import JournalError
 from importer.journal import Entry, Journal
 
 Commit = Callable[[], Awaitable[None]]
@@ -18,7 +19,8 @@ class GroupCommit:
         self._run_id = run_id
         self._commit = commit
         self._entries: list[Entry] = []
-        self._done = asyncio.get_running_loop().create_future()
+        self._next: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._running: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
 
     def note(self, entry: Entry) -> None:
@@ -32,29 +34,28 @@ class GroupCommit:
 
     async def settled(self) -> None:
         """Return when all entries so far are durable. Raises `JournalError`."""
-        if not self._entries and self._task is None:
+        waited_for = self._next if self._entries else self._running
+        if waited_for is None:
             return
-        done = self._done
         if self._task is None:
             self._task = asyncio.create_task(self._flush())
-        await asyncio.shield(done)
+        await asyncio.shield(waited_for)
 
     async def _flush(self) -> None:
-        loop = asyncio.get_running_loop()
-        # Whoever is ready to run in this turn of the loop joins the first commit.
+        # Whoever is ready in this turn of the loop joins the first commit.
         await asyncio.sleep(0)
         while self._entries:
-            entries, done = self._entries, self._done
-            self._entries, self._done = [], loop.create_future()
+            entries, self._running = self._entries, self._next
+            self._entries, self._next = [], asyncio.get_running_loop().create_future()
             try:
                 self._journal.stage(self._run_id, entries)
                 await self._commit()
-            except Exception as error:  # noqa: BLE001  # whoever waits has to hear of it, whatever it is
-                done.set_exception(error)
-                done.exception()
+            except JournalError as error:
+                self._running.set_exception(error)
+                self._running.exception()
             else:
-                done.set_result(None)
-        self._task = None
+                self._running.set_result(None)
+        self._running = self._task = None
 
 
 @contextlib.asynccontextmanager

@@ -188,12 +188,11 @@ class Journal:
         match entry:
             case Sending():
                 execute(
-                    "INSERT INTO attempt (run_id, number, row, is_write, body_sha256, sent_at) VALUES (?, ?, ?, 1, ?, ?)",
+                    "INSERT INTO attempt (run_id, number, row, is_write, body_sha256, sent_at)"
+                    " VALUES (?, ?, ?, 1, ?, ?)",
                     (run_id, entry.attempt, entry.row, entry.body_sha256, entry.at),
                 )
-                execute(
-                    "UPDATE row SET state = ? WHERE run_id = ? AND number = ?", (State.INFLIGHT, run_id, entry.row)
-                )
+                execute("UPDATE row SET state = ? WHERE run_id = ? AND number = ?", (State.INFLIGHT, run_id, entry.row))
             case Ended():
                 execute(
                     "UPDATE attempt SET answered_at = ?, result = ? WHERE run_id = ? AND number = ?",

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from importer.entities import Entity
+from importer.errors import ImporterError
 from importer.problems import Column, Place, Problem
 
 # --- load ---------------------------------------------------------------------------------------------
@@ -56,8 +57,9 @@ class Sheet:
     """One sheet as it is in the file.
 
     `cells`: index = the row number that Excel shows (named "row"), rows that are wholly blank left out;
-    columns = the API names of the fields that the sheet has, in the sheet's order; dtype object, holding what the file holds: str, int,
-    float, bool, datetime, date, time, timedelta, `ErrorCell`, `FormulaCell`, or None for a blank cell.
+    columns = the API names of the fields that the sheet has, in the sheet's order; dtype object, holding what the
+    file holds: str, int, float, bool, datetime, date, time, timedelta, `ErrorCell`, `FormulaCell`, or None for a
+    blank cell.
     """
 
     place: Place
@@ -266,7 +268,7 @@ class Sent:
     """How sending ended: a verdict for every operation, and why it stopped early (None if it did not)."""
 
     verdicts: Mapping[RowKey, Verdict]
-    stop: Exception | None = None
+    stop: ImporterError | None = None
     interrupted: bool = False
 
 
@@ -305,7 +307,10 @@ class Report:
     """The reports that were written."""
     blank_rows: int = 0
     plan: Plan | None = None
-    stop: Exception | None = None
+    courses: Mapping[int, str] | None = None
+    """The titles of the courses concerned, by id, where the service was asked."""
+    stop: ImporterError | None = None
+    """Why it stopped early."""
     interrupted: bool = False
     outline: str = ""
 

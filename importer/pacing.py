@@ -30,7 +30,8 @@ class LimitSpentError(TryLaterError):
         hours, minutes = divmod(math.ceil(seconds / MINUTE), 60)
         wait = f"{counted(hours, 'hour')} {counted(minutes, 'minute')}" if hours else counted(minutes, "minute")
         super().__init__(
-            f"Nexudus allows this account nothing more for now. Run the same command again in {wait}: it goes on where it stopped."
+            f"Nexudus allows this account nothing more for now. "
+            f"Run the same command again in {wait}: it goes on where it stopped."
         )
         self.seconds = seconds
 

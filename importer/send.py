@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from importer.answers import Fault, NotSent, Request
 from importer.api import create, read_created
-from importer.answers import Fault, NotSent, Refused
 from importer.client import Line
 from importer.delivery import OUTCOMES, STRIKES, State, Step, step, struck_out
 from importer.errors import ImporterError
@@ -26,6 +26,9 @@ from importer.settings import Limits
 
 class Progress(Protocol):
     """Who is told how far a run is."""
+
+    def planned(self, writes: int) -> None:
+        """Sending begins, with that many rows."""
 
     def advance(self, outcome: Outcome, seconds_left: float) -> None:
         """A row got its outcome; about that many seconds are left."""
@@ -98,55 +101,81 @@ async def _work(run: _Run, line: Line, waiting: Iterator[Operation]) -> None:
         halt.because(error)
 
 
+@dataclass(slots=True)
+class _Turn:
+    """A row while it is being sent."""
+
+    operation: Operation
+    number: int
+    request: Request
+    digest: str
+    token: str
+    tries: int = 0
+    """Sendings that never left this machine."""
+    renewed: bool = False
+
+
 async def _deliver(run: _Run, line: Line, operation: Operation) -> None:
     payload = _with_ids(run, operation)
     if isinstance(payload, Verdict):
-        run.settle(operation, payload)
-        if payload.outcome is Outcome.BLOCKED:
-            reason = payload.problems[0].finding
-            run.journal.note(NeverSent(row=run.numbers[operation.key], state=State.BLOCKED, reason=reason))
+        _not_sent(run, operation, payload)
         return
     request = create(operation.entity, payload)
-    digest = hashlib.sha256(request.body or b"").hexdigest()
-    number = run.numbers[operation.key]
-    tries, renewed = 0, False
-    token = await run.service.sign_in.token()
-    while True:
-        slot = await run.service.pacer.slot(write=True)
-        attempt = run.attempts = run.attempts + 1
-        try:
-            await run.journal.write(Sending(attempt=attempt, row=number, at=run.wall(), body_sha256=digest))
-        except ImporterError:
-            slot.unused()
-            raise
-        result = await line.perform(request, token)
+    turn = _Turn(
+        operation=operation,
+        number=run.numbers[operation.key],
+        request=request,
+        digest=hashlib.sha256(request.body or b"").hexdigest(),
+        token=await run.service.sign_in.token(),
+    )
+    while (then := await _attempt(run, line, turn)).state is State.PENDING:
+        await _before_again(run, turn, then)
+    run.settle(operation, _verdict(operation, payload, then))
+    _count_strikes(run, then.state)
+
+
+async def _attempt(run: _Run, line: Line, turn: _Turn) -> Step:
+    """Send the row once, with its intent in the journal before and what came of it after."""
+    slot = await run.service.pacer.slot(write=True)
+    attempt = run.attempts = run.attempts + 1
+    try:
+        await run.journal.write(Sending(attempt=attempt, row=turn.number, at=run.wall(), body_sha256=turn.digest))
+    except ImporterError:
+        slot.unused()
+        raise
+    result = await line.perform(turn.request, turn.token)
+    if isinstance(result, NotSent):
+        slot.unused()
+        turn.tries += 1
+    else:
         slot.answered()
-        run.service.writes += not isinstance(result, NotSent)
-        tries += isinstance(result, NotSent)
-        answer = read_created(result)
-        then = step(answer, operation, tries=tries, renewed=renewed)
-        run.journal.note(
-            Ended(attempt=attempt, row=number, at=run.wall(), state=then.state, id=then.id, reason=then.reason)
-        )
-        if then.state is not State.PENDING:
-            faults = answer.faults if isinstance(answer, Refused) else ()
-            run.settle(operation, _verdict(operation, payload, then, faults))
-            _count_strikes(run, then.state)
-            return
-        if then.renew:
-            fresh = await run.service.sign_in.renewed(token)
-            token, renewed = fresh or token, True
-        await _before_again(run, then)
+        run.service.writes += 1
+    then = step(read_created(result), turn.operation, tries=turn.tries, renewed=turn.renewed)
+    run.journal.note(
+        Ended(attempt=attempt, row=turn.number, at=run.wall(), state=then.state, id=then.id, reason=then.reason)
+    )
+    return then
 
 
-async def _before_again(run: _Run, then: Step) -> None:
+async def _before_again(run: _Run, turn: _Turn, then: Step) -> None:
+    """What has to happen before the row is sent once more; raises what stops the run."""
     if then.stop is not None:
         raise then.stop
+    if then.renew:
+        turn.token = await run.service.sign_in.renewed(turn.token) or turn.token
+        turn.renewed = True
     if then.wait is not None:
         run.service.pacer.throttle(then.wait)
         run.progress.waiting(then.wait)
     if then.again_in is not None:
         await run.service.halt.sleep(then.again_in)
+
+
+def _not_sent(run: _Run, operation: Operation, verdict: Verdict) -> None:
+    if verdict.outcome is Outcome.BLOCKED:
+        reason = verdict.problems[0].finding
+        run.journal.note(NeverSent(row=run.numbers[operation.key], state=State.BLOCKED, reason=reason))
+    run.settle(operation, verdict)
 
 
 def _count_strikes(run: _Run, state: State) -> None:
@@ -195,12 +224,12 @@ def _blocked(operation: Operation, above: Operation, verdict: Verdict) -> Verdic
     return Verdict(outcome=Outcome.BLOCKED, problems=(problem,))
 
 
-def _verdict(operation: Operation, payload: dict[str, Any], then: Step, faults: tuple[Fault, ...]) -> Verdict:
+def _verdict(operation: Operation, payload: dict[str, Any], then: Step) -> Verdict:
     outcome = OUTCOMES[then.state]
     if then.state is State.DONE:
         return Verdict(outcome=outcome, id=then.id)
     if then.state is State.REJECTED:
-        return Verdict(outcome=outcome, problems=tuple(_refusal(operation, payload, fault) for fault in faults))
+        return Verdict(outcome=outcome, problems=tuple(_refusal(operation, payload, fault) for fault in then.faults))
     if then.state is State.UNKNOWN:
         details = {"reason": then.reason, "course": operation.course, "singular": operation.entity.singular}
         return Verdict(outcome=outcome, problems=(_remark(operation, Code.MAY_EXIST, **details),))

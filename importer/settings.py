@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
+from platformdirs import user_state_path
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -63,12 +64,23 @@ class Settings(BaseSettings, Limits):
 
     report_dir: Path | None = None
     journal: Path | None = None
+    """The file of the journal; by default one in `state_dir`."""
+    state_dir: Path | None = None
+    """The folder for what is remembered between runs; by default the user's own for that."""
+    journal_address: str | None = None
+    """What the journal calls the service, where not by its address: an embedded sandbox has a new port each time."""
     trust_env: bool = False
     """Whether the proxies of the environment are used."""
     connect_timeout: _Seconds = 10.0
     read_timeout: _Seconds = 120.0
     answer_timeout: _Seconds = 150.0
     """Seconds from sending a request to the last byte of its answer."""
+
+    @property
+    def journal_path(self) -> Path:
+        """Where the journal is. Never beside the spreadsheet: shared folders copy and lock files."""
+        folder = self.state_dir or user_state_path("nexudus-course-importer", appauthor=False)
+        return self.journal or folder / "journal.sqlite3"
 
     @field_validator("base_url")
     @classmethod
@@ -114,7 +126,9 @@ def safe_address(value: str) -> str:
     if parts.scheme not in ("https", "http") or not host or parts.username or parts.query or parts.fragment:
         raise ValueError(f"expected an address such as {SERVICE}")
     if parts.scheme == "http" and not _is_this_machine(host):
-        raise ValueError("expected an address that begins with https:// (plain http would send the sign-in unprotected)")
+        raise ValueError(
+            "expected an address that begins with https:// (plain http would send the sign-in unprotected)"
+        )
     return value.strip().rstrip("/")
 
 

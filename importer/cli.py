@@ -1,0 +1,122 @@
+"""The command line: arguments in, a printed answer and an exit code out."""
+
+import contextlib
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from importer.options import CHECK, NOT_SETTINGS, PLAN, RUN, takes
+
+app = typer.Typer(
+    help="Bring a spreadsheet of course sections and lessons into Nexudus, and get it back with an answer on each row.",
+    epilog="Example:  importer check outline.xlsx",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.command(epilog="Example:  importer check outline.xlsx")
+@takes(CHECK)
+def check(files: list[str], **options: Any) -> None:
+    """Say everything that is wrong with the files. Works offline and sends nothing."""
+    _answer("check", files, options)
+
+
+@app.command(epilog="Example:  importer plan outline.xlsx --course-id 101")
+@takes(PLAN)
+def plan(files: list[str], **options: Any) -> None:
+    """Say what a run would do, how many writes and how long. Only reads from the service."""
+    _answer("plan", files, options)
+
+
+@app.command(epilog="Example:  importer run sections.csv lessons.csv --default Active=yes")
+@takes(RUN)
+def run(files: list[str], **options: Any) -> None:
+    """Import the files: send what is right, and give every row an answer in a report beside the file."""
+    _answer("run", files, options)
+
+
+@app.command(epilog="Example:  importer template course -o outline.xlsx")
+def template(
+    kind: Annotated[str, typer.Argument(help="sections, lessons, or course for both in one workbook.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File to write, .xlsx or .csv.", metavar="FILE")],
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
+) -> None:
+    """Write an empty spreadsheet to fill in."""
+    from importer.derive.template import write_template
+    from importer.errors import ImporterError
+
+    try:
+        write_template(kind, output, overwrite=force)
+    except ImporterError as error:
+        typer.echo(error.message, err=True)
+        raise typer.Exit(error.exit_code) from None
+    typer.echo(f"{output} is ready to be filled in. Then: importer check {output}")
+
+
+@app.command(epilog="Example:  importer sandbox --port 8080")
+def sandbox(
+    port: Annotated[int, typer.Option(help="Port on this machine; 0 takes a free one.", metavar="N")] = 0,
+    db: Annotated[
+        Path | None, typer.Option(help="File that keeps its records; without one they go with it.", metavar="FILE")
+    ] = None,
+) -> None:
+    """Serve a stand-in of the service on this machine, until Ctrl-C."""
+    from importer.embedded import serve
+
+    raise typer.Exit(serve(port, db, say=typer.echo))
+
+
+def _answer(command: str, files: list[str], options: dict[str, Any]) -> None:
+    # Only what a command needs is loaded, so that --help answers at once.
+    from importer.console import answer
+
+    given = {name: value for name, value in options.items() if name not in NOT_SETTINGS and value not in (False, [])}
+    flags = {name: options.get(name, False) for name in NOT_SETTINGS}
+    raise typer.Exit(answer(command, files, given, **flags))
+
+
+def main() -> NoReturn:
+    """Run the command line and end the process with its exit code."""
+    _be_ready()
+    try:
+        code = app(standalone_mode=False)
+    except KeyboardInterrupt:
+        typer.echo("Stopped on request. Nothing was sent.", err=True)
+        code = 130
+    except Exception as error:  # noqa: BLE001  # only usage errors are answered here, everything else goes on
+        code = _usage(error)
+    with contextlib.suppress(BrokenPipeError, ValueError):
+        sys.stdout.flush()
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _usage(error: Exception) -> int:
+    """The answer to a command that was not typed right; also as a document where one was asked for."""
+    show = getattr(error, "show", None)
+    if show is None:
+        raise error
+    if type(error).__name__ == "NoArgsIsHelpError":
+        show()
+        return 2
+    show()
+    if "--json" in sys.argv:
+        from importer.console import refusal
+
+        typer.echo(json.dumps(refusal(getattr(error, "message", str(error)))))
+    return 2
+
+
+def _be_ready() -> None:
+    """A console that lacks a character shows another one, and SIGTERM ends a command like Ctrl-C."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    with contextlib.suppress(ValueError):
+        signal.signal(signal.SIGTERM, signal.default_int_handler)

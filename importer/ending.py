@@ -1,0 +1,98 @@
+"""How a command ended, and its report: every data row with one outcome, written beside the input."""
+
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from importer.errors import ImporterError
+from importer.model import Directory, Outcome, Plan, Report, Requests, RowKey, Status, Verdict
+from importer.prepare import Prepared, good_keys, left_blank, rows
+from importer.problems import Code, Problem, counted
+from importer.report import write
+from importer.send import Progress
+
+
+class Silence:
+    """Progress that nobody is told of."""
+
+    def planned(self, writes: int) -> None:
+        """Nothing."""
+
+    def advance(self, outcome: Outcome, seconds_left: float) -> None:
+        """Nothing."""
+
+    def waiting(self, seconds: float) -> None:
+        """Nothing."""
+
+
+_SILENCE: Final = Silence()
+
+
+def _always(_plan: Plan, _directory: Directory) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Who a run talks to: `agree` is asked before the first write, `progress` is told how far it is."""
+
+    agree: Callable[[Plan, Directory], bool] = _always
+    progress: Progress = _SILENCE
+    show_outline: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What a command found out beyond the files themselves."""
+
+    run_id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    verdicts: Mapping[RowKey, Verdict] = field(default_factory=dict)
+    plan: Plan | None = None
+    directory: Directory | None = None
+    requests: Requests = field(default_factory=Requests)
+    problems: tuple[Problem, ...] = ()
+    status: Status = Status.COMPLETED
+    stop: ImporterError | None = None
+    interrupted: bool = False
+    outline: str = ""
+
+    def because(self, error: ImporterError) -> "Ending":
+        """The same, ended early by an error."""
+        status = Status.REFUSED if error.exit_code == 3 else Status.STOPPED
+        return replace(self, status=status, stop=self.stop or error)
+
+    def by_user(self) -> "Ending":
+        """The same, ended early because the user asked for it."""
+        return replace(self, status=Status.STOPPED, interrupted=True)
+
+    def held_back(self, invalid: int) -> "Ending":
+        """The same, nothing sent because some rows are not right."""
+        wrong = f"{counted(invalid, 'row')} {'has' if invalid == 1 else 'have'} errors"
+        problem = Problem(code=Code.ROWS_HELD_BACK, details={"rows": wrong})
+        return replace(self, status=Status.REFUSED, problems=(*self.problems, problem))
+
+
+def finish(command: str, prepared: Prepared, ending: Ending, started: float) -> Report:
+    """Put the answers of a command together and write its reports. `started` is on the monotonic clock."""
+    all_rows = tuple(rows(prepared, ending.verdicts))
+    keys = good_keys(prepared) if ending.plan is None else frozenset(one.key for one in ending.plan.operations)
+    written = write(prepared.books, all_rows, prepared.places)
+    directory = ending.directory
+    return Report(
+        run_id=ending.run_id,
+        command=command,
+        status=ending.status,
+        rows=all_rows,
+        problems=(*prepared.problems, *left_blank(prepared, keys), *ending.problems, *written.problems),
+        requests=ending.requests,
+        elapsed=time.monotonic() - started,
+        files=written.files,
+        blank_rows=prepared.blank_rows,
+        plan=ending.plan,
+        courses=directory.courses if directory else None,
+        stop=ending.stop,
+        interrupted=ending.interrupted,
+        outline=ending.outline,
+    )

@@ -1,0 +1,33 @@
+"""Ctrl-C and SIGTERM: the first asks to stop, the second ends the process at once, which is as safe as a crash."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Final
+
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def first_interrupt(ask_to_stop: Callable[[], None]) -> Iterator[None]:
+    """While the loop runs, hand the first signal to `ask_to_stop`; outside the main thread signals are left alone."""
+    loop = asyncio.get_running_loop()
+    before: dict[signal.Signals, object] = {}
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        for name in before:
+            signal.signal(name, signal.SIG_DFL)
+        loop.call_soon_threadsafe(ask_to_stop)
+
+    try:
+        for name in _SIGNALS:
+            before[name] = signal.signal(name, stop)
+    except ValueError:  # not the main thread: whoever runs us there handles signals
+        before.clear()
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)  # type: ignore[arg-type]  # what signal.signal gave is what it takes

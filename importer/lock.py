@@ -1,0 +1,37 @@
+"""One writer an account: a lock of the operating system, gone with its process however that ends."""
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from importer.errors import BusyError, JournalError
+
+
+@contextlib.contextmanager
+def only_writer(folder: Path, address: str, account: str) -> Iterator[None]:
+    """Hold the lock of an account at an address. Raises `BusyError`, naming who holds it, where another run does."""
+    name = hashlib.sha256(f"{address}\n{account}".encode()).hexdigest()[:16]
+    holder = folder / f"writer-{name}.txt"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / f"writer-{name}.lock", timeout=0)
+        with lock:
+            holder.write_text(f"process {os.getpid()}, since {datetime.now():%Y-%m-%d %H:%M}", encoding="utf-8")
+            yield
+            holder.unlink(missing_ok=True)
+    except Timeout:
+        raise BusyError(_read(holder)) from None
+    except PermissionError as error:
+        raise JournalError(str(folder), (error.strerror or "it is not writable").lower()) from None
+
+
+def _read(holder: Path) -> str:
+    try:
+        return holder.read_text(encoding="utf-8") or "just started"
+    except OSError:
+        return "just started"

@@ -1,0 +1,94 @@
+"""The options of the command line, each declared once; the settings say what they mean."""
+
+import inspect
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+
+class Kind(StrEnum):
+    """What a file with one sheet holds."""
+
+    SECTIONS = "sections"
+    LESSONS = "lessons"
+
+
+class OnExisting(StrEnum):
+    """What to do with a row whose record is there already."""
+
+    SKIP = "skip"
+    UPDATE = "update"
+    ERROR = "error"
+    CREATE = "create"
+
+
+def _option(name: str, kind: Any, help: str, *, metavar: str | None = None) -> inspect.Parameter:
+    flag = "--" + name.replace("_", "-")
+    info = typer.Option(flag, help=help, metavar=metavar, show_default=False)
+    default: Any = False if kind is bool else None
+    annotation: Any = Annotated[kind if kind is bool else (kind | None), info]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+FILES: Final = inspect.Parameter(
+    "files",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=...,
+    annotation=Annotated[list[str], typer.Argument(help="Spreadsheets to import together.", metavar="FILE...")],
+)
+
+_READING: Final = (
+    _option("kind", Kind, "What a CSV, or a workbook with one sheet, holds; usually told by its columns."),
+    _option("course_id", int, "The course of rows without a CourseId.", metavar="N"),
+    _option("encoding", str, "How a CSV is encoded, where telling it goes wrong.", metavar="NAME"),
+    _option("delimiter", str, "What parts the cells of a CSV, where telling it goes wrong.", metavar="C"),
+    _option(
+        "default", list[str], "For the blank cells of a column, such as Active=yes; repeatable.", metavar="FIELD=VALUE"
+    ),
+    _option("allow_duplicates", bool, "Take two rows with the same course, section and title as two records."),
+)
+
+_SERVICE: Final = (
+    _option("base_url", str, "Address of the service (https://spaces.nexudus.com).", metavar="URL"),
+    _option("sandbox", bool, "Use a stand-in of the service on this machine instead, for a rehearsal."),
+    _option("on_existing", OnExisting, "What to do with rows that are in Nexudus already (skip)."),
+    _option("all_or_nothing", bool, "Send nothing if any row has an error."),
+    _option("concurrency", int, "Requests at the same time (4).", metavar="N"),
+    _option("writes_per_minute", int, "Limit of the account (60); 0 means none.", metavar="N"),
+    _option("writes_per_day", int, "Limit of the account (5000); 0 means none.", metavar="N"),
+    _option("requests_per_minute", int, "Limit of the account (120); 0 means none.", metavar="N"),
+    _option("min_interval", float, "Between two requests (0.1).", metavar="SECONDS"),
+    _option("settle", float, "When a record that no list shows is held to be absent (300).", metavar="SECONDS"),
+    _option("journal", Path, "File that remembers what was sent.", metavar="PATH"),
+)
+
+_ANSWER: Final = (
+    _option("report_dir", Path, "Folder for the reports, instead of beside the input.", metavar="DIR"),
+    _option("json", bool, "Print one JSON document and nothing else."),
+    _option("quiet", bool, "Print only what went wrong."),
+    _option("verbose", bool, "Print every message of every row."),
+)
+
+_YES: Final = _option("yes", bool, "Do not ask before the first write.")
+
+CHECK: Final = (*_READING, *_ANSWER)
+PLAN: Final = (*_READING, *_SERVICE, *_ANSWER)
+RUN: Final = (*_READING, *_SERVICE, _YES, *_ANSWER)
+
+NOT_SETTINGS: Final = frozenset({"sandbox", "json", "quiet", "verbose", "yes"})
+"""Options that concern the command line alone."""
+
+
+def takes(options: Sequence[inspect.Parameter]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command its files and these options."""
+
+    def with_options(command: Callable[..., None]) -> Callable[..., None]:
+        parameters = [FILES, *options]
+        command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by inspect
+        command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        return command
+
+    return with_options

@@ -1,0 +1,81 @@
+"""The outline of a course as the service holds it: its sections and lessons in order, as text."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from importer.answers import Unusable
+from importer.api import list_page, read_list
+from importer.entities import (
+    COMPLETION_TYPE,
+    DISPLAY_ORDER,
+    ID,
+    LESSON,
+    SECTION,
+    TIMED_NEEDS_DAYS,
+    TITLE,
+    UNLOCK_TYPE,
+    Entity,
+    Field,
+)
+from importer.problems import counted, shown
+from importer.service import Service
+
+_Record = Mapping[str, Any]
+
+
+async def outline(service: Service, courses: Mapping[int, str]) -> str:
+    """The outlines of some courses, given their titles by id. Lists are read anew, page by page."""
+    parts = []
+    for course, title in sorted(courses.items()):
+        sections = await _records(service, SECTION, course)
+        lessons = await _records(service, LESSON, course)
+        parts.append("\n".join(_lines(course, title, sections, lessons)))
+    return "\n\n".join(parts)
+
+
+async def _records(service: Service, entity: Entity, course: int) -> list[_Record]:
+    records: list[_Record] = []
+    page = 1
+    while True:
+        envelope = read_list(await service.read(list_page(entity, course, page), entity.record))
+        if isinstance(envelope, Unusable):
+            return records
+        records += [one for one in envelope["Records"] if isinstance(one, dict)]
+        if not envelope["HasNextPage"]:
+            return sorted(records, key=lambda one: (one.get(DISPLAY_ORDER) or 0, one.get(ID) or 0))
+        page += 1
+
+
+def _lines(course: int, title: str, sections: list[_Record], lessons: list[_Record]) -> Iterator[str]:
+    yield (
+        f"Course {course} {shown(title)}: {counted(len(sections), SECTION.singular)}, "
+        f"{counted(len(lessons), LESSON.singular)}"
+    )
+    parent = LESSON.named_parents[-1].id
+    for section in sections:
+        yield f"  {_named(section)}  [{_unlock(section)}]"
+        yield from (_lesson(one, 4) for one in lessons if one.get(parent) == section.get(ID))
+    known = {section.get(ID) for section in sections}
+    loose = [one for one in lessons if one.get(parent) not in known]
+    if loose and sections:
+        yield "  (without a section)"
+    yield from (_lesson(one, 4) for one in loose)
+
+
+def _lesson(record: _Record, indent: int) -> str:
+    return f"{' ' * indent}{_named(record)}  [{_unlock(record)}; {_choice(record, COMPLETION_TYPE)}]"
+
+
+def _named(record: _Record) -> str:
+    return f"{record.get(DISPLAY_ORDER)}. {shown(record.get(TITLE.name) or '')}"
+
+
+def _unlock(record: _Record) -> str:
+    name = _choice(record, UNLOCK_TYPE)
+    days = record.get(TIMED_NEEDS_DAYS.number)
+    return f"{name} after {counted(int(days or 0), 'day')}" if name == TIMED_NEEDS_DAYS.choice.name else name
+
+
+def _choice(record: _Record, field: Field) -> str:
+    number = record.get(field.name)
+    return next((choice.name for choice in field.choices if choice.number == number), str(number))

@@ -1,0 +1,150 @@
+"""What is done with the files before the service is asked, and how the answers of a command are put together."""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from importer.entities import ACTIVE, COURSE_ID, ENTITIES, TITLE
+from importer.errors import FileError, SettingError
+from importer.load import load
+from importer.model import Book, Outcome, Row, RowKey, Table, Verdict
+from importer.normalise import normalise, read_default
+from importer.problems import Code, Column, Problem, counted
+from importer.report import Places, ensure_writable, places
+from importer.settings import Settings
+from importer.validate import validate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """The files, read and checked: what is wrong with each row, and with whole files."""
+
+    books: tuple[Book, ...]
+    places: Places
+    tables: tuple[Table, ...]
+    found: Mapping[RowKey, tuple[Problem, ...]]
+    problems: tuple[Problem, ...]
+
+    def is_good(self, key: RowKey) -> bool:
+        """Whether nothing keeps the row from being sent."""
+        return not any(problem.is_error for problem in self.found.get(key, ()))
+
+    @property
+    def courses(self) -> frozenset[int]:
+        """The courses of the good rows."""
+        return frozenset(
+            int(course)
+            for table in self.tables
+            for row, course in zip(table.rows.index.tolist(), table.rows[table.entity.course.id].tolist(), strict=True)
+            if self.is_good(table.key(row))
+        )
+
+    @property
+    def blank_rows(self) -> int:
+        """Rows that were skipped because they are blank."""
+        return sum(table.sheet.blank_rows for table in self.tables)
+
+
+def prepare(files: Sequence[str], settings: Settings) -> Prepared:
+    """Load, normalise and validate. Raises `FileError` and `SettingError`; nothing touches the network."""
+    _refuse_twice(files)
+    defaults = dict(read_default(text) for text in settings.default)
+    if settings.course_id is not None:
+        defaults[COURSE_ID.name] = settings.course_id
+    books = tuple(
+        load(
+            file,
+            kind=settings.kind,
+            encoding=settings.encoding,
+            delimiter=settings.delimiter,
+            provided=frozenset(defaults),
+        )
+        for file in files
+    )
+    where = places(books, settings.report_dir)
+    ensure_writable(where)
+    tables = tuple(normalise(sheet, defaults) for book in books for sheet in book.sheets)
+    cells = [problem for table in tables for problem in (*table.sheet.problems, *table.problems)]
+    cells += validate(tables, allow_duplicates=settings.allow_duplicates)
+    whole = [problem for book in books for problem in book.problems]
+    whole += [problem for problem in cells if problem.row is None]
+    return Prepared(books=books, places=where, tables=tables, found=_by_row(tables, cells), problems=tuple(whole))
+
+
+def _refuse_twice(files: Sequence[str]) -> None:
+    if not files:
+        message = "No file was given. Name the spreadsheet to import."
+        raise SettingError(message)
+    seen: dict[str, str] = {}
+    for file in files:
+        first = seen.setdefault(os.path.normcase(os.path.realpath(file)), file)
+        if first is not file:
+            message = f"{file}: the file was given twice."
+            raise FileError(message)
+
+
+def _by_row(tables: Sequence[Table], problems: Sequence[Problem]) -> dict[RowKey, tuple[Problem, ...]]:
+    """The problems of each row, from left to right."""
+    order: dict[object, int] = {}
+    for table in tables:
+        for number, column in enumerate(table.sheet.columns):
+            order[table.sheet.place, column.heading] = number
+    found: defaultdict[RowKey, list[Problem]] = defaultdict(list)
+    for problem in problems:
+        if problem.row is not None and problem.place is not None:
+            found[RowKey(problem.place.file, problem.place.sheet or "", problem.row)].append(problem)
+    return {
+        key: tuple(sorted(some, key=lambda one: order.get((one.place, one.column.heading if one.column else ""), 0)))
+        if len(some) > 1
+        else tuple(some)
+        for key, some in found.items()
+    }
+
+
+def rows(prepared: Prepared, verdicts: Mapping[RowKey, Verdict]) -> Iterator[Row]:
+    """Every data row, file after file, sheet after sheet, from top to bottom, with its outcome.
+
+    A row without a verdict is invalid if something is wrong with it, and pending otherwise.
+    """
+    for table in prepared.tables:
+        titles = table.rows[TITLE.name].fillna("").tolist()
+        for row, title in zip(table.rows.index.tolist(), titles, strict=True):
+            key = table.key(row)
+            verdict = _verdict(prepared, key, verdicts.get(key))
+            yield Row(key=key, place=table.sheet.place, kind=table.entity.kind, title=title, verdict=verdict)
+
+
+_READY = Verdict(outcome=Outcome.PENDING)
+
+
+def _verdict(prepared: Prepared, key: RowKey, verdict: Verdict | None) -> Verdict:
+    found = prepared.found.get(key)
+    if found is None:
+        return verdict or _READY
+    if not prepared.is_good(key):
+        return Verdict(outcome=Outcome.INVALID, problems=found)
+    known = verdict or _READY
+    return Verdict(outcome=known.outcome, id=known.id, problems=(*known.problems, *found))
+
+
+def left_blank(prepared: Prepared, keys: frozenset[RowKey]) -> tuple[Problem, ...]:
+    """The warning that says for how many of the rows the service will choose whether they are active."""
+    number = sum(
+        key in keys
+        for table in prepared.tables
+        for key in map(table.key, table.rows.index[table.rows[ACTIVE.name].isna()].tolist())
+    )
+    if not number:
+        return ()
+    column = Column(letter=None, heading=ACTIVE.name, field=ACTIVE.name)
+    return (Problem(code=Code.ACTIVE_BLANK, column=column, details={"rows": counted(number, "row")}),)
+
+
+def good_keys(prepared: Prepared) -> frozenset[RowKey]:
+    """The rows that nothing keeps from being sent."""
+    keys = (table.key(row) for table in prepared.tables for row in table.rows.index.tolist())
+    return frozenset(key for key in keys if prepared.is_good(key))
+
+
+assert all(entity.has(ACTIVE.name) for entity in ENTITIES)

@@ -1,0 +1,148 @@
+"""What resolving looks at: the rows one by one, and everything that they can name."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from importer.derive.keys import folded
+from importer.entities import ENTITIES, Entity
+from importer.model import Directory, Existing, Held, Outcome, Reference, RowKey, Table, Verdict
+from importer.problems import Code, Problem, where
+
+ParentId = int | RowKey | None
+"""The record above a row: its id, the row that will get one, or none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One data row while it is looked at."""
+
+    table: Table
+    row: int
+    values: Mapping[str, Any]
+    """Its typed cells by API name; None where there is none."""
+
+    @property
+    def key(self) -> RowKey:
+        """Which row it is."""
+        return self.table.key(self.row)
+
+    @property
+    def entity(self) -> Entity:
+        """What it is."""
+        return self.table.entity
+
+    @property
+    def course(self) -> int:
+        """The id of its course."""
+        return int(self.values[self.entity.course.id])
+
+    @property
+    def title(self) -> str:
+        """Its title as typed."""
+        return str(self.values[self.entity.natural_key[-1]])
+
+    @property
+    def place(self) -> str:
+        """Where it stands, for messages."""
+        return where(self.table.sheet.place, self.row)
+
+    def problem(self, code: Code, name: str, **details: object) -> Problem:
+        """A problem of one of its cells."""
+        cells = self.table.sheet.cells
+        value = cells.at[self.row, name] if name in cells.columns else self.values.get(name)
+        column = self.table.sheet.column(name)
+        return Problem(
+            code=code, place=self.table.sheet.place, row=self.row, column=column, value=value, details=details
+        )
+
+    def remark(self, code: Code, value: object, **details: object) -> Problem:
+        """A problem of the row as a whole."""
+        return Problem(code=code, place=self.table.sheet.place, row=self.row, value=value, details=details)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What can be named: records of the service and rows of the import, by id and by folded title."""
+
+    directory: Directory
+    by_id: Mapping[tuple[str, int], Held]
+    by_title: Mapping[tuple[str, int, str], Sequence[Held]]
+    by_key: Mapping[tuple[str, int, int | None, str], Sequence[Held]]
+    rows: Mapping[tuple[str, int, str], Sequence[Candidate]]
+
+    def titles(self, kind: str, course: int) -> list[str]:
+        """The titles that a row of that course can name, each once."""
+        held = [record.title for record in self.directory.records.get((kind, course), ())]
+        rows = [
+            row.title
+            for (its_kind, its_course, _), rows in self.rows.items()
+            if (its_kind, its_course) == (kind, course)
+            for row in rows
+        ]
+        return list(dict.fromkeys([*held, *rows]))
+
+
+@dataclass(slots=True)
+class Progress:
+    """What has been decided so far, parents before children."""
+
+    references: dict[RowKey, Reference] = field(default_factory=dict)
+    verdicts: dict[RowKey, Verdict] = field(default_factory=dict)
+    seen: Counter[tuple[str, int, ParentId, str]] = field(default_factory=Counter)
+    first: dict[tuple[str, int, ParentId, str], Candidate] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the user wants done with rows that are there already or twice, and which rows are in doubt.
+
+    `doubts` are the identities of rows that an earlier run sent without learning what became of them.
+    """
+
+    on_existing: Existing = Existing.SKIP
+    allow_duplicates: bool = False
+    doubts: Collection[str] = frozenset()
+
+
+def candidates_of(tables: Sequence[Table], entity: Entity) -> Iterator[Candidate]:
+    """The rows of one entity, in the order of the import."""
+    names = [*entity.natural_key, *(parent.title for parent in entity.named_parents if parent.title)]
+    for table in tables:
+        if table.entity is not entity:
+            continue
+        columns = [_python_values(table.rows[name]) for name in names]
+        for row, *cells in zip(table.rows.index.tolist(), *columns, strict=True):
+            yield Candidate(table, row, dict(zip(names, cells, strict=True)))
+
+
+def _python_values(column: pd.Series) -> list[Any]:
+    return [None if missing else value for value, missing in zip(column.tolist(), column.isna(), strict=True)]
+
+
+def index(candidates: Mapping[str, Sequence[Candidate]], directory: Directory) -> Known:
+    """Everything that a row can name, looked up by id or by folded title."""
+    by_id: dict[tuple[str, int], Held] = {}
+    by_title = defaultdict[tuple[str, int, str], list[Held]](list)
+    by_key = defaultdict[tuple[str, int, int | None, str], list[Held]](list)
+    rows = defaultdict[tuple[str, int, str], list[Candidate]](list)
+    for (kind, course), records in directory.records.items():
+        for held in sorted(records, key=lambda record: record.id):
+            title = folded(held.title)
+            by_id[kind, held.id] = held
+            by_title[kind, course, title].append(held)
+            by_key[kind, course, held.parent, title].append(held)
+    parent_kinds = {parent.kind for entity in ENTITIES for parent in entity.named_parents}
+    for kind in parent_kinds & candidates.keys():
+        for candidate in candidates[kind]:
+            if all(candidate.values[name] is not None for name in candidate.entity.natural_key):
+                rows[kind, candidate.course, folded(candidate.title)].append(candidate)
+    return Known(directory, by_id, by_title, by_key, rows)
+
+
+def invalid(problem: Problem) -> Verdict:
+    """The verdict on a row that is not sent because of a problem."""
+    return Verdict(outcome=Outcome.INVALID, problems=(problem,))
