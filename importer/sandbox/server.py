@@ -23,6 +23,8 @@ from importer.sandbox.traffic import HANG_UP
 
 HOST: Final = "127.0.0.1"
 _START_SECONDS: Final = 30.0
+_KEEP_ALIVE_SECONDS: Final = 120
+"""Longer than clients keep an idle connection: one that ends while a request is on its way loses the answer."""
 _NO_LINGER: Final = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
@@ -68,6 +70,7 @@ class _Uvicorn(uvicorn.Server):
                 log_level="critical",
                 access_log=False,
                 server_header=False,
+                timeout_keep_alive=_KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=1,
             )
         )

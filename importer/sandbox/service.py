@@ -1,8 +1,9 @@
 """The service's calls: sign-in, lists, and reading and writing records."""
 
 import json
+import math
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeGuard
+from typing import Final, NoReturn, TypeGuard
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -20,6 +21,15 @@ from importer.sandbox.traffic import TOKEN_PATH
 
 ROOT: Final = "/api/content"
 Call = Callable[[Entity, User, Request], Awaitable[Response]]
+
+
+class Json(JSONResponse):
+    """JSON in UTF-8, whatever half characters a refused body had."""
+
+    def render(self, content: object) -> bytes:
+        """The bytes of the answer."""
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode("utf-8", "replace")
 
 
 class Service:
@@ -106,7 +116,7 @@ class Service:
         if body is None:
             return _unreadable()
         if refusals := check(entity, body, self._store.get):
-            return JSONResponse(refusal(refusals), 400)
+            return Json(refusal(refusals), 400)
         return JSONResponse(success(entity, "created", self._store.create(entity, body, by=user.name), user.name))
 
     async def _edit(self, entity: Entity, user: User, request: Request) -> Response:
@@ -116,11 +126,11 @@ class Service:
         id = body.get(ID)
         if not _is_id(id):
             wrong = REQUIRED if id is None else "must be a whole number"
-            return JSONResponse(refusal([Refusal(property=ID, message=wrong, attempted=id)]), 400)
+            return Json(refusal([Refusal(property=ID, message=wrong, attempted=id)]), 400)
         if self._store.get(entity, id) is None:
             return _missing(entity, id)
         if refusals := check(entity, body, self._store.get):
-            return JSONResponse(refusal(refusals), 400)
+            return Json(refusal(refusals), 400)
         self._store.update(entity, id, body, by=user.name)
         return JSONResponse(success(entity, "updated", id, user.name))
 
@@ -146,13 +156,19 @@ def _id(request: Request) -> int:
 async def _body(request: Request) -> Record | None:
     """The JSON object of a body; None where it is not one. NaN and Infinity are no JSON."""
     try:
-        body = json.loads(await request.body(), parse_constant=_no_json)
+        body = json.loads(await request.body(), parse_constant=_no_json, parse_float=_finite)
     except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None
 
 
-def _no_json(constant: str) -> object:
+def _finite(text: str) -> float:
+    """A number of JSON; `ValueError` where it is too large for one of ours."""
+    number = float(text)
+    return number if math.isfinite(number) else _no_json(text)
+
+
+def _no_json(constant: str) -> NoReturn:
     raise ValueError(constant)
 
 

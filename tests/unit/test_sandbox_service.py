@@ -1,11 +1,14 @@
 """The service's calls over real HTTP."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from importer.entities import COURSE, LESSON, SECTION
 from importer.sandbox import NO_LIMITS, OPS, Server, User
@@ -175,6 +178,26 @@ def test_a_missing_role_is_401_on_its_calls_only(role: str, method: str, path: s
         with httpx.Client(base_url=server.base_url, headers={"Authorization": "Bearer fixed"}) as client:
             assert client.request(method, path, json={}).status_code == 401
             assert client.get(f"{SECTIONS}/2001").status_code == 200
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
+    lambda inner: st.lists(inner, max_size=2),
+    max_leaves=3,
+)
+
+
+@given(body=st.dictionaries(st.sampled_from([*BODY, "Id", "SectionId", "LessonContents", "Active"]), JSON))
+@settings(max_examples=60)
+def test_any_body_is_answered(client: httpx.Client, body: dict[str, Any]) -> None:
+    for content in (json.dumps(body), json.dumps(BODY | body)):
+        assert client.post(LESSONS, content=content).status_code in (200, 400)
+        assert client.put(LESSONS, content=content).status_code in (200, 400, 404)
+
+
+def test_a_half_character_and_a_number_without_end_are_refused(client: httpx.Client) -> None:
+    for content in ('{"Title": "\\ud800"}', '{"DisplayOrder": 1e999}'):
+        assert client.post(LESSONS, content=content).status_code == 400
 
 
 def test_new_sections_can_be_filled_at_once(server: Server, client: httpx.Client) -> None:
