@@ -1,10 +1,12 @@
 """Normalise: a sheet's raw cells become a typed `Table`, and what cannot be read becomes a problem."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from operator import attrgetter
 from typing import Final, cast
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pandas.api.extensions import ExtensionArray
 
 from importer.derive.cells import Reading, listed, read_cell
@@ -17,8 +19,9 @@ from importer.problems import Problem
 
 __all__ = ["normalise", "read_default"]
 
-_ONE_OF_A_KIND: Final = frozenset({Kind.BODY})
-"""Kinds whose cells hardly repeat, so that looking for repeats costs more than it saves."""
+_TEXTS: Final = frozenset({Kind.TEXT, Kind.BODY, Kind.WEB_ADDRESS})
+_TEXT_CELLS: Final = frozenset({str, type(None)})
+"""Types of the cells that are texts as they stand."""
 
 _BY_ROW: Final = attrgetter("row")
 
@@ -45,33 +48,44 @@ def _column(sheet: Sheet, field: Field, default: object, problems: list[Problem]
     if field.name not in sheet.cells.columns:
         return typed(field, [default] * len(sheet.cells))
     cells: list[object] = sheet.cells[field.name].tolist()
-    readings = _readings(field, cells)
+    kinds = set(map(type, cells))
+    if field.kind in _TEXTS and default is None and kinds <= _TEXT_CELLS:
+        strip = field.kind is not Kind.BODY
+        return typed(field, [cell.strip() if strip and cell else cell for cell in cast("list[str | None]", cells)])
+    codes, distinct = _distinct(cells, kinds)
+    readings = [read_cell(field, cell) for cell in distinct]
+    wrong = np.array([reading.code is not None for reading in readings], dtype=bool)
+    if wrong.any():
+        problems.extend(_problems(sheet, field, cells, codes, readings))
     values = [default if reading.value is None and reading.code is None else reading.value for reading in readings]
+    return typed(field, values).take(codes)
+
+
+def _distinct(cells: list[object], kinds: set[type]) -> tuple[NDArray[np.intp], list[object]]:
+    """For each cell the position of its like among the distinct cells, and those."""
+    if kinds <= _TEXT_CELLS:
+        array = np.empty(len(cells), dtype=object)
+        array[:] = cells
+        codes, uniques = pd.factorize(array)
+        # A blank has the code -1, which is the last position.
+        return codes, [*uniques, None]
+    # 1, 1.0 and True are equal and hash alike, but are not the same cell: their type tells them apart.
+    places: dict[tuple[type, object], int] = {}
+    keys = zip(map(type, cells), cells, strict=True)
+    codes = np.fromiter((places.setdefault(key, len(places)) for key in keys), dtype=np.intp, count=len(cells))
+    return codes, [cell for _, cell in places]
+
+
+def _problems(
+    sheet: Sheet, field: Field, cells: list[object], codes: NDArray[np.intp], readings: list[Reading]
+) -> Iterator[Problem]:
     column = sheet.column(field.name)
-    index = sheet.cells.index
-    problems.extend(
-        Problem(
-            code=reading.code,
-            place=sheet.place,
-            row=int(index[at]),
-            column=column,
-            value=cells[at],
-            details=reading.details,
-        )
-        for at, reading in enumerate(readings)
-        if reading.code is not None
-    )
-    return typed(field, values)
-
-
-def _readings(field: Field, cells: Sequence[object]) -> list[Reading]:
-    """What each cell was read as; equal cells are read once."""
-    if field.kind in _ONE_OF_A_KIND:
-        return [read_cell(field, cell) for cell in cells]
-    # 1, 1.0 and True are equal and hash alike, but are not the same cell: the type belongs to the key.
-    keys = list(zip(map(type, cells), cells, strict=True))
-    read = {key: read_cell(field, key[1]) for key in set(keys)}
-    return [read[key] for key in keys]
+    for row, cell, at in zip(sheet.cells.index.tolist(), cells, codes.tolist(), strict=True):
+        reading = readings[at]
+        if reading.code is not None:
+            yield Problem(
+                code=reading.code, place=sheet.place, row=row, column=column, value=cell, details=reading.details
+            )
 
 
 def read_default(text: str) -> tuple[str, object]:

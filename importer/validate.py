@@ -1,6 +1,7 @@
 """Validate: what is wrong with typed rows, by their fields, across fields and across rows."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from operator import attrgetter
 
 import pandas as pd
@@ -10,7 +11,7 @@ from importer.derive.addresses import has_youtube_video
 from importer.derive.cells import example_of, listed
 from importer.derive.keys import folded
 from importer.derive.schema import schema_of
-from importer.entities import Entity, Field, NotWithYes, NumberOnlyWith, Rule, VideoNeeded
+from importer.entities import Field, NotWithYes, NumberOnlyWith, Rule, VideoNeeded
 from importer.model import Table
 from importer.problems import Code, Problem, did_you_mean, quoted, where
 
@@ -177,19 +178,32 @@ def _check_flag(faults: _Faults, rule: NotWithYes) -> None:
 
 
 def _check_duplicates(faults: Iterable[_Faults]) -> None:
-    first: dict[tuple[str, object], tuple[_Faults, int]] = {}
+    by_kind: dict[str, list[tuple[_Faults, list[tuple[object, ...]]]]] = {}
     for fault in faults:
-        entity = fault.table.entity
-        title = entity.natural_key[-1]
-        for row, key in zip(fault.table.rows.index.tolist(), _keys(fault.table), strict=True):
-            if key is None:
+        by_kind.setdefault(fault.table.entity.kind, []).append((fault, _keys(fault.table)))
+    for tables in by_kind.values():
+        seen: set[tuple[object, ...]] = set()
+        for _, keys in tables:
+            seen.update(keys)
+        # Most imports have no duplicates at all, which their number alone shows.
+        if len(seen) < sum(len(keys) for _, keys in tables):
+            _mark_duplicates(tables)
+
+
+def _mark_duplicates(tables: Iterable[tuple[_Faults, list[tuple[object, ...]]]]) -> None:
+    first: dict[tuple[object, ...], tuple[_Faults, int]] = {}
+    for fault, keys in tables:
+        title = fault.table.entity.natural_key[-1]
+        for row, key in zip(fault.table.rows.index.tolist(), keys, strict=True):
+            if None in key:
                 continue
-            known = first.setdefault((entity.kind, key), (fault, row))
-            if known != (fault, row):
-                fault.add(title, row, Code.DUPLICATE_ROW, _about(entity, fault, known))
+            known = first.setdefault(key, (fault, row))
+            if known[1] != row or known[0] is not fault:
+                fault.add(title, row, Code.DUPLICATE_ROW, _about(fault, known))
 
 
-def _about(entity: Entity, fault: _Faults, known: tuple[_Faults, int]) -> Mapping[str, object]:
+def _about(fault: _Faults, known: tuple[_Faults, int]) -> Mapping[str, object]:
+    entity = fault.table.entity
     earlier, row = known
     place = earlier.table.sheet.place
     file = "" if place.file == fault.table.sheet.place.file or place.sheet is None else f"{place.file}, "
@@ -198,12 +212,10 @@ def _about(entity: Entity, fault: _Faults, known: tuple[_Faults, int]) -> Mappin
     return {"first": file + where(place, row), "key": names, "singular": entity.singular}
 
 
-def _keys(table: Table) -> Iterable[tuple[object, ...] | None]:
-    """The natural key of each row as the sheet gives it; None where a part of it is missing."""
+def _keys(table: Table) -> list[tuple[object, ...]]:
+    """The natural key of each row as the sheet gives it, None for a part that is missing."""
     parts = [_parent_keys(table, name) for name in table.entity.natural_key[:-1]]
-    titles = [_folded(title) for title in table.rows[table.entity.natural_key[-1]].tolist()]
-    for key in zip(*parts, titles, strict=True):
-        yield None if None in key else key
+    return list(zip(*parts, _folded(table.rows[table.entity.natural_key[-1]]), strict=True))
 
 
 def _parent_keys(table: Table, name: str) -> list[object]:
@@ -212,9 +224,10 @@ def _parent_keys(table: Table, name: str) -> list[object]:
     title = next((parent.title for parent in table.entity.parents if parent.id == name), None)
     if title is None:
         return ids
-    titles = [_folded(value) for value in table.rows[title].tolist()]
+    titles = _folded(table.rows[title])
     return [by_title if number is None else number for number, by_title in zip(ids, titles, strict=True)]
 
 
-def _folded(title: object) -> str | None:
-    return folded(title) if isinstance(title, str) else None
+def _folded(titles: "pd.Series[str]") -> list[str | None]:
+    fold = cache(folded)
+    return [fold(title) if isinstance(title, str) else None for title in titles.tolist()]

@@ -1,9 +1,9 @@
 """Rows of raw cells become a `Sheet`: the header matched, blank rows left out, each cell as it is."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import Final
+from itertools import islice, zip_longest
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -73,7 +73,7 @@ def read_sheet(
 
 
 def _heading(cell: object) -> str:
-    cell = _untouched(cell)
+    cell = _clean(cell)
     return "" if cell is None else " ".join(str(cell).split())
 
 
@@ -118,27 +118,40 @@ def _gather(
 ) -> _Gathered:
     held = {at: column.field for at, column in enumerate(columns) if column is not None and column.field}
     gathered = _Gathered(cells={name: [] for name in held.values()})
-    headed = {at for at, column in enumerate(columns) if column is not None}
-    look: Callable[[list[tuple[int, Cells]]], None] = (
-        (lambda chunk: _note_ragged(chunk, columns, place, gathered)) if ragged else lambda chunk: None
-    )
     while chunk := list(islice(numbered, _CHUNK)):
         filled = [pair for pair in chunk if not _is_blank_row(pair[1])]
         gathered.blank_rows += len(chunk) - len(filled)
-        gathered.rows.extend(number for number, _ in filled)
-        look(filled)
+        if not filled:
+            continue
+        numbers, rows = zip(*filled, strict=True)
+        gathered.rows.extend(numbers)
+        if ragged:
+            _note_ragged(filled, columns, place, gathered)
+        cells_of = list(zip_longest(*rows))
+        clean = _clean_texts if ragged else _clean_cells
         for at, name in held.items():
-            gathered.cells[name].extend([_untouched(row[at]) if at < len(row) else None for _, row in filled])
-        _note_unheaded(filled, headed, len(columns) if ragged else None, gathered)
+            gathered.cells[name].extend(clean(cells_of[at]) if at < len(cells_of) else [None] * len(rows))
+        _note_unheaded(cells_of[: len(columns)] if ragged else cells_of, columns, gathered)
     return gathered
 
 
 def _is_blank_row(row: Cells) -> bool:
-    return all(cell is None or (type(cell) is str and (not cell or cell.isspace())) for cell in row)
+    if row and row[0] and not str(row[0]).isspace():
+        return False
+    return all(_clean(cell) is None for cell in row)
 
 
-def _untouched(cell: object) -> object:
-    """The cell as it is, a blank as None; a whole number that a spreadsheet holds as a fraction, as a whole one."""
+def _clean_texts(cells: Iterable[Any]) -> list[str | None]:
+    """The cells of a text file: what is blank as None."""
+    return [cell if cell and not cell.isspace() else None for cell in cells]
+
+
+def _clean_cells(cells: Iterable[object]) -> list[object]:
+    """The cells of a workbook: what is blank as None, and a whole number as one (a workbook holds fractions only)."""
+    return list(map(_clean, cells))
+
+
+def _clean(cell: object) -> object:
     if type(cell) is str:
         return None if not cell or cell.isspace() else cell
     if type(cell) is float and cell.is_integer() and abs(cell) < _WHOLE_UP_TO:
@@ -165,24 +178,21 @@ def _note_ragged(
         gathered.problems.append(Problem(code=code, place=place, row=number, details=details))
 
 
-def _note_unheaded(
-    rows: Sequence[tuple[int, Cells]], headed: set[int], widest: int | None, gathered: _Gathered
-) -> None:
-    width = max((len(row) for _, row in rows), default=0)
-    for at in set(range(min(width, widest or width))) - headed - gathered.unheaded:
-        if any(at < len(row) and _untouched(row[at]) is not None for _, row in rows):
+def _note_unheaded(cells_of: Sequence[Iterable[object]], columns: Sequence[Column | None], gathered: _Gathered) -> None:
+    for at, cells in enumerate(cells_of):
+        if (at >= len(columns) or columns[at] is None) and any(_clean(cell) is not None for cell in cells):
             gathered.unheaded.add(at)
 
 
 def _frame(gathered: _Gathered) -> pd.DataFrame:
     index = pd.Index(np.asarray(gathered.rows, dtype=np.int64), name="row")
-    arrays = {}
+    columns = {}
     for name in list(gathered.cells):
         cells = gathered.cells.pop(name)
         array = np.empty(len(cells), dtype=object)
         array[:] = cells
-        arrays[name] = array
-    return pd.DataFrame(arrays, index=index, dtype=object)
+        columns[name] = pd.Series(array, index=index, dtype=object, copy=False)
+    return pd.DataFrame(columns, index=index, copy=False)
 
 
 def _about_columns(
