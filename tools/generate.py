@@ -16,8 +16,9 @@ from zipfile import BadZipFile, ZipFile
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from importer.derive.docs import fields_block, fields_page, problems_page
+from importer.derive.docs import exit_codes_block, fields_block, fields_page, problems_page
 from importer.derive.template import template_bytes
+from tools.command_line import options_block
 from tools.samples import sample_files
 
 ROOT: Final = Path(__file__).parent.parent
@@ -31,6 +32,8 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
 
 BLOCKS: Final[Mapping[str, Callable[[], str]]] = {
     "fields": fields_block,
+    "options": options_block,
+    "exit-codes": exit_codes_block,
 }
 """What a marked block of the README can hold."""
 

@@ -1,13 +1,15 @@
 """The reference pages of the documentation, written from the declarations: columns, messages, exit codes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
 
 from importer.derive.examples import EXAMPLES
 from importer.derive.words import limits, rules
-from importer.entities import ENTITIES, Entity, Field
+from importer.entities import ENTITIES, UNLOCK_TYPE, Entity, Field
 from importer.problems import WORDINGS, Code, quoted
 
-GENERATED = "<!-- Written by tools/generate.py; changes belong into the declarations it reads. -->"
+GENERATED: Final = "<!-- Written by tools/generate.py; changes belong into the declarations it reads. -->"
 
 
 def fields_page() -> str:
@@ -16,8 +18,8 @@ def fields_page() -> str:
         "# Columns\n\n"
         f"{GENERATED}\n\n"
         "A heading is understood in any case, with or without spaces, `_`, `-` and a trailing `*`: "
-        "`Unlock type*` is `UnlockType`. Other columns are ignored, with a warning. Columns that need no value "
-        "may be missing."
+        f"{code(UNLOCK_TYPE.name.lower() + ' *')} is {code(UNLOCK_TYPE.name)}. Other columns are ignored, with a "
+        "warning. Columns that need no value may be missing."
     )
     return _page([introduction, *(_fields_section(entity) for entity in ENTITIES)])
 
@@ -84,9 +86,23 @@ def _problem_section(one: Code) -> str:
     return f"## {one.value}\n\n{severity}. For example:\n\n> {_safe(EXAMPLES[one].message)}"
 
 
-def exit_codes_table(meanings: Iterable[tuple[int, str]]) -> str:
-    """A Markdown table of exit codes."""
-    return table(("Exit code", "Meaning"), ((str(number), meaning) for number, meaning in meanings))
+EXIT_CODES: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        0: "Every row is created, updated or there already; for `check` and `plan`: no row has an error.",
+        1: "Some rows are invalid, rejected, blocked or failed: correct `….errors` and import it.",
+        2: "The command, a file or a setting cannot be used. Nothing was sent.",
+        3: "Nexudus refused the sign-in, or the account lacks a role.",
+        4: "Stopped early, with rows still to send, or another run is writing: run the same command again later.",
+        5: "Of some rows nobody knows whether they were created: look at them in Nexudus.",
+        130: "Stopped by Ctrl-C or SIGTERM; the same command goes on from there.",
+    }
+)
+"""What the command line ends with; of several, the first of 3, 130, 5, 4, 1."""
+
+
+def exit_codes_block() -> str:
+    """The exit codes for another page."""
+    return table(("Exit code", "Meaning"), ((str(number), meaning) for number, meaning in EXIT_CODES.items()))
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -27,7 +27,7 @@ def write_template(kind: str, path: Path, *, overwrite: bool = False) -> None:
     """
     content = template_bytes(kind, path)
     if path.exists() and not overwrite:
-        raise TemplateError(path, "a file of that name is there already")
+        raise TemplateError(path, "a file of that name is there already; --force replaces it")
     try:
         _write(path, content)
     except OSError as error:

@@ -3,11 +3,21 @@ from pathlib import Path
 
 import pytest
 
-from importer.derive.docs import exit_codes_table, fields_block, fields_page, fields_table, problems_page, table
+from importer.derive.docs import (
+    EXIT_CODES,
+    exit_codes_block,
+    fields_block,
+    fields_page,
+    fields_table,
+    problems_page,
+    table,
+)
 from importer.derive.examples import EXAMPLES
 from importer.derive.words import both, either, key, rules
 from importer.entities import ENTITIES, LESSON, Entity
+from importer.errors import ImporterError
 from importer.problems import Code
+from tools.command_line import options_block
 from tools.generate import BLOCKS, same, with_blocks
 
 
@@ -51,8 +61,22 @@ def test_a_table_keeps_its_columns_whatever_a_cell_holds() -> None:
     assert table(("A", "B"), [("1|2", "x\ny")]) == "| A | B |\n| --- | --- |\n| 1\\|2 | x<br>y |"
 
 
-def test_a_table_of_exit_codes() -> None:
-    assert exit_codes_table([(0, "fine")]).endswith("| 0 | fine |")
+def test_every_exit_code_is_explained() -> None:
+    assert {group.exit_code for group in ImporterError.__subclasses__()} | {0, 1, 5, 130} == set(EXIT_CODES)
+    assert all(f"| {number} | {meaning} |" in exit_codes_block() for number, meaning in EXIT_CODES.items())
+
+
+@pytest.mark.parametrize(
+    ("option", "commands"),
+    [
+        ("--course-id N", "check, plan, run"),
+        ("--on-existing skip\\|update\\|error\\|create", "plan, run"),
+        ("--yes", "run"),
+    ],
+)
+def test_an_option_is_told_with_the_commands_that_take_it(option: str, commands: str) -> None:
+    (row,) = (line for line in options_block().splitlines() if line.startswith(f"| `{option}` |"))
+    assert row.endswith(f"| {commands} |")
 
 
 def test_a_marked_block_is_filled_and_the_rest_left_alone() -> None:

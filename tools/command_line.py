@@ -1,0 +1,32 @@
+"""The options of the command line as a table, told by their declarations."""
+
+import inspect
+from enum import Enum
+from typing import Final, get_args
+
+from typer.models import OptionInfo
+
+from importer.derive.docs import code, table
+from importer.options import CHECK, PLAN, RUN
+
+COMMANDS: Final = {"check": CHECK, "plan": PLAN, "run": RUN}
+
+
+def options_block() -> str:
+    """A Markdown table of the options of the commands that take files."""
+    told = {option.name: option for options in COMMANDS.values() for option in options}
+    return table(("Option", "Meaning", "For"), (_row(option) for option in told.values()))
+
+
+def _row(option: inspect.Parameter) -> tuple[str, ...]:
+    kind, info = get_args(option.annotation)
+    assert isinstance(info, OptionInfo)
+    flag = "--" + option.name.replace("_", "-")
+    takes = "" if kind is bool else f" {info.metavar or _choices(kind)}"
+    commands = [name for name, options in COMMANDS.items() if any(one.name == option.name for one in options)]
+    return code(flag + takes), info.help or "", ", ".join(commands)
+
+
+def _choices(kind: object) -> str:
+    (choices,) = (one for one in (kind, *get_args(kind)) if isinstance(one, type) and issubclass(one, Enum))
+    return "|".join(str(choice.value) for choice in choices)
