@@ -1,8 +1,19 @@
 """Report: rows and problems become annotated spreadsheets, errors files, a JSON document and a summary."""
 
-from importer.report.console import summary
+from importer.report.console import duration, planned, summary
 from importer.report.json_document import document
 from importer.report.targets import Places, Target, ensure_writable, places
 from importer.report.writing import Written, write
 
-__all__ = ["Places", "Target", "Written", "document", "ensure_writable", "places", "summary", "write"]
+__all__ = [
+    "Places",
+    "Target",
+    "Written",
+    "document",
+    "duration",
+    "ensure_writable",
+    "places",
+    "planned",
+    "summary",
+    "write",
+]

@@ -1,12 +1,14 @@
 """Write a value into a cell of a workbook so that it is the value, and never a formula."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import copy
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any, Final
 
 from openpyxl.cell.cell import ERROR_CODES, Cell
 from openpyxl.cell.rich_text import CellRichText
+from openpyxl.styles import Alignment, PatternFill
 from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -16,6 +18,7 @@ from importer.report.words import cut, for_xml
 _NOT_AVAILABLE: Final = "#N/A"
 _TEXT: Final = "s"
 _ERROR: Final = "e"
+_WRAPPED: Final = Alignment(wrap_text=True, vertical="top")
 _PARTS: Final = ("font", "fill", "border", "alignment", "number_format", "protection")
 
 
@@ -54,12 +57,52 @@ def own(sheet: Worksheet, row: int, column: int) -> Cell | None:
     return cell if isinstance(cell, Cell) else None
 
 
-def copy_style(source: Cell, target: Cell) -> None:
-    """Give a cell the looks of one that may be of another workbook."""
-    if source.has_style:
-        for part in _PARTS:
-            looks: Any = getattr(source, part)
-            setattr(target, part, copy(looks))
+class Looks:
+    """Gives cells their looks; each combination is worked out once, as openpyxl takes long over a style."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[bytes, str], Any] = {}
+
+    def copy(self, source: Cell, target: Cell) -> None:
+        """Give a cell the looks of one of another workbook, always of the same one."""
+        if source.has_style:
+            self._give(target, (_number(source), ""), lambda scratch: _copy_parts(source, scratch))
+
+    def fill(self, cell: Cell, colour: str) -> None:
+        """Colour a cell, and leave the rest of its looks."""
+        self._give(cell, (_number(cell), colour), lambda scratch: setattr(scratch, "fill", _fill(colour)))
+
+    def wrap(self, cell: Cell) -> None:
+        """Show all lines of a cell."""
+        self._give(cell, (_number(cell), "wrap"), lambda scratch: setattr(scratch, "alignment", _WRAPPED))
+
+    def _give(self, cell: Any, key: tuple[bytes, str], change: Callable[[Cell], None]) -> None:
+        if key not in self._known:
+            scratch: Any = Cell(cell.parent, 1, 1)
+            scratch._style = copy(cell._style)
+            change(scratch)
+            self._known[key] = scratch._style
+        cell._style = copy(self._known[key])
+
+
+def share_looks(source: Any, target: Any) -> None:
+    """Give a cell the looks of another of its workbook."""
+    target._style = copy(source._style)
+
+
+def _number(cell: Any) -> bytes:
+    """What openpyxl knows the looks of a cell by, within a workbook."""
+    return b"" if cell._style is None else bytes(cell._style.tobytes())
+
+
+def _copy_parts(source: Cell, target: Cell) -> None:
+    for part in _PARTS:
+        setattr(target, part, copy(getattr(source, part)))
+
+
+@cache
+def _fill(colour: str) -> PatternFill:
+    return PatternFill("solid", fgColor=colour)
 
 
 def is_formula(cell: Cell) -> bool:

@@ -70,7 +70,7 @@ def summary(report: Report) -> str:
     warnings = [group for group in groups if not group.first.is_error]
     parts = [
         [_counts(report)] if report.rows else [],
-        _plan(report.plan) if report.plan is not None and report.command == _PLAN else [],
+        planned(report.plan) if report.plan is not None and report.command == _PLAN else [],
         _shown("Errors", errors),
         _shown("Warnings", warnings),
         _stopped(report),
@@ -110,7 +110,8 @@ def _shown(title: str, groups: list[_Group]) -> list[str]:
     return [title, *(line for group in groups[:_CAUSES] for line in group.lines), *more]
 
 
-def _plan(plan: Plan) -> list[str]:
+def planned(plan: Plan) -> list[str]:
+    """What a run would do and what it costs, as lines."""
     kinds = {entity.kind: 0 for entity in ENTITIES}
     for operation in plan.operations:
         kinds[operation.entity.kind] += 1
@@ -119,7 +120,7 @@ def _plan(plan: Plan) -> list[str]:
         return ["Nothing would be sent."]
     records = " and ".join(counted(kinds[entity.kind], entity.singular) for entity in ENTITIES if kinds[entity.kind])
     return [
-        f"Would create {records}: {counted(cost.writes, 'write')}, {_duration(cost.seconds)} under the limits.",
+        f"Would create {records}: {counted(cost.writes, 'write')}, {duration(cost.seconds)} under the limits.",
         *_allowance(cost.writes, cost.left_today),
     ]
 
@@ -134,7 +135,8 @@ def _allowance(writes: int, left: int | None) -> list[str]:
     return [f"Today's limit still allows {counted(left, 'write')}, and {left - writes:,} after this."]
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """A time in words, such as `about 7 minutes`."""
     if seconds < 60:
         return f"about {counted(max(1, round(seconds)), 'second')}"
     minutes = round(seconds / 60)

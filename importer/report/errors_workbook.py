@@ -11,7 +11,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from importer.model import Book, Sheet
 from importer.problems import Place
-from importer.report.cells import copy_style, is_formula, own, put, widths
+from importer.report.cells import Looks, is_formula, own, put, widths
 from importer.report.opening import Values, empty, known, worksheet
 from importer.report.remarks import Remarks
 
@@ -24,6 +24,7 @@ class _Source:
     cells: Mapping[int, Mapping[Any, object]]
     """By column position, then by row."""
     values: Values
+    looks: Looks
 
     def value(self, cell: Cell) -> object:
         """What stands in the cell: a formula's value, never the formula, whose cells are elsewhere now."""
@@ -39,17 +40,18 @@ def left_to_correct(book: Book, report: Workbook, remarks: Mapping[Place, Remark
     left out, and a sheet without a row to correct is not there.
     """
     workbook = empty()
+    looks = Looks()
     for sheet in book.sheets:
         rows = [row for row, remark in remarks.get(sheet.place, {}).items() if remark.to_correct]
         if rows:
-            source = _source(book, sheet, worksheet(report, sheet))
+            source = _source(book, sheet, worksheet(report, sheet), looks)
             _fill(workbook.create_sheet(source.sheet.title), source, sheet.header_row, rows)
     return workbook
 
 
-def _source(book: Book, sheet: Sheet, report: Worksheet) -> _Source:
+def _source(book: Book, sheet: Sheet, report: Worksheet, looks: Looks) -> _Source:
     cells = {position: sheet.cells[name].to_dict() for position, name in known(sheet).items()}
-    return _Source(report, cells, Values(book, report.title))
+    return _Source(report, cells, Values(book, report.title), looks)
 
 
 def _fill(target: Worksheet, source: _Source, header_row: int, rows: list[int]) -> None:
@@ -67,7 +69,7 @@ def _copy(source: _Source, row: int, position: int, target: Worksheet, number: i
     cell = own(target, number, position)
     if found is None or cell is None:
         return
-    copy_style(found, cell)
+    source.looks.copy(found, cell)
     put(cell, source.value(found))
     if found.comment is not None:
         cell.comment = type(found.comment)(

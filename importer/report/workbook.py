@@ -1,14 +1,12 @@
 """Give a workbook back as it came, with our three columns, and the offending cells marked and explained."""
 
-from collections.abc import Iterable, Mapping
-from copy import copy
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.comments import Comment
-from openpyxl.styles import Alignment, PatternFill
+from openpyxl.styles import PatternFill
 from openpyxl.utils import column_index_from_string
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -16,7 +14,7 @@ from importer.derive.columns import folded_heading
 from importer.entities import OUR_HEADINGS
 from importer.model import Book, Outcome
 from importer.problems import Place, Problem
-from importer.report.cells import copy_style, own, put, put_text, set_width
+from importer.report.cells import Looks, own, put, put_text, set_width, share_looks
 from importer.report.opening import opened, worksheet
 from importer.report.remarks import Remark, Remarks
 from importer.report.words import cut, for_xml, plain
@@ -40,7 +38,6 @@ _MARKS: Final = (_RED, _YELLOW)
 _WIDTHS: Final = (14.0, 70.0, 14.0)
 """Of our columns, in characters."""
 
-_WRAPPED: Final = Alignment(wrap_text=True, vertical="top")
 _AUTHOR: Final = "Importer"
 _HEAD: Final = "Import:\n"
 """What our part of a note begins with, so that the next report can take it out again."""
@@ -49,23 +46,6 @@ _LONGEST_NOTE: Final = 2_000
 _NOTE_WIDTH: Final = 320
 _NOTE_LINE: Final = 20
 _CHARACTERS_A_LINE: Final = 45
-
-
-@dataclass(frozen=True, slots=True)
-class _Looks:
-    """Styles that are worked out once for a sheet; a style of openpyxl costs as much as a hundred cells."""
-
-    status: Mapping[Outcome, Any]
-    error: Any
-
-    @classmethod
-    def of(cls, sheet: Worksheet) -> "_Looks":
-        return cls(
-            status={
-                outcome: _style(sheet, PatternFill("solid", fgColor=colour)) for outcome, colour in _COLOURS.items()
-            },
-            error=_style(sheet, None),
-        )
 
 
 def annotated(book: Book, remarks: Mapping[Place, Remarks], *, changed: bool) -> Workbook:
@@ -90,11 +70,11 @@ def _annotate(sheet: Worksheet, header_row: int, remarks: Remarks) -> None:
     if any(present):
         _take_marks_out(sheet)
     columns = _head_columns(sheet, header_row, present)
-    looks = _Looks.of(sheet)
+    looks = Looks()
     for row, remark in remarks.items():
         _write_remark(sheet, row, columns, remark, looks)
         if remark.problems:
-            _mark_cells(sheet, row, remark.problems)
+            _mark_cells(sheet, row, remark.problems, looks)
 
 
 def _head_columns(sheet: Worksheet, header_row: int, present: Iterable[int | None]) -> tuple[int, ...]:
@@ -109,7 +89,7 @@ def _head_columns(sheet: Worksheet, header_row: int, present: Iterable[int | Non
             if cell is not None:
                 cell.value = heading
                 if neighbour is not None:
-                    copy_style(neighbour, cell)
+                    share_looks(neighbour, cell)
             set_width(sheet, column, width)
         columns.append(column)
     return tuple(columns)
@@ -130,31 +110,22 @@ def _last_heading(sheet: Worksheet, header_row: int) -> int:
     return max((cell.column for cell in sheet[header_row] if cell.value is not None), default=1)
 
 
-def _write_remark(sheet: Worksheet, row: int, columns: tuple[int, ...], remark: Remark, looks: _Looks) -> None:
+def _write_remark(sheet: Worksheet, row: int, columns: tuple[int, ...], remark: Remark, looks: Looks) -> None:
     status, error, record = (own(sheet, row, column) for column in columns)
     if status is not None:
         put_text(status, remark.status)
-        status._style = copy(looks.status[remark.outcome])  # type: ignore[attr-defined]
+        looks.fill(status, _COLOURS[remark.outcome])
     if error is not None:
         error.value = None
         if remark.error:
             put_text(error, remark.error)
-            error._style = copy(looks.error)  # type: ignore[attr-defined]
+            looks.wrap(error)
     if record is not None:
         record.value = None
         put(record, int(remark.id) if remark.id else None)
 
 
-def _style(sheet: Worksheet, fill: PatternFill | None) -> Any:
-    """A style of the sheet's workbook; the cell that it is made with is not kept."""
-    cell = Cell(sheet, 1, 1)
-    cell.alignment = _WRAPPED
-    if fill is not None:
-        cell.fill = fill
-    return cell._style  # type: ignore[attr-defined]
-
-
-def _mark_cells(sheet: Worksheet, row: int, problems: Iterable[Problem]) -> None:
+def _mark_cells(sheet: Worksheet, row: int, problems: Iterable[Problem], looks: Looks) -> None:
     by_letter: dict[str, list[Problem]] = {}
     for problem in problems:
         if problem.column is not None and problem.column.letter is not None and problem.row == row:
@@ -162,13 +133,11 @@ def _mark_cells(sheet: Worksheet, row: int, problems: Iterable[Problem]) -> None
     for letter, found in by_letter.items():
         cell = own(sheet, row, column_index_from_string(letter))
         if cell is not None:
-            _mark(cell, found)
+            _mark(cell, found, looks)
 
 
-def _mark(cell: Cell, problems: Iterable[Problem]) -> None:
-    problems = list(problems)
-    colour = _RED if any(problem.is_error for problem in problems) else _YELLOW
-    cell.fill = PatternFill("solid", fgColor=colour)
+def _mark(cell: Cell, problems: Sequence[Problem], looks: Looks) -> None:
+    looks.fill(cell, _RED if any(problem.is_error for problem in problems) else _YELLOW)
     text = _HEAD + "\n".join(_capitalised(plain(problem.finding)) for problem in problems)
     if cell.comment is not None and cell.comment.text:
         text = f"{cell.comment.text.rstrip()}\n\n{text}"
