@@ -1,10 +1,14 @@
 import csv
 import os
 import re
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -12,7 +16,24 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from importer.derive.template import KINDS, template_bytes, write_template
 from importer.derive.words import options
-from importer.entities import ENTITIES, INSTRUCTIONS_SHEET, LESSON, SECTION, SECTION_TITLE, TITLE, Entity, Field, Kind
+from importer.entities import (
+    CLEAR_IMAGE,
+    COMPLETION_TYPE,
+    ENTITIES,
+    INSTRUCTIONS_SHEET,
+    LESSON,
+    LESSON_CONTENTS,
+    NEW_IMAGE,
+    SECTION,
+    SECTION_TITLE,
+    TIMED,
+    TITLE,
+    UNLOCK_AFTER_DAYS,
+    UNLOCK_TYPE,
+    Entity,
+    Field,
+    Kind,
+)
 from importer.errors import SettingError
 from importer.load import load
 from importer.normalise import normalise
@@ -79,6 +100,56 @@ def test_a_workbook_filled_with_the_examples_has_no_problem(tmp_path: Path, kind
     file = tmp_path / "filled.xlsx"
     write_template(kind, file)
     assert problems(fill(file)) == []
+
+
+words = st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=20).filter(str.strip)
+CELLS: dict[Kind, Callable[[Field], st.SearchStrategy[Any]]] = {
+    Kind.TEXT: lambda _: words,
+    Kind.BODY: lambda field: words.map(f"{field.example} https://youtu.be/aqz-KE-bpKQ ".__add__),
+    Kind.WHOLE: lambda field: st.integers(field.minimum or 0, 10**6),
+    Kind.YES_NO: lambda _: st.sampled_from(["yes", "No", "TRUE", "n", True, False, 0]),
+    Kind.CHOICE: lambda field: st.sampled_from(
+        [how for one in field.choices for how in (one.name.upper(), one.number)]
+    ),
+    Kind.WEB_ADDRESS: lambda field: st.just(field.example),
+}
+
+
+@st.composite
+def good_rows(draw: st.DrawFn, one: Entity) -> list[dict[str, Any]]:
+    """Rows that keep every rule, optional cells now and then left blank."""
+    rows = []
+    for number in range(draw(st.integers(1, 4))):
+        row = {
+            field.name: draw(CELLS[field.kind](field)) for field in one.fields if field.required or draw(st.booleans())
+        }
+        row[TITLE.name] = f"{row[TITLE.name]} {number}"
+        timed = row[UNLOCK_TYPE.name] in (TIMED.name.upper(), TIMED.number)
+        row[UNLOCK_AFTER_DAYS.name] = draw(st.integers(1, 365)) if timed else draw(st.sampled_from([0, None]))
+        if one.has(COMPLETION_TYPE.name):
+            row.setdefault(LESSON_CONTENTS.name, "https://youtu.be/aqz-KE-bpKQ")
+        if row.get(NEW_IMAGE.name):
+            row[CLEAR_IMAGE.name] = "no"
+        rows.append(row)
+    return rows
+
+
+@EVERY_ENTITY
+@given(data=st.data())
+@settings(max_examples=20)
+def test_whatever_keeps_the_rules_has_no_problem(
+    tmp_path_factory: pytest.TempPathFactory, one: Entity, data: st.DataObject
+) -> None:
+    book = load_workbook(BytesIO(template_bytes(one.kind, Path("a.xlsx"))))
+    for number, row in enumerate(data.draw(good_rows(one)), start=2):
+        for index, field in enumerate(one.fields, start=1):
+            cell = book[one.sheet].cell(row=number, column=index)
+            cell.value = row.get(field.name)
+            if isinstance(cell.value, str):
+                cell.data_type = "s"  # typed into a cell formatted as text: "=1" is no formula there
+    file = tmp_path_factory.mktemp("filled") / "filled.xlsx"
+    book.save(file)
+    assert problems(file) == []
 
 
 @EVERY_ENTITY
