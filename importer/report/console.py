@@ -174,15 +174,19 @@ def _correction_steps(report: Report) -> list[str]:
     files = [one_line(path.name) for path in report.files if is_errors_file(path)]
     if not files:
         return ["Correct the rows and import the file again: what is there already is not sent twice."]
-    what = "that file" if len(files) == 1 else "those files"
-    return [f"Correct the rows in {' and '.join(files)} and import {what}."]
+    names, what = " and ".join(files), "that file" if len(files) == 1 else "those files"
+    if report.command in _PENDING:
+        has = "has" if len(files) == 1 else "have"
+        return [f"Correct the rows in the file you gave and {report.command} it again ({names} {has} only those rows)."]
+    return [f"Correct the rows in {names} and import {what}."]
 
 
 def _pending_steps(report: Report) -> list[str]:
-    if not report.counts[Outcome.PENDING]:
+    pending = report.counts[Outcome.PENDING]
+    if not pending:
         return []
-    if report.command == _CHECK:
-        return ["importer plan FILE shows what would be sent, importer run FILE sends it."]
-    if report.command == _PLAN:
-        return ["importer run FILE sends it."]
-    return ["Run the same command again later: it goes on where it stopped."]
+    if report.command not in _PENDING:
+        return ["Run the same command again later: it goes on where it stopped."]
+    what = "it" if pending == len(report.rows) else f"the {counted(pending, 'row')} {_PENDING[report.command]}"
+    seen = "importer plan FILE shows what would be sent, " if report.command == _CHECK else ""
+    return [f"{seen}importer run FILE sends {what}."]

@@ -1,5 +1,6 @@
 """The input as a workbook that can be written: loaded, copied, or rebuilt from what is known of it."""
 
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -16,6 +17,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from importer.model import Book, Format, Sheet
 from importer.report.cells import own, put
+from importer.report.words import for_xml
 
 _LOADED: Final = (Format.XLSX, Format.XLSM)
 _CANNOT_LOAD: Final = (
@@ -29,6 +31,9 @@ _CANNOT_LOAD: Final = (
     AttributeError,
 )
 """What openpyxl raises on workbooks that other programs read, such as Strict OOXML."""
+
+_NOT_IN_TITLES: Final = re.compile(r"[\\*?:/\[\]]")
+_LONGEST_TITLE: Final = 31
 
 _CANNOT_COPY: Final = (CalamineError, ValueError, LookupError)
 
@@ -75,7 +80,8 @@ def opened(book: Book, *, changed: bool) -> Workbook:
 
 def worksheet(workbook: Workbook, sheet: Sheet) -> Worksheet:
     """The worksheet that a sheet of the import is."""
-    found = workbook[sheet.place.sheet or ""]
+    name = sheet.place.sheet or ""
+    found = workbook[name if name in workbook.sheetnames else _title(name)]
     assert isinstance(found, Worksheet)  # it holds cells, as it was imported
     return found
 
@@ -97,6 +103,11 @@ def empty() -> Workbook:
     return workbook
 
 
+def _title(name: str) -> str:
+    """The name of a sheet as Excel allows it; other programs allow more."""
+    return _NOT_IN_TITLES.sub("_", for_xml(name))[:_LONGEST_TITLE] or "_"
+
+
 def _has_sheets(workbook: Workbook, book: Book) -> bool:
     names = {sheet.title for sheet in workbook.worksheets}
     return all(sheet.place.sheet in names for sheet in book.sheets)
@@ -115,7 +126,7 @@ def _copied(book: Book) -> Workbook:
     with CalamineWorkbook.from_path(str(book.path)) as source:
         names = source.sheet_names
     for name in names:
-        target = workbook.create_sheet(name)
+        target = workbook.create_sheet(_title(name))
         for row, cells in enumerate(_rows(book, name), start=1):
             for position, value in enumerate(cells, start=1):
                 _fill(target, row, position, value)
@@ -127,7 +138,7 @@ def _copied(book: Book) -> Workbook:
 def _rebuilt(book: Book) -> Workbook:
     workbook = empty()
     for sheet in book.sheets:
-        target = workbook.create_sheet(sheet.place.sheet)
+        target = workbook.create_sheet(_title(sheet.place.sheet or ""))
         for position, name in known(sheet).items():
             _fill(target, sheet.header_row, position, sheet.column(name).heading)
         _fill_known(target, sheet)

@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +57,9 @@ class _Keeper:
             return _nothing(_problem(book, Code.REPORT_NOT_WRITTEN, target, reason=reason(error)))
         if placed == target:
             return Written(files=(placed,), problems=())
-        moved = _problem(book, Code.REPORT_ELSEWHERE, target, reason="it may be open", instead=str(placed))
+        moved = _problem(
+            book, Code.REPORT_ELSEWHERE, target, reason="it may be open in another program", instead=str(placed)
+        )
         return Written(files=(placed,), problems=(moved,))
 
 
@@ -86,8 +89,10 @@ def _write_csv(
 def _write_workbook(
     book: Book, target: Target, remarks: Mapping[Place, Remarks], keeper: _Keeper, *, changed: bool
 ) -> Written:
-    report = annotated(book, remarks, changed=changed)
-    errors = left_to_correct(book, report, remarks) if _left(remarks) else None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # openpyxl warns of what it does not keep; nobody here could change that
+        report = annotated(book, remarks, changed=changed)
+        errors = left_to_correct(book, report, remarks) if _left(remarks) else None
     written = keeper.keep(book, target.report, report.save)
     return written if errors is None else _both(written, keeper.keep(book, target.errors, errors.save))
 

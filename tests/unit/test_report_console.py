@@ -93,6 +93,14 @@ def test_it_ends_with_what_to_do_next(outcome: Outcome, command: str, files: tup
     assert told([row_of(SHEET, 2, outcome)], command, files).splitlines()[-2:] == ["Next", f"  {step}"]
 
 
+def test_after_a_check_the_file_itself_is_corrected() -> None:
+    rows = [bad(2), row_of(SHEET, 3, Outcome.PENDING)]
+    assert told(rows, "check", ("x.errors.csv",)).splitlines()[-2:] == [
+        "  Correct the rows in the file you gave and check it again (x.errors.csv has only those rows).",
+        "  importer plan FILE shows what would be sent, importer run FILE sends the 1 row without an error.",
+    ]
+
+
 def operation(row: int, section: bool = False) -> Operation:
     return Operation(
         key=RowKey("in.xlsx", "", row),

@@ -80,7 +80,7 @@ def test_the_offending_cell_is_marked_and_explained(tmp_path: Path) -> None:
     assert note is not None
     assert note.text.startswith('Ask Ann\n\nImport:\n"perhaps" is neither yes nor no.')
     assert found["B2"].fill.fgColor.rgb == found["D2"].fill.fgColor.rgb == "FFF8CBAD"
-    assert found["A2"].comment is None
+    assert (found["A2"].comment, found["A2"].fill.fill_type) == (None, None)
     assert str(found["E2"].value).startswith('Lessons, row 2, column B "Active": "perhaps" is')
 
 
@@ -138,6 +138,7 @@ def test_an_errors_file_holds_values_and_only_the_rows_to_correct(tmp_path: Path
     workbook, sheet = lessons(["A", "yes", "x"], ["B", "perhaps", datetime(2026, 3, 1)], ["C", "no", "=A1"])
     sheet.insert_rows(1)
     sheet["A1"] = "Our lessons"
+    sheet["A2"].font = sheet["C2"].font = Font(italic=True)
     sheet.column_dimensions["C"].width = 33
     saved(tmp_path, workbook)
     book = load_like(tmp_path / "in.xlsx", 2)
@@ -148,7 +149,7 @@ def test_an_errors_file_holds_values_and_only_the_rows_to_correct(tmp_path: Path
         ["B", "perhaps", datetime(2026, 3, 1), "invalid"],
         ["C", "no", None, "invalid"],
     ]
-    assert found.column_dimensions["C"].width == 33
+    assert (found.column_dimensions["C"].width, found["A1"].font.i, found["D1"].font.i) == (33, True, True)
     assert found["B2"].comment is not None
 
 
@@ -258,3 +259,11 @@ def test_an_opendocument_gets_a_workbook_with_all_its_sheets(tmp_path: Path) -> 
     assert values(sheet_named(errors, SECTION.sheet))[1] == [*rows[2], "failed", None, None]
     assert whole["Notes"]["A1"].value == "kept"
     assert [cell.data_type for cell in sheet_named(whole, SECTION.sheet)[2][:5]] == ["s"] * 5
+
+
+def test_a_sheet_name_that_excel_does_not_allow_is_made_one_that_it_does(tmp_path: Path) -> None:
+    headings = [field.name for field in SECTION.required]
+    opendocument(tmp_path / "in.ods", {"2026/27: " + "x" * 40: [headings, ["101", "A", "1", "Timed"]]})
+    book = load(str(tmp_path / "in.ods"))
+    (path,) = report.write([book], rows_of(book.sheets[0]), report.places([book], None)).files
+    assert load_workbook(path).sheetnames == ["2026_27_ " + "x" * 22]
