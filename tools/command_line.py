@@ -21,7 +21,8 @@ def options_block() -> str:
 def _row(option: inspect.Parameter) -> tuple[str, ...]:
     kind, info = get_args(option.annotation)
     assert isinstance(info, OptionInfo)
-    flag = "--" + option.name.replace("_", "-")
+    # An option that is declared within Annotated keeps its flag where others have their default.
+    flag = str((info.param_decls or (info.default,))[0])
     takes = "" if kind is bool else f" {info.metavar or _choices(kind)}"
     commands = [name for name, options in COMMANDS.items() if any(one.name == option.name for one in options)]
     return code(flag + takes), info.help or "", ", ".join(commands)

@@ -2,7 +2,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from importer.derive.cells import read_cell
+from importer.derive.cells import reader_of
 from importer.derive.columns import folded_heading
 from importer.entities import (
     ENTITIES,
@@ -89,7 +89,7 @@ def test_a_field_that_is_not_there_is_a_key_error() -> None:
 
 @EVERY_FIELD
 def test_the_example_can_be_read_as_a_cell_of_its_field(field: Field) -> None:
-    reading = read_cell(field, field.example)
+    reading = reader_of(field)(field.example)
     assert reading.code is None
     assert (reading.value is not None) == bool(field.example)
 
