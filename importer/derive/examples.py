@@ -136,13 +136,13 @@ def _of_references() -> tuple[Problem, ...]:
 
 def _of_sending() -> tuple[Problem, ...]:
     return (
-        _row(Code.SECTION_NOT_CREATED, "First week", parent="Sections, row 3", state="has a mistake"),
-        _cell(Code.REFUSED, TITLE, reason="Title is a required field"),
+        _row(Code.SECTION_NOT_CREATED, "First week", parent="Sections, row 3", state="has to be corrected"),
+        _cell(Code.REFUSED, NEW_IMAGE, NEW_IMAGE.example, reason="the picture could not be downloaded"),
         _row(Code.NOT_DELIVERED, reason="Nexudus could not be reached"),
         _row(
             Code.MAY_EXIST,
             "Keys and lockers",
-            reason="the connection broke before Nexudus answered",
+            reason="the answer (status 502) could not be read",
             course=_COURSE,
             singular=LESSON.singular,
         ),
@@ -183,7 +183,7 @@ def _of_runs() -> tuple[Problem, ...]:
         Problem(
             code=Code.REPORT_ELSEWHERE,
             value="academy.report.xlsx",
-            details={"reason": "it may be open", "instead": "academy.report-2.xlsx"},
+            details={"reason": "it may be open in another program", "instead": "academy.report-2.xlsx"},
         ),
         Problem(code=Code.REPORT_NOT_WRITTEN, value="academy.report.xlsx", details={"reason": "the disk is full"}),
         Problem(

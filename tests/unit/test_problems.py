@@ -135,20 +135,20 @@ MESSAGES = {
         "3019). Nothing was sent. Look in Nexudus whether one of them should be deleted."
     ),
     Code.SECTION_NOT_CREATED: (
-        'Lessons, row 14: not sent, because its section "First week" (Sections, row 3) has a mistake. A '
-        "lesson needs its section first. Correct the section's row; importing the file again then sends this "
-        "lesson too."
+        'Lessons, row 14: not sent, because its section "First week" (Sections, row 3) has to be '
+        "corrected. A lesson needs its section first. Correct the section's row; importing the file again then "
+        "sends this lesson too."
     ),
     Code.REFUSED: (
-        'Lessons, row 14, column D "Title": Nexudus refused it: Title is a required field. Nothing was '
-        "created. Correct the row and import it again."
+        'Lessons, row 14, column M "NewImageUrl": Nexudus refused it: the picture could not be downloaded. '
+        "Nothing was created. Correct the row and import it again."
     ),
     Code.NOT_DELIVERED: (
         "Lessons, row 14: could not be delivered: Nexudus could not be reached. Nothing was created. Import "
         "the file again later: what is there already is not sent twice."
     ),
     Code.MAY_EXIST: (
-        "Lessons, row 14: may or may not have been created: the connection broke before Nexudus answered. It "
+        "Lessons, row 14: may or may not have been created: the answer (status 502) could not be read. It "
         'is not sent again, so that it is not made twice. Look in Nexudus, course 101, for the lesson "Keys '
         'and lockers". If it is not there after five minutes, add it by hand.'
     ),
@@ -173,7 +173,8 @@ MESSAGES = {
         "command again."
     ),
     Code.REPORT_ELSEWHERE: (
-        '"academy.report.xlsx" could not be written (it may be open). The report is in academy.report-2.xlsx.'
+        '"academy.report.xlsx" could not be written (it may be open in another program). The report '
+        "is in academy.report-2.xlsx."
     ),
     Code.REPORT_NOT_WRITTEN: (
         '"academy.report.xlsx" could not be written (the disk is full). Run the same command again to get it:'
