@@ -20,7 +20,7 @@ from importer.report.cells import own, put
 from importer.report.words import for_xml
 
 _LOADED: Final = (Format.XLSX, Format.XLSM)
-_CANNOT_LOAD: Final = (
+CANNOT_KEEP: Final = (
     InvalidFileException,
     zipfile.BadZipFile,
     ParseError,
@@ -30,7 +30,7 @@ _CANNOT_LOAD: Final = (
     LookupError,
     AttributeError,
 )
-"""What openpyxl raises on workbooks that other programs read, such as Strict OOXML."""
+"""What openpyxl raises on workbooks that other programs read, such as Strict OOXML, or fails to write again."""
 
 _NOT_IN_TITLES: Final = re.compile(r"[\\*?:/\[\]]")
 _LONGEST_TITLE: Final = 31
@@ -71,7 +71,7 @@ def opened(book: Book, *, changed: bool) -> Workbook:
     if book.format in _LOADED:
         try:
             workbook = load_workbook(book.path, rich_text=True)
-        except _CANNOT_LOAD:
+        except CANNOT_KEEP:
             return _copied_or_rebuilt(book)
         if _has_sheets(workbook, book):
             return workbook

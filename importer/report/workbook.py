@@ -80,7 +80,7 @@ def _annotate(sheet: Worksheet, header_row: int, remarks: Remarks) -> None:
 def _head_columns(sheet: Worksheet, header_row: int, present: Iterable[int | None]) -> tuple[int, ...]:
     """Put our headings in, those that are missing after everything else, and give their columns."""
     free = _last_column(sheet) + 1
-    neighbour = own(sheet, header_row, _last_heading(sheet, header_row))
+    neighbour = _last_heading(sheet, header_row)
     columns = []
     for heading, column, width in zip(OUR_HEADINGS, present, _WIDTHS, strict=True):
         if column is None:
@@ -106,8 +106,10 @@ def _last_column(sheet: Worksheet) -> int:
     return max(used, merged)
 
 
-def _last_heading(sheet: Worksheet, header_row: int) -> int:
-    return max((cell.column for cell in sheet[header_row] if cell.value is not None), default=1)
+def _last_heading(sheet: Worksheet, header_row: int) -> Cell | None:
+    """The last heading that has looks of its own."""
+    headings = [cell for cell in sheet[header_row] if isinstance(cell, Cell) and cell.value is not None]
+    return next((cell for cell in reversed(headings) if cell.has_style), None)
 
 
 def _write_remark(sheet: Worksheet, row: int, columns: tuple[int, ...], remark: Remark, looks: Looks) -> None:

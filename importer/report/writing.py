@@ -11,6 +11,7 @@ from importer.model import Book, Format, Row
 from importer.problems import Code, Place, Problem
 from importer.report import csv_report
 from importer.report.errors_workbook import left_to_correct
+from importer.report.opening import CANNOT_KEEP
 from importer.report.remarks import Remarks, by_sheet
 from importer.report.saving import Fill, Sleep, save
 from importer.report.stale import remove_stale
@@ -68,7 +69,11 @@ def _write_book(book: Book, target: Target, remarks: Mapping[Place, Remarks], ke
     write = _write_csv if book.format is Format.CSV else _write_workbook
     ours = {sheet.place: remarks.get(sheet.place, {}) for sheet in book.sheets}
     try:
-        written = write(book, target, ours, keeper, changed=why is not None)
+        try:
+            written = write(book, target, ours, keeper, changed=why is not None)
+        except CANNOT_KEEP:
+            why = "something in the file cannot be written again"
+            written = write(book, target, ours, keeper, changed=True)
     except OSError as error:
         written = _nothing(_problem(book, Code.REPORT_NOT_WRITTEN, target.report, reason=reason(error)))
     if not _left(ours):

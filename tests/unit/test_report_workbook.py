@@ -267,3 +267,22 @@ def test_a_sheet_name_that_excel_does_not_allow_is_made_one_that_it_does(tmp_pat
     book = load(str(tmp_path / "in.ods"))
     (path,) = report.write([book], rows_of(book.sheets[0]), report.places([book], None)).files
     assert load_workbook(path).sheetnames == ["2026_27_ " + "x" * 22]
+
+
+def test_a_workbook_that_cannot_be_saved_again_still_gets_its_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workbook, _ = lessons(["A", "yes", "x"])
+    book = saved(tmp_path, workbook)
+    save = Workbook.save
+
+    def refusing(self: Workbook, sink: Path) -> None:
+        if "Remark" in [cell.value for cell in sheet_named(self, LESSON.sheet)[1]]:
+            raise KeyError("a part that is not there")
+        save(self, sink)
+
+    monkeypatch.setattr(Workbook, "save", refusing)
+    done = report.write([book], rows_of(book.sheets[0]), report.places([book], None))
+    assert [problem.code for problem in done.problems] == [Code.INPUT_CHANGED]
+    assert sheet_named(load_workbook(done.files[0]), LESSON.sheet)["C2"].value == "created"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.report.xlsx", "in.xlsx"]
