@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.extensions import ExtensionArray
 
-from importer.derive.cells import Reading, listed, read_cell
+from importer.derive.cells import Reading, listed, reader_of
 from importer.derive.columns import fields_named
 from importer.derive.dtypes import typed
 from importer.entities import ACTIVE, Field, Kind
@@ -53,7 +53,7 @@ def _column(sheet: Sheet, field: Field, default: object, problems: list[Problem]
         strip = field.kind is not Kind.BODY
         return typed(field, [cell.strip() if strip and cell else cell for cell in cast("list[str | None]", cells)])
     codes, distinct = _distinct(cells, kinds)
-    readings = [read_cell(field, cell) for cell in distinct]
+    readings = [*map(reader_of(field), distinct)]
     wrong = np.array([reading.code is not None for reading in readings], dtype=bool)
     if wrong.any():
         problems.extend(_problems(sheet, field, cells, codes, readings))
@@ -103,7 +103,7 @@ def read_default(text: str) -> tuple[str, object]:
         names = " or ".join(field.name for field in fields)
         raise DefaultError(text, f'"{heading.strip()}" may mean {names}; give that name')
     (field,) = fields
-    reading = read_cell(field, given)
+    reading = reader_of(field)(given)
     below = field.minimum is not None and reading.code is None and cast(int, reading.value) < field.minimum
     if reading.code is not None or below:
         raise DefaultError(text, f"{field.name} takes {_expected(field)}")

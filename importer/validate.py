@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from operator import attrgetter
+from itertools import groupby, repeat
+from operator import attrgetter, itemgetter
+from typing import Final
 
 import pandas as pd
 from pandera.errors import SchemaErrors
@@ -17,7 +19,11 @@ from importer.problems import Code, Problem, did_you_mean, quoted, where
 
 __all__ = ["validate"]
 
-_MISSING = "not_nullable"
+_MISSING: Final = "not_nullable"
+"""What pandera calls a missing value."""
+
+_Key = tuple[object, ...]
+"""The natural key of a row, None for each part that is missing."""
 
 
 class _Faults:
@@ -25,10 +31,9 @@ class _Faults:
 
     def __init__(self, table: Table) -> None:
         self.table = table
-        self.found: dict[str, list[Problem]] = {field.name: [] for field in table.entity.fields}
-        self._bad: dict[str, set[int]] = {name: set() for name in self.found}
-        self._cells: dict[str, Mapping[int, object]] = {}
-        for problem in (*table.sheet.problems, *table.problems):
+        self._found: dict[str, list[Problem]] = {field.name: [] for field in table.entity.fields}
+        self._bad: dict[str, set[int]] = {name: set() for name in self._found}
+        for problem in table.problems:
             if problem.row is not None and problem.column is not None and problem.column.field:
                 self._bad[problem.column.field].add(problem.row)
 
@@ -36,14 +41,13 @@ class _Faults:
         """How a message calls the column of a field."""
         return self.table.sheet.column(name).label
 
-    def cell(self, name: str, row: int) -> object:
-        """The raw cell; None where it is blank or the sheet has no column for it."""
+    def cells(self, name: str, rows: Sequence[int]) -> list[object]:
+        """The raw cells of some rows; None where they are blank or the sheet has no column for the field."""
         cells = self.table.sheet.cells
         if name not in cells.columns:
-            return None
-        if name not in self._cells:
-            self._cells[name] = dict(zip(cells.index.tolist(), cells[name].tolist(), strict=True))
-        return self._cells[name][row]
+            return [None] * len(rows)
+        found: list[object] = cells[name].to_numpy()[cells.index.get_indexer(pd.Index(rows))].tolist()
+        return found
 
     def sound(self, *names: str) -> "pd.Series[bool]":
         """Which rows have no problem in any of these fields."""
@@ -51,28 +55,28 @@ class _Faults:
         index = self.table.rows.index
         return pd.Series(~index.isin(bad), index=index) if bad else pd.Series(True, index=index)
 
-    def add(self, name: str, row: int, code: Code, details: Mapping[str, object]) -> None:
-        """Note a problem of a cell, unless it has one."""
-        if row in self._bad[name]:
-            return
-        self._bad[name].add(row)
-        value = self.cell(name, row)
-        if value is None and code is not Code.MISSING:
-            value = self._typed(name, row)
-        sheet = self.table.sheet
-        self.found[name].append(
-            Problem(code=code, place=sheet.place, row=row, column=sheet.column(name), value=value, details=details)
-        )
+    def add(self, name: str, code: Code, rows: Sequence[int], details: Iterable[Mapping[str, object]]) -> None:
+        """Note a problem of a field in some rows, leaving out cells that have one; `details` has one for each row."""
+        bad, found = self._bad[name], self._found[name]
+        place, column = self.table.sheet.place, self.table.sheet.column(name)
+        for row, value, about in zip(rows, self._values(name, code, rows), details, strict=False):
+            if row not in bad:
+                bad.add(row)
+                found.append(Problem(code=code, place=place, row=row, column=column, value=value, details=about))
 
-    def _typed(self, name: str, row: int) -> object:
-        value = self.table.rows.at[row, name]
-        return None if value is pd.NA else value
+    def _values(self, name: str, code: Code, rows: Sequence[int]) -> list[object]:
+        """What messages quote: the raw cells, or where one is blank what an option put there."""
+        values = self.cells(name, rows)
+        if code is not Code.MISSING and None in values:
+            typed = self.table.rows[name].loc[list(rows)].tolist()
+            return [b if a is None and b is not pd.NA else a for a, b in zip(values, typed, strict=True)]
+        return values
 
     def in_order(self) -> tuple[Problem, ...]:
         """All of them, by row, then in the order of the sheet's columns."""
         places = {column.field: at for at, column in enumerate(self.table.sheet.columns)}
-        names = sorted(self.found, key=lambda name: places.get(name, len(places)))
-        return tuple(sorted((problem for name in names for problem in self.found[name]), key=attrgetter("row")))
+        names = sorted(self._found, key=lambda name: places.get(name, len(places)))
+        return tuple(sorted((problem for name in names for problem in self._found[name]), key=attrgetter("row")))
 
 
 def validate(tables: Sequence[Table], *, allow_duplicates: bool = False) -> tuple[Problem, ...]:
@@ -102,12 +106,11 @@ def _check_fields(faults: _Faults) -> None:
         cases = error.failure_cases
     else:
         return
-    details = {field.name: _details(field) for field in entity.fields}
-    for name, check, row in zip(
-        cases["column"].tolist(), cases["check"].tolist(), cases["index"].tolist(), strict=True
-    ):
+    found = zip(cases["column"].tolist(), cases["check"].tolist(), cases["index"].tolist(), strict=True)
+    for (name, check), group in groupby(found, key=itemgetter(0, 1)):
         code = Code.MISSING if check == _MISSING else Code(check)
-        faults.add(name, int(row), code, details[name].get(code, {}))
+        details = _details(entity.field(name)).get(code, {})
+        faults.add(name, code, sorted(int(row) for _, _, row in group), repeat(details))
 
 
 def _details(field: Field) -> Mapping[Code, Mapping[str, object]]:
@@ -144,16 +147,16 @@ def _check_number(faults: _Faults, rule: NumberOnlyWith) -> None:
     number, choice = rows[rule.number].fillna(0), rows[rule.choice_field]
     sound = faults.sound(rule.number, rule.choice_field)
     other = faults.label(rule.choice_field)
-    names = {choice.number: choice.name for choice in faults.table.entity.field(rule.choice_field).choices}
     needed = {"other": other, "choice": rule.choice.name, "minimum": rule.minimum}
-    for row in _rows(sound & (choice == rule.choice.number) & (number < rule.minimum)):
-        cell = faults.cell(rule.number, row)
-        found = "the cell is empty" if cell is None else f"{quoted(cell)} is too few"
-        faults.add(rule.number, row, Code.DAYS_NEEDED, {"found": found, **needed})
-    unused = sound & (choice != rule.choice.number) & (number > 0)
-    for row, actual in zip(_rows(unused), choice[unused.fillna(False)], strict=True):
-        details = {"other": other, "actual": names[int(actual)], "choice": rule.choice.name}
-        faults.add(rule.number, row, Code.DAYS_NOT_USED, details)
+    few = _rows(sound & (choice == rule.choice.number) & (number < rule.minimum))
+    cells = faults.cells(rule.number, few)
+    shown = ("the cell is empty" if cell is None else f"{quoted(cell)} is too few" for cell in cells)
+    faults.add(rule.number, Code.DAYS_NEEDED, few, ({"found": found, **needed} for found in shown))
+    for actual in faults.table.entity.field(rule.choice_field).choices:
+        if actual != rule.choice:
+            details = {"other": other, "actual": actual.name, "choice": rule.choice.name}
+            rows_of_it = _rows(sound & (choice == actual.number) & (number > 0))
+            faults.add(rule.number, Code.DAYS_NOT_USED, rows_of_it, repeat(details))
 
 
 def _check_video(faults: _Faults, rule: VideoNeeded) -> None:
@@ -161,28 +164,26 @@ def _check_video(faults: _Faults, rule: VideoNeeded) -> None:
     wanted = faults.sound(rule.body, rule.choice_field) & (rows[rule.choice_field] == rule.choice.number)
     details = {"other": faults.label(rule.choice_field), "choice": rule.choice.name}
     bodies = rows.loc[_rows(wanted), rule.body].fillna("")
-    for row, body in bodies.items():
-        if not has_youtube_video(body):
-            faults.add(rule.body, int(str(row)), Code.VIDEO_NEEDED, details)
+    without = [int(str(row)) for row, body in bodies.items() if not has_youtube_video(body)]
+    faults.add(rule.body, Code.VIDEO_NEEDED, without, repeat(details))
 
 
 def _check_flag(faults: _Faults, rule: NotWithYes) -> None:
     rows = faults.table.rows
     both = faults.sound(rule.value, rule.flag) & rows[rule.value].notna() & rows[rule.flag]
     details = {"other": faults.label(rule.flag)}
-    for row in _rows(both):
-        faults.add(rule.value, row, Code.PICTURE_AND_CLEAR, details)
+    faults.add(rule.value, Code.PICTURE_AND_CLEAR, _rows(both), repeat(details))
 
 
 # --- across rows -----------------------------------------------------------------------------------------
 
 
 def _check_duplicates(faults: Iterable[_Faults]) -> None:
-    by_kind: dict[str, list[tuple[_Faults, list[tuple[object, ...]]]]] = {}
+    by_kind: dict[str, list[tuple[_Faults, list[_Key]]]] = {}
     for fault in faults:
         by_kind.setdefault(fault.table.entity.kind, []).append((fault, _keys(fault.table)))
     for tables in by_kind.values():
-        seen: set[tuple[object, ...]] = set()
+        seen: set[_Key] = set()
         for _, keys in tables:
             seen.update(keys)
         # Most imports have no duplicates at all, which their number alone shows.
@@ -190,16 +191,14 @@ def _check_duplicates(faults: Iterable[_Faults]) -> None:
             _mark_duplicates(tables)
 
 
-def _mark_duplicates(tables: Iterable[tuple[_Faults, list[tuple[object, ...]]]]) -> None:
-    first: dict[tuple[object, ...], tuple[_Faults, int]] = {}
+def _mark_duplicates(tables: Iterable[tuple[_Faults, list[_Key]]]) -> None:
+    first: dict[_Key, tuple[_Faults, int]] = {}
     for fault, keys in tables:
-        title = fault.table.entity.natural_key[-1]
+        later = {}
         for row, key in zip(fault.table.rows.index.tolist(), keys, strict=True):
-            if None in key:
-                continue
-            known = first.setdefault(key, (fault, row))
-            if known[1] != row or known[0] is not fault:
-                fault.add(title, row, Code.DUPLICATE_ROW, _about(fault, known))
+            if None not in key and (known := first.setdefault(key, (fault, row))) != (fault, row):
+                later[row] = _about(fault, known)
+        fault.add(fault.table.entity.natural_key[-1], Code.DUPLICATE_ROW, list(later), later.values())
 
 
 def _about(fault: _Faults, known: tuple[_Faults, int]) -> Mapping[str, object]:
@@ -212,7 +211,7 @@ def _about(fault: _Faults, known: tuple[_Faults, int]) -> Mapping[str, object]:
     return {"first": file + where(place, row), "key": names, "singular": entity.singular}
 
 
-def _keys(table: Table) -> list[tuple[object, ...]]:
+def _keys(table: Table) -> list[_Key]:
     """The natural key of each row as the sheet gives it, None for a part that is missing."""
     parts = [_parent_keys(table, name) for name in table.entity.natural_key[:-1]]
     return list(zip(*parts, _folded(table.rows[table.entity.natural_key[-1]]), strict=True))
@@ -230,4 +229,5 @@ def _parent_keys(table: Table, name: str) -> list[object]:
 
 def _folded(titles: "pd.Series[str]") -> list[str | None]:
     fold = cache(folded)
-    return [fold(title) if isinstance(title, str) else None for title in titles.tolist()]
+    present = titles.notna().tolist()
+    return [fold(title) if there else None for title, there in zip(titles.tolist(), present, strict=True)]

@@ -4,7 +4,7 @@ import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from functools import cache
 from types import MappingProxyType
 from typing import Final
@@ -20,6 +20,8 @@ _WHOLE: Final = re.compile(r"([+-]?)0*([0-9]+)(?:\.0*)?")
 _LARGEST: Final = 2**63 - 1
 _DIGITS: Final = len(str(_LARGEST))
 _NEAR: Final = 60.0
+"""Likeness in percent from which a choice is worth suggesting."""
+
 _YES: Final = frozenset({"true", "yes", "y", "1"})
 _NO: Final = frozenset({"false", "no", "n", "0"})
 
@@ -33,18 +35,29 @@ class Reading:
     details: Mapping[str, object] = dataclasses.field(default_factory=lambda: _NONE)
 
 
+Reader = Callable[[object], Reading]
+"""Reads a cell; never raises, whatever the cell holds."""
+
 _BLANK: Final = Reading()
+_ERROR: Final = Reading(code=Code.ERROR_CELL)
+_FORMULA: Final = Reading(code=Code.FORMULA_WITHOUT_VALUE)
 
 
-def read_cell(field: Field, cell: object) -> Reading:
-    """Read a cell as its field's kind says. Never raises, whatever the cell holds."""
-    if cell is None or (isinstance(cell, str) and not cell.strip()):
-        return _BLANK
-    if isinstance(cell, ErrorCell):
-        return Reading(code=Code.ERROR_CELL)
-    if isinstance(cell, FormulaCell):
-        return Reading(code=Code.FORMULA_WITHOUT_VALUE)
-    return _READERS[field.kind](field, cell)
+@cache
+def reader_of(field: Field) -> Reader:
+    """What reads the cells of a field."""
+    read_filled = _READERS[field.kind](field)
+
+    def read(cell: object) -> Reading:
+        if cell is None or (isinstance(cell, str) and not cell.strip()):
+            return _BLANK
+        if isinstance(cell, ErrorCell):
+            return _ERROR
+        if isinstance(cell, FormulaCell):
+            return _FORMULA
+        return read_filled(cell)
+
+    return read
 
 
 def example_of(field: Field) -> str:
@@ -59,73 +72,89 @@ def listed(choices: tuple[Choice, ...]) -> str:
 
 def whole_number(cell: object) -> int | None:
     """The whole number that a cell holds, as a number or as text; None where it holds none."""
+    if isinstance(cell, str):
+        found = _WHOLE.fullmatch(cell.strip())
+        if found is None:
+            return None
+        # Python refuses to read thousands of digits; any number longer than 64 bits is too large all the same.
+        number = int(found[2]) if len(found[2]) <= _DIGITS else 10**_DIGITS
+        return -number if found[1] == "-" else number
     if isinstance(cell, bool):
         return None
-    if isinstance(cell, int):
-        return cell
     if isinstance(cell, float):
         return int(cell) if cell.is_integer() else None
-    found = _WHOLE.fullmatch(cell.strip()) if isinstance(cell, str) else None
-    if found is None:
-        return None
-    # Python refuses to read thousands of digits; any number longer than 64 bits is too large all the same.
-    number = int(found[2]) if len(found[2]) <= _DIGITS else 10**_DIGITS
-    return -number if found[1] == "-" else number
+    return cell if isinstance(cell, int) else None
 
 
-def _read_whole(field: Field, cell: object) -> Reading:
-    if isinstance(cell, date | time | timedelta):
-        return Reading(code=Code.DATE_FOR_NUMBER, details={"example": example_of(field)})
-    number = whole_number(cell)
-    if number is None:
-        return Reading(code=Code.NOT_WHOLE, details={"example": example_of(field)})
-    if number > _LARGEST:
-        return Reading(code=Code.TOO_LARGE, details={"example": example_of(field)})
-    if number < -_LARGEST:
-        return Reading(code=Code.TOO_SMALL, details={"minimum": field.minimum})
-    return Reading(number)
+def _whole_reader(field: Field) -> Reader:
+    example = {"example": example_of(field)}
+    is_date = Reading(code=Code.DATE_FOR_NUMBER, details=example)
+    not_whole = Reading(code=Code.NOT_WHOLE, details=example)
+    too_large = Reading(code=Code.TOO_LARGE, details=example)
+    too_small = Reading(code=Code.TOO_SMALL, details={"minimum": field.minimum})
+
+    def read(cell: object) -> Reading:
+        number = whole_number(cell)
+        if number is None:
+            return is_date if isinstance(cell, date | time | timedelta) else not_whole
+        if number > _LARGEST:
+            return too_large
+        return Reading(number) if number >= -_LARGEST else too_small
+
+    return read
 
 
-def _read_yes_no(field: Field, cell: object) -> Reading:
-    if isinstance(cell, bool):
-        return Reading(cell)
-    number = None if isinstance(cell, str) else whole_number(cell)
-    word = cell.strip().casefold() if isinstance(cell, str) else str(number)
-    if word in _YES or word in _NO:
-        return Reading(word in _YES)
-    return Reading(code=Code.NOT_YES_NO)
+def _yes_no_reader(_: Field) -> Reader:
+    readings = {word: Reading(True) for word in _YES} | {word: Reading(False) for word in _NO}
+    neither = Reading(code=Code.NOT_YES_NO)
+
+    def read(cell: object) -> Reading:
+        if isinstance(cell, bool):
+            return Reading(cell)
+        word = cell.strip().casefold() if isinstance(cell, str) else str(whole_number(cell))
+        return readings.get(word, neither)
+
+    return read
 
 
-def _read_choice(field: Field, cell: object) -> Reading:
-    number = whole_number(cell)
-    if number is None and isinstance(cell, str):
-        number = _numbers(field).get(_word(cell))
-    if any(choice.number == number for choice in field.choices):
-        return Reading(number)
-    near = process.extractOne(_word(str(cell)), _numbers(field).keys(), scorer=fuzz.ratio, score_cutoff=_NEAR)
-    name = next((choice.name for choice in field.choices if near and _word(choice.name) == near[0]), None)
-    return Reading(
-        code=Code.NOT_A_CHOICE, details={"choices": listed(field.choices), "did_you_mean": did_you_mean(name)}
-    )
+def _choice_reader(field: Field) -> Reader:
+    numbers = {_word(choice.name): choice.number for choice in field.choices}
+    names = {_word(choice.name): choice.name for choice in field.choices}
+    readings: dict[int | None, Reading] = {number: Reading(number) for number in numbers.values()}
+    choices = listed(field.choices)
 
+    def read(cell: object) -> Reading:
+        number = numbers.get(_word(cell)) if isinstance(cell, str) else None
+        reading = readings.get(whole_number(cell) if number is None else number)
+        if reading is not None:
+            return reading
+        near = process.extractOne(_word(str(cell)), names.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR)
+        suggestion = did_you_mean(names[near[0]] if near else None)
+        return Reading(code=Code.NOT_A_CHOICE, details={"choices": choices, "did_you_mean": suggestion})
 
-@cache
-def _numbers(field: Field) -> Mapping[str, int]:
-    return {_word(choice.name): choice.number for choice in field.choices}
+    return read
 
 
 def _word(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def _read_text(field: Field, cell: object) -> Reading:
-    if isinstance(cell, datetime | date | time | timedelta):
-        return Reading(code=Code.NOT_TEXT)
-    return Reading(_text(cell).strip())
+def _text_reader(_: Field) -> Reader:
+    not_text = Reading(code=Code.NOT_TEXT)
+
+    def read(cell: object) -> Reading:
+        return not_text if isinstance(cell, date | time | timedelta) else Reading(_text(cell).strip())
+
+    return read
 
 
-def _read_body(field: Field, cell: object) -> Reading:
-    return Reading(cell) if isinstance(cell, str) else _read_text(field, cell)
+def _body_reader(field: Field) -> Reader:
+    read_text = _text_reader(field)
+
+    def read(cell: object) -> Reading:
+        return Reading(cell) if isinstance(cell, str) else read_text(cell)
+
+    return read
 
 
 def _text(cell: object) -> str:
@@ -137,13 +166,13 @@ def _text(cell: object) -> str:
     return str(cell)
 
 
-_READERS: Final[Mapping[Kind, Callable[[Field, object], Reading]]] = MappingProxyType(
+_READERS: Final[Mapping[Kind, Callable[[Field], Reader]]] = MappingProxyType(
     {
-        Kind.TEXT: _read_text,
-        Kind.BODY: _read_body,
-        Kind.WHOLE: _read_whole,
-        Kind.YES_NO: _read_yes_no,
-        Kind.CHOICE: _read_choice,
-        Kind.WEB_ADDRESS: _read_text,
+        Kind.TEXT: _text_reader,
+        Kind.BODY: _body_reader,
+        Kind.WHOLE: _whole_reader,
+        Kind.YES_NO: _yes_no_reader,
+        Kind.CHOICE: _choice_reader,
+        Kind.WEB_ADDRESS: _text_reader,
     }
 )

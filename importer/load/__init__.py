@@ -1,14 +1,17 @@
 """Load: a file becomes a `Book` of sheets, with untouched cells, known headings and the row numbers of Excel."""
 
 from collections.abc import Set
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from importer.errors import EmptyFileError
-from importer.load.container import open_file
+from importer.errors import EmptyFileError, NotASpreadsheetError
+from importer.load.container import fingerprint, open_file
 from importer.load.delimited import load_text
 from importer.load.sheets import Wanted
+from importer.load.text import is_wide
 from importer.load.workbook import load_workbook
-from importer.model import Book, Format
+from importer.model import Book, Format, Sheet
+from importer.problems import Problem
 
 __all__ = ["load"]
 
@@ -31,18 +34,27 @@ def load(
     path = Path(path_as_given)
     opened = open_file(path, path_as_given)
     wanted = Wanted(file=path_as_given, kind=kind, provided=frozenset(provided))
+    sheets: tuple[Sheet, ...]
+    problems: tuple[Problem, ...] = ()
     dialect = None
-    if opened.format is Format.CSV:
-        sheets, problems, dialect = load_text(path, opened, wanted, encoding=encoding, delimiter=delimiter)
-    else:
-        sheets, problems = load_workbook(path, opened.format, wanted)
+    # Hashing lets other threads run, so it costs hardly any time beside the reading.
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        hashed = beside.submit(fingerprint, path)
+        if opened.format is Format.CSV:
+            sheet, dialect = load_text(path, opened.head, wanted, encoding=encoding, delimiter=delimiter)
+            sheets = (sheet,)
+        else:
+            sheets, problems = load_workbook(path, opened.format, wanted)
+        whole = hashed.result()
+    if dialect is not None and whole.has_nul and not is_wide(dialect.encoding):
+        raise NotASpreadsheetError(path_as_given, "the file is damaged: it holds bytes that no text has")
     if all(sheet.cells.empty for sheet in sheets):
         raise EmptyFileError(path_as_given, "there are headings, but no rows under them")
     return Book(
         path=path,
         name=path_as_given,
         format=opened.format,
-        sha256=opened.sha256,
+        sha256=whole.sha256,
         sheets=sheets,
         dialect=dialect,
         problems=problems,

@@ -1,6 +1,5 @@
 """What a file is, told by its content; and the files that cannot be used at all."""
 
-import codecs
 import hashlib
 import re
 import zipfile
@@ -38,14 +37,17 @@ _SAVE_AS: Final = "; save it as an Excel workbook (.xlsx) or as CSV"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """What a first pass over a file found: its kind, its SHA-256, and for a text whether it is UTF-8."""
+    """What the beginning of a file tells: its kind, and its first 64 KiB."""
 
     format: Format
-    sha256: str
     head: bytes
-    """The first 64 KiB."""
-    size: int
-    is_utf8: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """What all bytes of a file tell: their SHA-256, and whether a NUL is among them."""
+
+    sha256: str
     has_nul: bool
 
 
@@ -59,22 +61,25 @@ def chunks(path: Path) -> Iterator[bytes]:
 def open_file(path: Path, name: str) -> Opened:
     """Tell what a file is. Raises `FileMissingError`, `EmptyFileError` or `NotASpreadsheetError`."""
     try:
-        size = _size(path, name)
-        opened = _first_pass(path, size)
-        form = _format(path, opened.head, name)
+        _refuse_by_size(path, name)
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+        return Opened(format=_format(path, head, name), head=head)
     except OSError as error:
         raise FileMissingError(name, f"the file cannot be read ({error.strerror or type(error).__name__})") from None
-    return Opened(
-        format=form,
-        sha256=opened.sha256,
-        head=opened.head,
-        size=size,
-        is_utf8=opened.is_utf8,
-        has_nul=opened.has_nul,
-    )
 
 
-def _size(path: Path, name: str) -> int:
+def fingerprint(path: Path) -> Fingerprint:
+    """Read the whole file once."""
+    digest = hashlib.sha256()
+    has_nul = False
+    for chunk in chunks(path):
+        digest.update(chunk)
+        has_nul = has_nul or b"\0" in chunk
+    return Fingerprint(sha256=digest.hexdigest(), has_nul=has_nul)
+
+
+def _refuse_by_size(path: Path, name: str) -> None:
     if path.is_dir():
         raise FileMissingError(name, "this is a folder, not a file")
     if not path.exists():
@@ -86,29 +91,6 @@ def _size(path: Path, name: str) -> int:
         raise EmptyFileError(name, "the file is empty")
     if size > _LARGEST_FILE:
         raise NotASpreadsheetError(name, "the file is larger than 1 GiB; split it into smaller ones")
-    return size
-
-
-def _first_pass(path: Path, size: int) -> Opened:
-    digest = hashlib.sha256()
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    head = b""
-    is_utf8, has_nul = True, False
-    for chunk in chunks(path):
-        head = head or chunk[:_HEAD]
-        digest.update(chunk)
-        has_nul = has_nul or b"\0" in chunk
-        is_utf8 = is_utf8 and not has_nul and _decodes(decoder, chunk)
-    is_utf8 = is_utf8 and _decodes(decoder, b"", final=True)
-    return Opened(format=Format.CSV, sha256=digest.hexdigest(), head=head, size=size, is_utf8=is_utf8, has_nul=has_nul)
-
-
-def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:
-    try:
-        decoder.decode(chunk, final)
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _format(path: Path, head: bytes, name: str) -> Format:

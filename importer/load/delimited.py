@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from importer.errors import EmptyFileError, NotASpreadsheetError
-from importer.load.container import Opened
 from importer.load.sheets import Cells, Wanted, read_sheet
-from importer.load.text import LINE_END, check_encoding, instruction, line_end, tell_delimiter, tell_encoding
+from importer.load.text import LINE_END, code_page, instruction, likely_encoding, line_end, tell_delimiter, undecodable
 from importer.model import Dialect, Sheet
-from importer.problems import Place, Problem
+from importer.problems import Place
 
 _HEAD: Final = 2**16
 _END: Final = "\N{END OF TRANSMISSION}"
@@ -22,29 +21,39 @@ csv.field_size_limit(2**31 - 1)
 
 
 def load_text(
-    path: Path, opened: Opened, wanted: Wanted, *, encoding: str | None, delimiter: str | None
-) -> tuple[tuple[Sheet, ...], tuple[Problem, ...], Dialect]:
-    """Read a CSV file. Raises a `FileError` where it cannot be used as a whole."""
-    chosen = encoding or tell_encoding(path, opened, wanted.file)
-    if encoding or not opened.is_utf8:
-        check_encoding(path, chosen, wanted.file)
-    with path.open(encoding=chosen, newline="") as file:
+    path: Path, head: bytes, wanted: Wanted, *, encoding: str | None, delimiter: str | None
+) -> tuple[Sheet, Dialect]:
+    """Read a CSV file that begins with these bytes. Raises a `FileError` where it cannot be used as a whole."""
+    chosen = encoding or likely_encoding(head, wanted.file)
+    try:
+        return _load_encoded(path, chosen, wanted, delimiter)
+    except UnicodeError:
+        if encoding is not None or chosen != "utf-8":
+            raise undecodable(path, chosen, wanted.file) from None
+    page = code_page(path, wanted.file)
+    try:
+        return _load_encoded(path, page, wanted, delimiter)
+    except UnicodeError:
+        raise undecodable(path, page, wanted.file) from None
+
+
+def _load_encoded(path: Path, encoding: str, wanted: Wanted, delimiter: str | None) -> tuple[Sheet, Dialect]:
+    with path.open(encoding=encoding, newline="") as file:
         head = file.read(_HEAD)
         ordered = instruction(head)
         start = ordered[1] if ordered else 0
         dialect = Dialect(
-            encoding=chosen,
+            encoding=encoding,
             delimiter=delimiter or (ordered[0] if ordered else tell_delimiter(head)),
             line_end=line_end(head[start:]),
         )
         file.seek(0)
         file.read(start)
-        sheet = read_sheet(
-            _records(file, dialect, wanted.file), Place(file=wanted.file, sheet=None), wanted, ragged=True
-        )
+        records = _records(file, dialect, wanted.file)
+        sheet = read_sheet(records, Place(file=wanted.file, sheet=None), wanted, ragged=True)
     if sheet is None:
         raise EmptyFileError(wanted.file, "the file is empty")
-    return (sheet,), (), dialect
+    return sheet, dialect
 
 
 def _records(file: TextIO, dialect: Dialect, name: str) -> Iterator[Cells]:

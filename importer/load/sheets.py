@@ -17,8 +17,8 @@ from importer.problems import Code, Column, Place, Problem, did_you_mean
 Cells = Sequence[object]
 """One row of a file, from its first column on."""
 
-_CHUNK: Final = 2048
-"""Rows turned into columns at a time, so that never all cells are held twice."""
+_CHUNK: Final = 256
+"""Rows turned into columns at a time: so few that they are gone before the garbage collector has to look at them."""
 
 _WHOLE_UP_TO: Final = 2.0**63
 _MOST_NAMED: Final = 20
@@ -121,13 +121,11 @@ def _gather(
     while chunk := list(islice(numbered, _CHUNK)):
         filled = [pair for pair in chunk if not _is_blank_row(pair[1])]
         gathered.blank_rows += len(chunk) - len(filled)
-        if not filled:
-            continue
-        numbers, rows = zip(*filled, strict=True)
-        gathered.rows.extend(numbers)
+        rows = [row for _, row in filled]
+        gathered.rows.extend([number for number, _ in filled])
         if ragged:
             _note_ragged(filled, columns, place, gathered)
-        cells_of = list(zip_longest(*rows))
+        cells_of = list(zip_longest(*rows, fillvalue="" if ragged else None))
         clean = _clean_texts if ragged else _clean_cells
         for at, name in held.items():
             gathered.cells[name].extend(clean(cells_of[at]) if at < len(cells_of) else [None] * len(rows))
@@ -141,9 +139,11 @@ def _is_blank_row(row: Cells) -> bool:
     return all(_clean(cell) is None for cell in row)
 
 
-def _clean_texts(cells: Iterable[Any]) -> list[str | None]:
+def _clean_texts(cells: Sequence[Any]) -> Sequence[str | None]:
     """The cells of a text file: what is blank as None."""
-    return [cell if cell and not cell.isspace() else None for cell in cells]
+    if any(map(str.isspace, cells)):
+        return [cell if cell and not cell.isspace() else None for cell in cells]
+    return cells if all(cells) else [cell or None for cell in cells]
 
 
 def _clean_cells(cells: Iterable[object]) -> list[object]:

@@ -12,9 +12,10 @@ import charset_normalizer
 
 from importer.derive.columns import is_known
 from importer.errors import NotASpreadsheetError
-from importer.load.container import Opened, chunks
+from importer.load.container import chunks
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
+_SAMPLE: Final = 2**16
 _SAMPLE_ROWS: Final = 20
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -34,17 +35,26 @@ LINE_END: Final = re.compile(r"\r\n|\n|\r")
 _INSTRUCTION: Final = re.compile(r'"?sep=(.)"?(?:\r\n|\n|\r|\Z)', re.IGNORECASE)
 
 
-def tell_encoding(path: Path, opened: Opened, name: str) -> str:
-    """The encoding of a text file. Raises `NotASpreadsheetError` where it is no text, or damaged UTF-8."""
+def likely_encoding(head: bytes, name: str) -> str:
+    """The encoding that the beginning of a text shows, UTF-8 if nothing is against it.
+
+    Raises `NotASpreadsheetError` where it is no text.
+    """
     for bom, encoding in _BOMS:
-        if opened.head.startswith(bom):
+        if head.startswith(bom):
             return encoding
-    if opened.has_nul:
-        return _without_bom(opened.head, name)
-    if opened.is_utf8:
-        return "utf-8"
+    return _without_bom(head, name) if b"\0" in head else "utf-8"
+
+
+def is_wide(encoding: str) -> bool:
+    """Whether an encoding has NUL bytes in an ordinary text."""
+    return b"\0" in "a".encode(encoding)
+
+
+def code_page(path: Path, name: str) -> str:
+    """The encoding of a text that is not UTF-8. Raises `NotASpreadsheetError` where it is UTF-8 all but a few bytes."""
     _refuse_damaged_utf8(path, name)
-    return _code_page(opened.head if _has_high(opened.head) else _around_first_high(path))
+    return _code_page(next((chunk for chunk in chunks(path) if not chunk.isascii()), b""))
 
 
 def _without_bom(head: bytes, name: str) -> str:
@@ -83,26 +93,14 @@ def _undecodable(name: str, encoding: str, line: int) -> NotASpreadsheetError:
     )
 
 
-def _has_high(data: bytes) -> bool:
-    return not data.isascii()
-
-
-def _around_first_high(path: Path) -> bytes:
-    for chunk in chunks(path):
-        if _has_high(chunk):
-            return chunk[:65536] if _has_high(chunk[:65536]) else chunk
-    return b""
-
-
-def _code_page(sample: bytes) -> str:
+def _code_page(chunk: bytes) -> str:
     """Windows-1252, unless the bytes do not fit it, or most letters lie outside ASCII (Cyrillic, Greek …)."""
-    high = sum(byte > 127 for byte in sample)
-    low = sum(65 <= byte <= 90 or 97 <= byte <= 122 for byte in sample)
-    if _fits(sample, _DEFAULT_PAGE) and high < low * 0.4:
+    high = sum(byte > 127 for byte in chunk)
+    low = sum(65 <= byte <= 90 or 97 <= byte <= 122 for byte in chunk)
+    if _fits(chunk, _DEFAULT_PAGE) and high < low * 0.4:
         return _DEFAULT_PAGE
-    best = charset_normalizer.from_bytes(sample, cp_isolation=sorted(_PAGES)).best()
-    page = best.encoding if best is not None else _DEFAULT_PAGE
-    return page if page in _PAGES else _DEFAULT_PAGE
+    best = charset_normalizer.from_bytes(chunk[:_SAMPLE], cp_isolation=sorted(_PAGES)).best()
+    return best.encoding if best is not None and best.encoding in _PAGES else _DEFAULT_PAGE
 
 
 def _fits(sample: bytes, encoding: str) -> bool:
@@ -113,21 +111,18 @@ def _fits(sample: bytes, encoding: str) -> bool:
     return True
 
 
-def check_encoding(path: Path, encoding: str, name: str) -> None:
-    """Read the whole text once. Raises `NotASpreadsheetError`, naming the first line that cannot be read."""
+def undecodable(path: Path, encoding: str, name: str) -> NotASpreadsheetError:
+    """What is said of a text that is not written in an encoding, naming the first line that shows it."""
     decoder = codecs.getincrementaldecoder(encoding)()
     line = 1
-    carried = b""
-    for chunk in (*chunks(path), None):
-        carried = chunk or b""
+    for chunk in (*chunks(path), b""):
         try:
-            text = decoder.decode(carried, final=chunk is None)
-        except UnicodeError as error:
-            start = error.start if isinstance(error, UnicodeDecodeError) else 0
-            raise _undecodable(name, encoding, line + carried[:start].count(b"\n")) from None
-        if "\0" in text:
-            raise NotASpreadsheetError(name, f"line {line + text.count(chr(10), 0, text.index(chr(0)))} is not text")
-        line += text.count("\n")
+            line += decoder.decode(chunk, final=not chunk).count("\n")
+        except UnicodeDecodeError as error:
+            return _undecodable(name, encoding, line + error.object[: error.start].count(b"\n"))
+        except UnicodeError:
+            break
+    return _undecodable(name, encoding, line)
 
 
 def instruction(head: str) -> tuple[str, int] | None:

@@ -15,7 +15,7 @@ from python_calamine import (
     ZipError,
 )
 
-from importer.entities import ENTITIES, Entity
+from importer.entities import ENTITIES, INSTRUCTIONS_SHEET, Entity
 from importer.errors import EmptyFileError, NotASpreadsheetError, NothingToImportError
 from importer.load.container import locked
 from importer.load.hidden import Hidden, hidden_cells
@@ -109,9 +109,9 @@ def _with_hidden(row: list[object], hidden: Mapping[int, object]) -> list[object
 def _about_sheets(
     names: list[str], chosen: list[tuple[str, Entity | None]], sheets: list[Sheet | None], wanted: Wanted
 ) -> Iterator[Problem]:
-    imported = {name for name, _ in chosen}
+    expected = {name for name, _ in chosen} | {INSTRUCTIONS_SHEET}
     for name in names:
-        if name not in imported:
+        if name not in expected:
             yield Problem(
                 code=Code.IGNORED_SHEET,
                 place=Place(file=wanted.file, sheet=name),
