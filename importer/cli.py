@@ -9,7 +9,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from importer.options import CHECK, NOT_SETTINGS, PLAN, RUN, takes
+from importer.options import CHECK, PLAN, RUN, takes
 
 app = typer.Typer(
     help="Bring a spreadsheet of course sections and lessons into Nexudus, and get it back with an answer on each row.",
@@ -77,9 +77,8 @@ def _answer(command: str, files: list[str], options: dict[str, Any]) -> None:
     # Only what a command needs is loaded, so that --help answers at once.
     from importer.console import answer
 
-    given = {name: value for name, value in options.items() if name not in NOT_SETTINGS and value not in (False, [])}
-    flags = {name: options.get(name, False) for name in NOT_SETTINGS}
-    raise typer.Exit(answer(command, files, given, **flags))
+    given = {name: value for name, value in options.items() if value not in (None, False, [])}
+    raise typer.Exit(answer(command, files, given))
 
 
 def main() -> NoReturn:

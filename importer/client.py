@@ -32,15 +32,13 @@ class Line:
     def __init__(self, http: httpx.AsyncClient, answer_timeout: float) -> None:
         self._http = http
         self._answer_timeout = answer_timeout
+        self._urls: dict[str, httpx.URL] = {}
 
     async def perform(self, request: Request, token: str | None = None) -> Result:
         """Send the request once, never twice, and read the whole answer. Never raises for what a network does."""
-        headers = {"Content-Type": request.content_type} if request.body is not None else {}
-        if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
         try:
             async with asyncio.timeout(self._answer_timeout):
-                return await self._ask(request, headers)
+                return await self._ask(request, token)
         except _NEVER_LEFT as error:
             return NotSent(_in_words(error))
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ssl.SSLError, OSError) as error:
@@ -48,16 +46,49 @@ class Line:
         except TimeoutError:
             return NoAnswer(f"no whole answer within {self._answer_timeout:.0f} seconds")
 
-    async def _ask(self, request: Request, headers: dict[str, str]) -> Result:
-        async with self._http.stream(request.method, request.path, content=request.body, headers=headers) as response:
+    async def _ask(self, request: Request, token: str | None) -> Result:
+        response = await self._http.send(self._as_httpx(request, token), stream=True)
+        try:
             body = bytearray()
             async for chunk in response.aiter_raw():
                 body += chunk
                 if len(body) > LARGEST_ANSWER:
                     return NoAnswer("the answer was too long to be one of the service's")
-            names = {name.lower() for name in response.headers}
-            merged = {name: ", ".join(response.headers.get_list(name)) for name in names}
-            return Reply(response.status_code, merged, bytes(body))
+        finally:
+            await response.aclose()
+        return Reply(response.status_code, _by_name(response.headers), bytes(body))
+
+    def _as_httpx(self, request: Request, token: str | None) -> httpx.Request:
+        # Made by hand, as httpx.AsyncClient.build_request merges and parses anew what is the same for every row.
+        headers = dict(_HEADERS)
+        if request.body is not None:
+            headers["Content-Type"] = request.content_type
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        return httpx.Request(
+            request.method,
+            self._url(request.path),
+            headers=headers,
+            content=request.body,
+            extensions={"timeout": self._http.timeout.as_dict()},
+        )
+
+    def _url(self, path: str) -> httpx.URL:
+        if path in self._urls:
+            return self._urls[path]
+        url = httpx.URL(f"{str(self._http.base_url).rstrip('/')}{path}")
+        if "?" not in path:
+            self._urls[path] = url
+        return url
+
+
+def _by_name(headers: httpx.Headers) -> dict[str, str]:
+    """The headers with their names in lower case, several of one name joined by commas."""
+    merged: dict[str, str] = {}
+    for raw_name, raw_value in headers.raw:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        merged[name] = f"{merged[name]}, {value}" if name in merged else value
+    return merged
 
 
 def _in_words(error: Exception) -> str:
@@ -92,7 +123,6 @@ def _client(settings: Settings, context: ssl.SSLContext) -> httpx.AsyncClient:
     limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=None)
     return httpx.AsyncClient(
         base_url=settings.base_url,
-        headers=_HEADERS,
         verify=context,
         timeout=timeout,
         limits=limits,

@@ -4,7 +4,7 @@ import contextlib
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
 
 from tqdm import tqdm
 
@@ -17,49 +17,61 @@ from importer.problems import shown
 from importer.report import document, duration, planned, summary
 from importer.settings import Settings, read_settings
 
-_TRYING_LATER: Final = 4
 
-
-def answer(
-    command: str,
-    files: Sequence[str],
-    options: Mapping[str, object],
-    *,
-    sandbox: bool = False,
-    yes: bool = False,
-    json: bool = False,
-    quiet: bool = False,
-    verbose: bool = False,
-) -> int:
-    """Perform a command and print its answer; the exit code."""
+def answer(command: str, files: Sequence[str], options: Mapping[str, object]) -> int:
+    """Perform a command and print its answer; the exit code. `options` are those that were given."""
+    as_json, quiet, verbose = (bool(options.get(name)) for name in ("as_json", "quiet", "verbose"))
     try:
         settings = read_settings(options)
-        desk = _Terminal(settings, asks=not yes, bar=not quiet)
-        with _service(settings, wanted=sandbox, say=not (quiet or json)) as with_service:
-            match command:
-                case "check":
-                    report = pipeline.check(files, with_service)
-                case "plan":
-                    report = pipeline.plan(files, with_service)
-                case _:
-                    desk.address = "the sandbox" if sandbox else with_service.base_url
-                    with desk.progress:
-                        report = pipeline.run(files, with_service, desk.desk(show_outline=sandbox))
+        as_json, quiet, verbose = settings.as_json, settings.quiet, settings.verbose
+        report = _perform(command, files, settings)
     except ImporterError as error:
         report = Report(run_id="", command=command, status=Status.REFUSED, rows=(), stop=error)
-    _print(report, as_json=json, quiet=quiet, verbose=verbose)
+    _print(report, as_json=as_json, quiet=quiet, verbose=verbose)
     return exit_code(report)
 
 
+def _perform(command: str, files: Sequence[str], settings: Settings) -> Report:
+    if command == "check":
+        return pipeline.check(files, settings)
+    with _service(settings) as with_service:
+        if command == "plan":
+            return pipeline.plan(files, with_service)
+        with _Bar(wanted=not settings.quiet) as bar:
+            return pipeline.run(files, with_service, _desk(with_service, bar))
+
+
 @contextlib.contextmanager
-def _service(settings: Settings, *, wanted: bool, say: bool) -> Iterator[Settings]:
-    if not wanted:
+def _service(settings: Settings) -> Iterator[Settings]:
+    if not settings.sandbox:
         yield settings
         return
     with embedded_sandbox(settings) as with_sandbox:
-        if say:
-            _say(f"Rehearsal: a sandbox on this machine stands in for Nexudus (kept in {sandbox_path(settings)}).")
+        if not (settings.quiet or settings.as_json):
+            path = sandbox_path(settings)
+            _say(f"Rehearsal: a sandbox on this machine stands in for Nexudus; it remembers what it gets in {path}.")
         yield with_sandbox
+
+
+def _desk(settings: Settings, bar: "_Bar") -> Desk:
+    """The person at the terminal, if there is one."""
+    asks = not settings.yes and sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+    address = "the sandbox" if settings.sandbox else settings.base_url
+
+    def agree(plan: Plan, directory: Directory) -> bool:
+        return not asks or not plan.cost.writes or _ask(plan, directory, address)
+
+    return Desk(agree=agree, progress=bar, show_outline=settings.sandbox)
+
+
+def _ask(plan: Plan, directory: Directory, address: str) -> bool:
+    _say("\n".join(planned(plan)))
+    for course in sorted({operation.course for operation in plan.operations}):
+        title = (directory.courses or {}).get(course)
+        _say(f"  into course {course}" + (f' "{shown(title)}"' if title else ""))
+    sys.stderr.write(f"Send this to {address}? [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def refusal(message: str) -> dict[str, Any]:
@@ -78,7 +90,7 @@ def exit_code(report: Report) -> int:
         3: stop == 3,
         130: report.interrupted,
         5: bool(counts[Outcome.UNKNOWN]),
-        4: stop == _TRYING_LATER or bool(left),
+        4: stop == 4 or bool(left),
         1: wrong,
     }
     return next((code for code, applies in candidates.items() if applies), 0)
@@ -141,26 +153,3 @@ class _Bar:
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:
             self._bar.close()
-
-
-class _Terminal:
-    """Who is asked before the first write: the person at the terminal, if there is one."""
-
-    def __init__(self, settings: Settings, *, asks: bool, bar: bool) -> None:
-        self.address = settings.base_url
-        self.progress = _Bar(wanted=bar)
-        self._asks = asks and sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
-
-    def desk(self, *, show_outline: bool) -> Desk:
-        return Desk(agree=self.agree, progress=self.progress, show_outline=show_outline)
-
-    def agree(self, plan: Plan, directory: Directory) -> bool:
-        if not self._asks or not plan.cost.writes:
-            return True
-        _say("\n".join(planned(plan)))
-        for course in sorted({operation.course for operation in plan.operations}):
-            title = (directory.courses or {}).get(course)
-            _say(f"  into course {course}" + (f' "{shown(title)}"' if title else ""))
-        sys.stderr.write(f"Send this to {self.address}? [y/N] ")
-        sys.stderr.flush()
-        return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -43,9 +43,13 @@ class Desk:
     show_outline: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Ending:
-    """What a command found out beyond the files themselves."""
+    """What a command found out beyond the files themselves.
+
+    Without a repr of its own: asyncio makes the repr of a task's result when it gives signal handlers back, which
+    for 100,000 verdicts takes many seconds.
+    """
 
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     verdicts: Mapping[RowKey, Verdict] = field(default_factory=dict)
@@ -66,6 +70,10 @@ class Ending:
     def by_user(self) -> "Ending":
         """The same, ended early because the user asked for it."""
         return replace(self, status=Status.STOPPED, interrupted=True)
+
+    def declined(self) -> "Ending":
+        """The same, nothing sent because the user said no."""
+        return replace(self, status=Status.STOPPED)
 
     def held_back(self, invalid: int) -> "Ending":
         """The same, nothing sent because some rows are not right."""

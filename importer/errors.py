@@ -157,6 +157,18 @@ class UnreachableError(TryLaterError):
         )
 
 
+class JournalBrokeError(TryLaterError):
+    """The journal could not be written in the middle of a run, so the run stopped."""
+
+    code = "journal-broke"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            f"The journal {path} could not be written ({reason}), so nothing more was sent. Make room for it, or "
+            f"choose another place with --journal; then run the command again."
+        )
+
+
 class BusyError(TryLaterError):
     """Another run is writing with the same account."""
 

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from importer.errors import JournalError
+from importer.errors import JournalBrokeError
 from importer.journal import Entry, Journal
 
 Commit = Callable[[], Awaitable[None]]
@@ -28,12 +28,12 @@ class GroupCommit:
         self._entries.append(entry)
 
     async def write(self, entry: Entry) -> None:
-        """Return when the entry, and all before it, are durable. Raises `JournalError`."""
+        """Return when the entry, and all before it, are durable. Raises `JournalBrokeError`."""
         self._entries.append(entry)
         await self.settled()
 
     async def settled(self) -> None:
-        """Return when all entries so far are durable. Raises `JournalError`."""
+        """Return when all entries so far are durable. Raises `JournalBrokeError`."""
         waited_for = self._next if self._entries else self._running
         if waited_for is None:
             return
@@ -50,7 +50,7 @@ class GroupCommit:
             try:
                 self._journal.stage(self._run_id, entries)
                 await self._commit()
-            except JournalError as error:
+            except JournalBrokeError as error:
                 self._running.set_exception(error)
                 self._running.exception()
             else:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from importer.delivery import MOVES, State
-from importer.errors import JournalError
+from importer.errors import JournalBrokeError, JournalError
 from importer.model import Operation
 from importer.pacing import DAY, Used
 
@@ -168,20 +168,20 @@ class Journal:
             self._connection.execute("UPDATE run SET ended_at = ?, status = ? WHERE id = ?", (now, status, run_id))
 
     def stage(self, run_id: str, entries: Iterable[Entry]) -> None:
-        """Open a transaction and put the entries into it; `commit` makes them durable."""
+        """Open a transaction and put the entries into it; `commit` makes them durable. Raises `JournalBrokeError`."""
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             for entry in entries:
                 self._put(run_id, entry)
         except sqlite3.Error as error:
-            raise JournalError(str(self._path), _in_words(error)) from None
+            raise JournalBrokeError(str(self._path), _in_words(error)) from None
 
     def commit(self) -> None:
-        """Make what was staged durable. Raises `JournalError`; a failed commit is never tried again."""
+        """Make what was staged durable. Raises `JournalBrokeError`; a failed commit is never tried again."""
         try:
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
-            raise JournalError(str(self._path), _in_words(error)) from None
+            raise JournalBrokeError(str(self._path), _in_words(error)) from None
 
     def _put(self, run_id: str, entry: Entry) -> None:
         execute = self._connection.execute

@@ -25,9 +25,10 @@ class OnExisting(StrEnum):
     CREATE = "create"
 
 
-def _option(name: str, kind: Any, help: str, *, metavar: str | None = None) -> inspect.Parameter:
-    flag = "--" + name.replace("_", "-")
-    info = typer.Option(flag, help=help, metavar=metavar, show_default=False)
+def _option(
+    name: str, kind: Any, help: str, *, metavar: str | None = None, flag: str | None = None
+) -> inspect.Parameter:
+    info = typer.Option(flag or "--" + name.replace("_", "-"), help=help, metavar=metavar, show_default=False)
     default: Any = False if kind is bool else None
     annotation: Any = Annotated[kind if kind is bool else (kind | None), info]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
@@ -67,7 +68,7 @@ _SERVICE: Final = (
 
 _ANSWER: Final = (
     _option("report_dir", Path, "Folder for the reports, instead of beside the input.", metavar="DIR"),
-    _option("json", bool, "Print one JSON document and nothing else."),
+    _option("as_json", bool, "Print one JSON document and nothing else.", flag="--json"),
     _option("quiet", bool, "Print only what went wrong."),
     _option("verbose", bool, "Print every message of every row."),
 )
@@ -77,9 +78,6 @@ _YES: Final = _option("yes", bool, "Do not ask before the first write.")
 CHECK: Final = (*_READING, *_ANSWER)
 PLAN: Final = (*_READING, *_SERVICE, *_ANSWER)
 RUN: Final = (*_READING, *_SERVICE, _YES, *_ANSWER)
-
-NOT_SETTINGS: Final = frozenset({"sandbox", "json", "quiet", "verbose", "yes"})
-"""Options that concern the command line alone."""
 
 
 def takes(options: Sequence[inspect.Parameter]) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -120,7 +120,7 @@ async def _agree_and_send(work: _Work, ending: Ending, desk: Desk) -> Ending:
     if work.settings.all_or_nothing and bad:
         return ending.held_back(bad)
     if not desk.agree(ending.plan, ending.directory):
-        return ending.by_user()
+        return ending.declined()
     files = "\n".join(f"{book.sha256} {book.name}" for book in work.prepared.books)
     run_of = Run(id=ending.run_id, account=work.account, files=files, started_at=time.time())
     work.journal.begin(run_of, ending.plan.operations, work.service.read_at)

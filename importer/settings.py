@@ -62,6 +62,14 @@ class Settings(BaseSettings, Limits):
     settle: _Seconds = 300.0
     """Seconds after which a record that no list shows is held to be absent."""
 
+    yes: bool = False
+    """Whether nobody is asked before the first write."""
+    sandbox: bool = False
+    """Whether an embedded sandbox stands in for the service."""
+    quiet: bool = False
+    verbose: bool = False
+    as_json: bool = Field(False, validation_alias=AliasChoices("as_json", "IMPORTER_JSON"))
+
     report_dir: Path | None = None
     journal: Path | None = None
     """The file of the journal; by default one in `state_dir`."""
