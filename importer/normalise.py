@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.extensions import ExtensionArray
 
+from importer.derive.bulk import uncollected
 from importer.derive.cells import Reading, listed, reader_of
 from importer.derive.columns import fields_named
 from importer.derive.dtypes import typed
@@ -26,6 +27,7 @@ _TEXT_CELLS: Final = frozenset({str, type(None)})
 _BY_ROW: Final = attrgetter("row")
 
 
+@uncollected
 def normalise(sheet: Sheet, defaults: Mapping[str, object]) -> Table:
     """Read every cell of a sheet by its field's kind.
 

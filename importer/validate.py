@@ -1,15 +1,15 @@
 """Validate: what is wrong with typed rows, by their fields, across fields and across rows."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from itertools import groupby, repeat
 from operator import attrgetter, itemgetter
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 from pandera.errors import SchemaErrors
 
 from importer.derive.addresses import has_youtube_video
+from importer.derive.bulk import uncollected
 from importer.derive.cells import example_of, listed
 from importer.derive.keys import folded
 from importer.derive.schema import schema_of
@@ -79,6 +79,7 @@ class _Faults:
         return tuple(sorted((problem for name in names for problem in self._found[name]), key=attrgetter("row")))
 
 
+@uncollected
 def validate(tables: Sequence[Table], *, allow_duplicates: bool = False) -> tuple[Problem, ...]:
     """Everything that is wrong with the rows of an import, besides what `normalise` found; one problem a cell.
 
@@ -219,7 +220,7 @@ def _keys(table: Table) -> list[_Key]:
 
 def _parent_keys(table: Table, name: str) -> list[object]:
     """What a row says of its parent: the number, or else the folded title."""
-    ids: list[object] = [None if value is pd.NA else value for value in table.rows[name].tolist()]
+    ids: list[object] = _objects(table.rows[name])
     title = next((parent.title for parent in table.entity.parents if parent.id == name), None)
     if title is None:
         return ids
@@ -228,6 +229,14 @@ def _parent_keys(table: Table, name: str) -> list[object]:
 
 
 def _folded(titles: "pd.Series[str]") -> list[str | None]:
-    fold = cache(folded)
-    present = titles.notna().tolist()
-    return [fold(title) if there else None for title, there in zip(titles.tolist(), present, strict=True)]
+    texts = _objects(titles)
+    known = {text: folded(text) if isinstance(text, str) else None for text in set(texts)}
+    return [known[text] for text in texts]
+
+
+def _objects(column: "pd.Series[Any]") -> list[object]:
+    """The values of a column, None where they are missing."""
+    values = column.to_numpy(dtype=object, copy=True)
+    values[column.isna().to_numpy()] = None
+    objects: list[object] = values.tolist()
+    return objects

@@ -7,6 +7,7 @@ column: rules across fields are not here.
 from collections.abc import Callable
 from functools import cache, partial
 
+import pandas as pd
 import pandera.pandas as pa
 
 from importer.derive.addresses import is_web_address, shows_type
@@ -44,4 +45,7 @@ def _checks(field: Field) -> list[pa.Check]:
 
 
 def _each(holds: Callable[[str], bool], code: Code) -> pa.Check:
-    return pa.Check(lambda column: column.map(holds).astype(bool), error=code.value, ignore_na=True)
+    def check(column: "pd.Series[str]") -> "pd.Series[bool]":
+        return pd.Series([holds(text) for text in column.tolist()], index=column.index, dtype=bool)
+
+    return pa.Check(check, error=code.value, ignore_na=True)

@@ -1,7 +1,8 @@
 """Rows of raw cells become a `Sheet`: the header matched, blank rows left out, each cell as it is."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice, zip_longest
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from importer.derive.columns import columns_of, is_known, is_ours, kind_of, letter, missing, nearest_field, repeated
-from importer.entities import Entity, entity
+from importer.entities import Entity, Field, Kind, entity
 from importer.errors import HeadingError
 from importer.model import Sheet
 from importer.problems import Code, Column, Place, Problem, did_you_mean
@@ -60,7 +61,7 @@ def read_sheet(
     chosen = entity_of_sheet or _chosen(headings, place, wanted)
     columns = columns_of(headings, chosen)
     _refuse_bad_headings(columns, chosen, place, wanted)
-    gathered = _gather(numbered, columns, place, ragged=ragged)
+    gathered = _gather(numbered, columns, chosen, place, ragged=ragged)
     return Sheet(
         place=place,
         entity=chosen,
@@ -114,9 +115,15 @@ def _refuse_bad_headings(columns: Sequence[Column | None], chosen: Entity, place
 
 
 def _gather(
-    numbered: Iterator[tuple[int, Cells]], columns: Sequence[Column | None], place: Place, *, ragged: bool
+    numbered: Iterator[tuple[int, Cells]],
+    columns: Sequence[Column | None],
+    chosen: Entity,
+    place: Place,
+    *,
+    ragged: bool,
 ) -> _Gathered:
     held = {at: column.field for at, column in enumerate(columns) if column is not None and column.field}
+    clean = {at: _cleaner(chosen.field(name), text=ragged) for at, name in held.items()}
     gathered = _Gathered(cells={name: [] for name in held.values()})
     while chunk := list(islice(numbered, _CHUNK)):
         filled = [pair for pair in chunk if not _is_blank_row(pair[1])]
@@ -126,9 +133,8 @@ def _gather(
         if ragged:
             _note_ragged(filled, columns, place, gathered)
         cells_of = list(zip_longest(*rows, fillvalue="" if ragged else None))
-        clean = _clean_texts if ragged else _clean_cells
         for at, name in held.items():
-            gathered.cells[name].extend(clean(cells_of[at]) if at < len(cells_of) else [None] * len(rows))
+            gathered.cells[name].extend(clean[at](cells_of[at]) if at < len(cells_of) else [None] * len(rows))
         _note_unheaded(cells_of[: len(columns)] if ragged else cells_of, columns, gathered)
     return gathered
 
@@ -139,16 +145,19 @@ def _is_blank_row(row: Cells) -> bool:
     return all(_clean(cell) is None for cell in row)
 
 
-def _clean_texts(cells: Sequence[Any]) -> Sequence[str | None]:
-    """The cells of a text file: what is blank as None."""
-    if any(map(str.isspace, cells)):
-        return [cell if cell and not cell.isspace() else None for cell in cells]
-    return cells if all(cells) else [cell or None for cell in cells]
+class _Texts(dict[str, str | None]):
+    """The cells of a text file's column: a blank is None, and cells that are alike are one and the same object."""
+
+    def __missing__(self, cell: str) -> str | None:
+        self[cell] = kept = cell if cell and not cell.isspace() else None
+        return kept
 
 
-def _clean_cells(cells: Iterable[object]) -> list[object]:
-    """The cells of a workbook: what is blank as None, and a whole number as one (a workbook holds fractions only)."""
-    return list(map(_clean, cells))
+def _cleaner(field: Field, *, text: bool) -> Callable[[Iterable[Any]], Iterable[object]]:
+    """What makes the cells of a column blank or leaves them as they are."""
+    # Bodies hardly ever repeat, so looking them up would only cost time and memory.
+    one = _Texts().__getitem__ if text and field.kind is not Kind.BODY else _clean
+    return partial(map, one)
 
 
 def _clean(cell: object) -> object:
@@ -164,6 +173,8 @@ def _note_ragged(
 ) -> None:
     """Note the rows that have cells beyond the header, or end before the last heading."""
     widest = len(columns)
+    if {len(row) for _, row in rows} == {widest}:
+        return
     needed = max(at for at, column in enumerate(columns) if column is not None) + 1
     for number, row in rows:
         if needed <= len(row) <= widest:
