@@ -1,0 +1,54 @@
+"""Commands typed in this process, and a service for them."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from importer.cli import main
+from importer.sandbox import NO_LIMITS, OPS, Server
+from tests.flow.commands import PACE, Answer, Run
+
+
+@pytest.fixture
+def importer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Run]:
+    """Runs a command line in this process, in a folder of the test's own."""
+    monkeypatch.chdir(tmp_path)
+    before = signal.getsignal(signal.SIGTERM)
+
+    def run(*words: object) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["importer", *map(str, words)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return Answer(ended.value.code, printed.out, printed.err)
+
+    yield run
+    signal.signal(signal.SIGTERM, before)
+
+
+def sign_in(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
+    """Point the environment at a service, without limits of our own."""
+    monkeypatch.setenv("NEXUDUS_BASE_URL", server.base_url)
+    monkeypatch.setenv("NEXUDUS_USERNAME", OPS.name)
+    monkeypatch.setenv("NEXUDUS_PASSWORD", OPS.password)
+    for name in PACE:
+        monkeypatch.setenv(f"IMPORTER_{name}", "0")
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A service without limits, which the environment names."""
+    with Server(limits=NO_LIMITS) as server:
+        sign_in(monkeypatch, server)
+        yield server
+    server.store.close()
+
+
+@pytest.fixture
+def sample_data(root: Path) -> Path:
+    return root / "sample_data"
