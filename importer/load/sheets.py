@@ -110,8 +110,9 @@ def _refuse_bad_headings(columns: Sequence[Column | None], chosen: Entity, place
     lacking = [field.name for field in missing(columns, chosen, wanted.provided)]
     if lacking:
         what = f"the column {lacking[0]} is" if len(lacking) == 1 else f"the columns {', '.join(lacking)} are"
+        pronoun = "it" if len(lacking) == 1 else "them"
         found = _found(column.heading for column in columns if column)
-        raise HeadingError(_named(place), f"{what} missing; every sheet of {chosen.kind} needs it ({found})")
+        raise HeadingError(_named(place), f"{what} missing; every sheet of {chosen.kind} needs {pronoun} ({found})")
 
 
 def _gather(

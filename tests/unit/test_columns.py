@@ -1,0 +1,73 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from importer.derive.columns import columns_of, fields_named, folded_heading, kind_of, letter, nearest_field, repeated
+from importer.entities import COMPLETION_TYPE, ENTITIES, LESSON, OUR_HEADINGS, SECTION, TITLE, UNLOCK_AFTER_DAYS
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["UnlockAfterDays", "unlock after days", "UNLOCK_AFTER-DAYS", " Unlock After Days* ", "Unlock after", "Days **"],
+)
+def test_headings_match_whatever_their_case_spaces_and_marks(heading: str) -> None:
+    (column,) = columns_of([heading], LESSON)
+    assert column is not None and column.field == UNLOCK_AFTER_DAYS.name
+
+
+@pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.kind)
+def test_no_spelling_means_two_fields(entity) -> None:  # type: ignore[no-untyped-def]
+    spelled = [folded_heading(word) for field in entity.fields for word in (field.name, *field.spellings)]
+    assert len(spelled) == len(set(spelled))
+
+
+@pytest.mark.parametrize(
+    ("position", "expected"), [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA"), (16383, "XFD")]
+)
+def test_letters_are_those_of_excel(position: int, expected: str) -> None:
+    assert letter(position) == expected
+
+
+def test_blank_headings_are_no_columns_but_keep_their_place() -> None:
+    first, blank, second = columns_of(["Title", "", "Whatever"], SECTION)
+    assert blank is None
+    assert first is not None and second is not None
+    assert (first.letter, second.letter, second.field) == ("A", "C", None)
+
+
+def test_two_spellings_of_one_field_are_repeated() -> None:
+    groups = repeated(columns_of(["Title", "Active", "Name"], SECTION))
+    assert [[column.heading for column in group] for group in groups] == [["Title", "Name"]]
+
+
+def test_one_unknown_heading_twice_is_repeated_but_not_a_reports_own() -> None:
+    groups = repeated(columns_of(["Notes", "notes", OUR_HEADINGS[0], OUR_HEADINGS[0]], SECTION))
+    assert [group[0].heading for group in groups] == ["Notes"]
+
+
+def test_the_nearest_field_is_found_unless_it_is_taken() -> None:
+    assert nearest_field("CompletonTyp", LESSON, frozenset()) == COMPLETION_TYPE.name
+    assert nearest_field("CompletonTyp", LESSON, {COMPLETION_TYPE.name}) is None
+    assert nearest_field("Budget", LESSON, frozenset()) is None
+
+
+@pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.kind)
+def test_all_headings_of_an_entity_tell_its_kind(entity) -> None:  # type: ignore[no-untyped-def]
+    assert kind_of([field.name for field in entity.fields]) is entity
+
+
+def test_completion_means_lessons_and_shared_columns_alone_mean_sections() -> None:
+    shared = [field.name for field in SECTION.required]
+    assert kind_of([*shared, "completion type"]) is LESSON
+    assert kind_of(shared) is SECTION
+    assert kind_of([TITLE.name]) is None
+
+
+def test_a_heading_may_mean_a_field_of_each_entity() -> None:
+    assert [field.name for field in fields_named("contents")] == ["SectionContents", "LessonContents"]
+    assert [field.name for field in fields_named("Published")] == ["Active"]
+
+
+@given(st.text())
+def test_folding_a_heading_twice_is_folding_it_once(heading: str) -> None:
+    assert folded_heading(folded_heading(heading)) == folded_heading(heading)

@@ -1,0 +1,180 @@
+"""Files that cannot be used at all: one clear sentence each."""
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+from importer.errors import (
+    EmptyFileError,
+    FileError,
+    FileMissingError,
+    HeadingError,
+    NotASpreadsheetError,
+    NothingToImportError,
+)
+from importer.load import load
+
+HEADINGS = "CourseId,Title,DisplayOrder,UnlockType"
+ROW = "101,Welcome,1,Timed"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
+
+Refused = Callable[..., str]
+
+
+@pytest.fixture
+def refused(tmp_path: Path) -> Refused:
+    """The sentence about a file with this content, after the file's name."""
+
+    def refused_(content: bytes | str, error: type[FileError], name: str = "file.csv", **options: str) -> str:
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        with pytest.raises(error) as caught:
+            load(str(path), **options)  # type: ignore[arg-type]
+        message = caught.value.message
+        assert message.startswith(str(path)) and "\n" not in message and message.endswith(".")
+        return message.removeprefix(str(path)).lstrip(": ")
+
+    return refused_
+
+
+def workbook(tmp_path: Path, *sheets: tuple[str, list[list[object]]]) -> bytes:
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for title, rows in sheets:
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.save(tmp_path / "made.xlsx")
+    return (tmp_path / "made.xlsx").read_bytes()
+
+
+def test_no_such_file_and_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(FileMissingError, match="there is no such file"):
+        load(str(tmp_path / "missing.csv"))
+    with pytest.raises(FileMissingError, match="this is a folder"):
+        load(str(tmp_path))
+
+
+@pytest.mark.parametrize("content", ["", "\n\n \n,,\n", "\ufeff"])
+def test_an_empty_file(refused: Refused, content: str) -> None:
+    assert refused(content, EmptyFileError) == "the file is empty."
+
+
+def test_headings_only(refused: Refused) -> None:
+    assert refused(f"{HEADINGS}\n\n", EmptyFileError) == "there are headings, but no rows under them."
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"%PDF-1.7\n", "this is a PDF"),
+        (b"\x89PNG\r\n\x1a\n", "this is a picture"),
+        (b"\xff\xd8\xff\xe0", "this is a picture"),
+        (b"{\\rtf1", "this is a text document"),
+        (b"\x1f\x8b\x08", "this is a packed archive"),
+        (b'<?xml version="1.0"?><x/>', "this is an XML file"),
+        (b"\r\n<!DOCTYPE html><table>", "this is a web page"),
+        (b"<html><body>", "this is a web page"),
+        (b"\x7fELF\x00\x01\x02\x03" * 20, "neither a workbook nor a text"),
+        (OLE, "an old Office file, but not a workbook"),
+        (OLE + "EncryptedPackage".encode("utf-16-le"), "locked with a password"),
+    ],
+)
+def test_other_kinds_of_file_whatever_they_are_called(refused: Refused, content: bytes, what: str) -> None:
+    assert what in refused(content, NotASpreadsheetError, "lessons.xls")
+
+
+def test_a_nul_far_into_a_text(refused: Refused) -> None:
+    content = f"{HEADINGS}\n" + f"{ROW}\n" * 10_000 + "101,a\0b,1,Timed\n"
+    assert "bytes that no text has" in refused(content, NotASpreadsheetError)
+
+
+def test_a_truncated_workbook(tmp_path: Path, refused: Refused) -> None:
+    whole = workbook(tmp_path, ("Sections", [HEADINGS.split(","), [101, "Welcome", 1, "Timed"]]))
+    assert "damaged or incomplete" in refused(whole[: len(whole) // 2], NotASpreadsheetError, "cut.xlsx")
+
+
+def test_a_workbook_with_a_damaged_sheet(tmp_path: Path, refused: Refused) -> None:
+    workbook(tmp_path, ("Sections", [HEADINGS.split(","), [101, "Welcome", 1, "Timed"]]))
+    with zipfile.ZipFile(tmp_path / "made.xlsx") as good, zipfile.ZipFile(tmp_path / "bad.xlsx", "w") as bad:
+        for member in good.namelist():
+            bad.writestr(member, good.read(member)[: 300 if "sheet1" in member else None])
+    assert "damaged" in refused((tmp_path / "bad.xlsx").read_bytes(), NotASpreadsheetError, "bad2.xlsx")
+
+
+def test_a_zip_without_a_spreadsheet(tmp_path: Path, refused: Refused) -> None:
+    with zipfile.ZipFile(tmp_path / "made.zip", "w") as archive:
+        archive.writestr("word/document.xml", "<x/>")
+    content = (tmp_path / "made.zip").read_bytes()
+    assert "a packed file without a spreadsheet" in refused(content, NotASpreadsheetError, "file.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [(f'{HEADINGS}\n{ROW}\n101,"open,1,Timed\n{ROW}\n', 3), (f'{HEADINGS}\n101,"a\nb",1,"Timed', 3)],
+)
+def test_a_quote_that_is_never_closed(refused: Refused, text: str, line: int) -> None:
+    assert f"opens on line {line} is never closed" in refused(text, NotASpreadsheetError)
+
+
+def test_utf8_with_a_few_wrong_bytes_is_not_read_as_something_else(refused: Refused) -> None:
+    content = f"{HEADINGS}\n101,Café Zürich Ærø,1,Timed\n".encode() + b"101,\xe9t,1,Timed\n"
+    assert "line 3 cannot be read as UTF-8" in refused(content, NotASpreadsheetError)
+
+
+def test_a_wrong_encoding_names_the_line(refused: Refused) -> None:
+    content = f"{HEADINGS}\n{ROW}\n101,Café,1,Timed\n".encode()
+    assert "line 3 cannot be read as ascii" in refused(content, NotASpreadsheetError, encoding="ascii")
+
+
+def test_missing_columns_are_named_with_what_was_found(refused: Refused) -> None:
+    assert refused("CourseId,Title,CompletionType\n1,a,None\n", HeadingError) == (
+        "the columns DisplayOrder, UnlockType are missing; every sheet of lessons needs them "
+        '(found: "CourseId", "Title", "CompletionType").'
+    )
+
+
+def test_one_missing_column(refused: Refused) -> None:
+    message = refused("CourseId,Title,DisplayOrder\n1,a,1\n", HeadingError, kind="sections")
+    assert message.startswith("the column UnlockType is missing; every sheet of sections needs it (found:")
+
+
+def test_a_heading_given_twice(refused: Refused) -> None:
+    assert refused(f"{HEADINGS},Name\n{ROW},x\n", HeadingError) == (
+        'a heading is given twice for Title: "Title" (column B) and "Name" (column E); keep one of them.'
+    )
+    assert 'twice: "Notes" (column E) and "notes" (column F)' in refused(
+        f"{HEADINGS},Notes,notes\n{ROW},x,y\n", HeadingError
+    )
+
+
+def test_a_kind_that_cannot_be_told(refused: Refused) -> None:
+    assert "say it with --kind sections or --kind lessons" in refused("CourseId,Title\n1,a\n", HeadingError)
+    assert "none of the headings" in refused("Monday,Tuesday\n1,a\n", HeadingError)
+
+
+def test_several_sheets_and_none_that_is_imported(tmp_path: Path, refused: Refused) -> None:
+    content = workbook(tmp_path, ("One", [[1]]), ("Two", [[2]]))
+    assert refused(content, NothingToImportError, "book.xlsx") == (
+        'no sheet is called Sections or Lessons (found: "One", "Two"); give the sheet to import one of these names.'
+    )
+
+
+def test_an_empty_workbook(tmp_path: Path, refused: Refused) -> None:
+    assert refused(workbook(tmp_path, ("Lessons", [])), EmptyFileError, "book.xlsx") == 'the sheet "Lessons" is empty.'
+
+
+def test_headings_of_a_workbook_name_the_sheet(tmp_path: Path, refused: Refused) -> None:
+    content = workbook(tmp_path, ("Sections", [["Title"], ["a"]]))
+    assert refused(content, HeadingError, "book.xlsx").startswith(", sheet Sections: the columns CourseId")
+
+
+def test_a_file_too_large(tmp_path: Path) -> None:
+    path = tmp_path / "huge.csv"
+    with path.open("wb") as file:
+        file.truncate(2**30 + 1)
+    with pytest.raises(NotASpreadsheetError, match="larger than 1 GiB"):
+        load(str(path))

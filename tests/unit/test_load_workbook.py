@@ -1,0 +1,188 @@
+import datetime
+import re
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+from importer.load import load
+from importer.model import Book, ErrorCell, Format, FormulaCell, Sheet
+from importer.problems import Code
+
+HEADINGS = ["CourseId", "Title", "DisplayOrder", "UnlockType"]
+ROW = [101, "Welcome", 1, "Timed"]
+LESSON_HEADINGS = [*HEADINGS, "CompletionType"]
+LESSON_ROW = [*ROW, "None"]
+
+Make = Callable[..., str]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    def make_(sheets: dict[str, Sequence[Sequence[object]]], hidden: str = "") -> str:
+        book = Workbook()
+        book.remove(book.worksheets[0])
+        for title, rows in sheets.items():
+            sheet = book.create_sheet(title)
+            for row in rows:
+                sheet.append(list(row))
+            for cell in (cell for row in sheet.iter_rows() for cell in row):
+                if isinstance(cell.value, str) and cell.value.startswith("#"):
+                    cell.data_type = "e"
+        if hidden:
+            book[hidden].sheet_state = "hidden"
+        book.save(tmp_path / "book.xlsx")
+        return str(tmp_path / "book.xlsx")
+
+    return make_
+
+
+def rewritten(path: str, change: Callable[[str], str], part: str = "sheet1.xml") -> str:
+    """The same workbook with the XML of one part changed."""
+    target = path.replace(".xlsx", "-changed.xlsx")
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w") as new:
+        for member in old.namelist():
+            content = old.read(member)
+            new.writestr(member, change(content.decode()) if member.endswith(part) else content)
+    return target
+
+
+def only(book: Book) -> Sheet:
+    (sheet,) = book.sheets
+    return sheet
+
+
+def cells(sheet: Sheet) -> dict[int, list[object]]:
+    return {int(row): list(values) for row, values in zip(sheet.cells.index, sheet.cells.to_numpy(), strict=True)}
+
+
+def test_sections_come_first_and_other_sheets_are_named(make: Make) -> None:
+    book = load(make({"Help": [["x"]], " lessons": [LESSON_HEADINGS, LESSON_ROW], "SECTIONS": [HEADINGS, ROW]}))
+    assert [(sheet.place.sheet, sheet.entity.kind) for sheet in book.sheets] == [
+        ("SECTIONS", "sections"),
+        (" lessons", "lessons"),
+    ]
+    assert [(problem.code, problem.value) for problem in book.problems] == [(Code.IGNORED_SHEET, "Help")]
+
+
+def test_one_sheet_of_another_name_is_told_by_its_columns(make: Make) -> None:
+    book = load(make({"Sheet1": [LESSON_HEADINGS, LESSON_ROW], "Lists": [["Timed"]]}, hidden="Lists"))
+    assert only(book).entity.kind == "lessons"
+    assert [problem.value for problem in book.problems] == ["Lists"]
+
+
+def test_a_sheet_without_rows_beside_one_with_rows_is_told(make: Make) -> None:
+    book = load(make({"Sections": [HEADINGS], "Lessons": [LESSON_HEADINGS, LESSON_ROW]}))
+    assert [problem.code for problem in book.problems] == [Code.NO_ROWS]
+    assert [len(sheet.cells) for sheet in book.sheets] == [0, 1]
+
+
+def test_rows_and_letters_are_those_of_excel(make: Make) -> None:
+    rows = [[], [None, None, *HEADINGS], [], [None, None, *ROW], [None, "  "], [None, None, 7]]
+    sheet = only(load(make({"Sections": rows})))
+    assert [column.letter for column in sheet.columns] == ["C", "D", "E", "F"]
+    assert (sheet.header_row, sheet.blank_rows, list(cells(sheet))) == (2, 2, [4, 6])
+
+
+def test_cells_are_what_the_file_holds(make: Make) -> None:
+    day, moment = datetime.date(2026, 3, 1), datetime.datetime(2026, 3, 1, 9, 30)
+    rows = [[1.0, "None", 2.5, True], [day, "007", moment, datetime.time(9, 30)], [" ", "NA", "", 2**40]]
+    found = cells(only(load(make({"Sections": [HEADINGS, *rows]}))))
+    assert found == {
+        2: [1, "None", 2.5, True],
+        3: [day, "007", moment, datetime.time(9, 30)],
+        4: [None, "NA", None, 2**40],
+    }
+    assert type(found[2][0]) is int
+
+
+def test_errors_and_formulas_without_value_are_told_apart(make: Make) -> None:
+    rows = [["#REF!", "=A1&B1", 1, "Timed"], ["#N/A", None, None, None], ROW, [None, None, None, "=1+1"]]
+    assert cells(only(load(make({"Sections": [HEADINGS, *rows]})))) == {
+        2: [ErrorCell("#REF!"), FormulaCell(), 1, "Timed"],
+        3: [ErrorCell("#N/A"), None, None, None],
+        4: ROW,
+        5: [None, None, None, FormulaCell()],
+    }
+
+
+def test_formulas_with_a_stored_value_are_that_value(make: Make) -> None:
+    path = make({"Sections": [HEADINGS, ["=100+1", "=B9", "=1", "=D9"]]})
+    stored = {"A2": "101", "B2": "", "C2": "1"}
+
+    def fill(xml: str) -> str:
+        for reference, value in stored.items():
+            kind = ' t="str"' if reference == "B2" else ""
+            xml = re.sub(rf'(<c r="{reference}"[^>]*?)>(<f>.*?</f>)(?:<v ?/>|<v></v>)', rf"\1{kind}>\2<v>{value}</v>", xml)
+        return xml
+
+    assert cells(only(load(rewritten(path, fill)))) == {2: [101, None, 1, FormulaCell()]}
+
+
+@pytest.mark.parametrize("prefix", ["", "x:"])
+def test_cells_without_references_and_with_prefixes(make: Make, prefix: str) -> None:
+    path = make({"Sections": [HEADINGS, ["#REF!", "Welcome", "=1+1", "Timed"], ROW]})
+
+    def change(xml: str) -> str:
+        xml = re.sub(r'(<(?:row|c)\b[^>]*?) r="[A-Z0-9]+"', r"\1", xml) if not prefix else xml
+        return re.sub(r"<(/?)(?=\w)", rf"<\1{prefix}", xml).replace(
+            " xmlns=", f" xmlns:{prefix[:-1]}=" if prefix else " xmlns="
+        )
+
+    assert cells(only(load(rewritten(path, change))))[2] == [ErrorCell("#REF!"), "Welcome", FormulaCell(), "Timed"]
+
+
+def test_a_macro_workbook_is_told_by_content(make: Make) -> None:
+    path = rewritten(
+        make({"Sections": [HEADINGS, ROW]}),
+        lambda xml: xml.replace("spreadsheetml.sheet.main", "ms-excel.sheet.macroEnabled.main"),
+        part="[Content_Types].xml",
+    )
+    assert load(path).format is Format.XLSM
+
+
+ODS = """<?xml version="1.0" encoding="UTF-8"?>
+<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+ xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0" office:version="1.2">
+<office:body><office:spreadsheet><table:table table:name="Sections">{rows}</table:table></office:spreadsheet>
+</office:body></office:document-content>"""
+
+
+def ods(tmp_path: Path, *rows: str) -> str:
+    path = tmp_path / "book.ods"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr(
+            "content.xml", ODS.format(rows="".join(f"<table:table-row>{row}</table:table-row>" for row in rows))
+        )
+        archive.writestr(
+            "META-INF/manifest.xml",
+            '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
+        )
+    return str(path)
+
+
+def text(value: str) -> str:
+    return f'<table:table-cell office:value-type="string"><text:p>{value}</text:p></table:table-cell>'
+
+
+def number(value: float) -> str:
+    return f'<table:table-cell office:value-type="float" office:value="{value}"><text:p>{value}</text:p></table:table-cell>'
+
+
+BLANK_ROW = "<table:table-cell/>"
+ERROR = (
+    '<table:table-cell table:formula="of:=1/0" office:value-type="string" office:string-value="" '
+    'calcext:value-type="error"><text:p>#DIV/0!</text:p></table:table-cell>'
+)
+NO_VALUE = '<table:table-cell table:formula="of:=1+1"/>'
+
+
+def test_open_document_cells_errors_and_formulas(tmp_path: Path) -> None:
+    header = "".join(map(text, HEADINGS))
+    book = load(ods(tmp_path, header, BLANK_ROW, number(101) + text("None") + ERROR + NO_VALUE))
+    assert book.format is Format.ODS
+    assert cells(only(book)) == {3: [101, "None", ErrorCell("#DIV/0!"), FormulaCell()]}
