@@ -8,7 +8,7 @@ from typing import Final
 
 from importer.errors import ImporterError
 from importer.model import Directory, Outcome, Plan, Report, Requests, RowKey, Status, Verdict
-from importer.prepare import Prepared, good_keys, left_blank, rows
+from importer.prepare import Prepared, left_blank, rows
 from importer.problems import Code, Problem, counted
 from importer.report import write
 from importer.send import Progress
@@ -85,7 +85,8 @@ class Ending:
 def finish(command: str, prepared: Prepared, ending: Ending, started: float) -> Report:
     """Put the answers of a command together and write its reports. `started` is on the monotonic clock."""
     all_rows = tuple(rows(prepared, ending.verdicts))
-    keys = good_keys(prepared) if ending.plan is None else frozenset(one.key for one in ending.plan.operations)
+    planned = frozenset(one.key for one in ending.plan.operations) if ending.plan is not None else None
+    sends = prepared.is_good if planned is None else planned.__contains__
     written = write(prepared.books, all_rows, prepared.places)
     directory = ending.directory
     return Report(
@@ -93,7 +94,7 @@ def finish(command: str, prepared: Prepared, ending: Ending, started: float) -> 
         command=command,
         status=ending.status,
         rows=all_rows,
-        problems=(*prepared.problems, *left_blank(prepared, keys), *ending.problems, *written.problems),
+        problems=(*prepared.problems, *left_blank(prepared, sends), *ending.problems, *written.problems),
         requests=ending.requests,
         elapsed=time.monotonic() - started,
         files=written.files,

@@ -2,10 +2,10 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from importer.entities import ACTIVE, COURSE_ID, ENTITIES, TITLE
+from importer.entities import ACTIVE, COURSE_ID, TITLE
 from importer.errors import FileError, SettingError
 from importer.load import load
 from importer.model import Book, Outcome, Row, RowKey, Table, Verdict
@@ -28,7 +28,8 @@ class Prepared:
 
     def is_good(self, key: RowKey) -> bool:
         """Whether nothing keeps the row from being sent."""
-        return not any(problem.is_error for problem in self.found.get(key, ()))
+        found = self.found.get(key)
+        return found is None or not any(problem.is_error for problem in found)
 
     @property
     def courses(self) -> frozenset[int]:
@@ -128,10 +129,10 @@ def _verdict(prepared: Prepared, key: RowKey, verdict: Verdict | None) -> Verdic
     return Verdict(outcome=known.outcome, id=known.id, problems=(*known.problems, *found))
 
 
-def left_blank(prepared: Prepared, keys: frozenset[RowKey]) -> tuple[Problem, ...]:
-    """The warning that says for how many of the rows the service will choose whether they are active."""
+def left_blank(prepared: Prepared, sends: Callable[[RowKey], bool]) -> tuple[Problem, ...]:
+    """The warning that says for how many of the rows that are sent the service will choose whether they are active."""
     number = sum(
-        key in keys
+        sends(key)
         for table in prepared.tables
         for key in map(table.key, table.rows.index[table.rows[ACTIVE.name].isna()].tolist())
     )
@@ -139,12 +140,3 @@ def left_blank(prepared: Prepared, keys: frozenset[RowKey]) -> tuple[Problem, ..
         return ()
     column = Column(letter=None, heading=ACTIVE.name, field=ACTIVE.name)
     return (Problem(code=Code.ACTIVE_BLANK, column=column, details={"rows": counted(number, "row")}),)
-
-
-def good_keys(prepared: Prepared) -> frozenset[RowKey]:
-    """The rows that nothing keeps from being sent."""
-    keys = (table.key(row) for table in prepared.tables for row in table.rows.index.tolist())
-    return frozenset(key for key in keys if prepared.is_good(key))
-
-
-assert all(entity.has(ACTIVE.name) for entity in ENTITIES)

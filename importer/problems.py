@@ -92,204 +92,206 @@ def _warning(found: str, expected: str = "", do: str = "") -> Wording:
     return Wording(found=found, expected=expected, do=do, severity=Severity.WARNING)
 
 
-WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType({
-    Code.MISSING: Wording(
-        found="the cell is empty.",
-        expected="Every row needs a value here{such_as}.",
-        do="Fill it in.",
-    ),
-    Code.NOT_WHOLE: Wording(
-        found="{value} is not a whole number.",
-        expected="Expected a whole number such as {example}, without units or a fraction.",
-        do="Type only the number.",
-    ),
-    Code.DATE_FOR_NUMBER: Wording(
-        found="the cell holds the date or time {value}.",
-        expected="Expected a whole number such as {example}.",
-        do="Format the cell as Number and type the number again.",
-    ),
-    Code.TOO_SMALL: Wording(
-        found="{value} is too small.",
-        expected="Expected a whole number of {minimum} or more.",
-        do="Correct the number.",
-    ),
-    Code.TOO_LARGE: Wording(
-        found="{value} is too large.",
-        expected="Expected a whole number such as {example}.",
-        do="Correct the number.",
-    ),
-    Code.NOT_YES_NO: Wording(
-        found="{value} is neither yes nor no.",
-        expected="Expected yes, no, true, false, y, n, 1 or 0.",
-        do="Type one of them, or leave the cell empty.",
-    ),
-    Code.NOT_A_CHOICE: Wording(
-        found="{value} is not one of the choices.{did_you_mean}",
-        expected="Choices: {choices}.",
-        do="Type one of them.",
-    ),
-    Code.NOT_TEXT: Wording(
-        found="the cell holds the date or time {value}.",
-        expected="Expected text.",
-        do="Format the cell as Text and type it again.",
-    ),
-    Code.ERROR_CELL: Wording(
-        found="the cell shows the error {value}.",
-        expected="Expected a value.",
-        do="Correct the formula, or type the value.",
-    ),
-    Code.FORMULA_WITHOUT_VALUE: Wording(
-        found="the cell holds a formula whose result is not stored in the file.",
-        expected="Expected a value.",
-        do="Open the file in Excel, save it, and import it again.",
-    ),
-    Code.NOT_A_WEB_ADDRESS: Wording(
-        found="{value} is not a web address.",
-        expected="Expected an address that begins with https:// or http://.",
-        do="Copy the whole address from the browser.",
-    ),
-    Code.NOT_A_PICTURE: Wording(
-        found="{value} is not a picture of a kind that Nexudus takes.",
-        expected="Expected an address that ends in {types}.",
-        do="Give the address of such a picture.",
-    ),
-    Code.PICTURE_AND_CLEAR: Wording(
-        found="there is a new picture, and {other} says yes.",
-        expected="A row can bring a new picture or take the present one away, not both.",
-        do="Clear one of the two cells.",
-    ),
-    Code.DAYS_NEEDED: Wording(
-        found="{found}, and {other} is {choice}.",
-        expected="With {choice}, a whole number of {minimum} or more is needed here.",
-        do="Type the number of days, or change {other}.",
-    ),
-    Code.DAYS_NOT_USED: Wording(
-        found="there are days here ({value}), but {other} is {actual}.",
-        expected="Days count only with {choice}; otherwise the cell is empty or 0.",
-        do="Clear the cell, or change {other} to {choice}.",
-    ),
-    Code.VIDEO_NEEDED: Wording(
-        found="there is no YouTube video here, and {other} is {choice}.",
-        expected="With {choice}, the text has to embed a video hosted on YouTube.",
-        do="Paste the video's embed code or its youtube.com address, or change {other}.",
-    ),
-    Code.DUPLICATE_ROW: Wording(
-        found="{value} is here twice: {first} has the same {key}.",
-        expected="Each {singular} belongs on one row only.",
-        do="Remove one of the two rows or change its title; to have both, use --allow-duplicates.",
-    ),
-    Code.TOO_MANY_CELLS: Wording(
-        found="the row has {cells} cells, but there are {headings} headings.",
-        expected="Expected one cell for each heading.",
-        do="Look for a separator inside a text, and put that text between double quotes.",
-    ),
-    Code.TOO_FEW_CELLS: _warning(
-        found="the row has {cells} cells, but there are {headings} headings.",
-        expected="The missing cells at its end count as empty.",
-        do="Check that nothing is missing.",
-    ),
-    Code.COURSE_UNKNOWN: Wording(
-        found="there is no course {value} in Nexudus, or this account cannot see it.",
-        expected="Expected the number of a course.",
-        do="Look the number up in Nexudus: it stands in the address of the course's page.",
-    ),
-    Code.SECTION_UNKNOWN: Wording(
-        found="course {course} has no section {value}, neither in this import nor in Nexudus.{did_you_mean}",
-        expected="Expected {expected}.",
-        do="Correct it, or add the section.",
-    ),
-    Code.SECTION_AMBIGUOUS: Wording(
-        found="course {course} has more than one section {value}: {candidates}.",
-        expected="Expected a title that only one section has.",
-        do="Put the section's number into {id_heading}, or give the sections different titles.",
-    ),
-    Code.SECTION_ELSEWHERE: Wording(
-        found="section {value} belongs to course {other_course}, and this lesson to course {course}.",
-        expected="A lesson's section belongs to the same course.",
-        do="Correct the section or the course.",
-    ),
-    Code.SECTION_DISAGREES: Wording(
-        found="{value} and {id_heading} {id} are not the same section: {explanation}.",
-        expected="Where both are given they have to agree.",
-        do="Correct one of them, or clear it.",
-    ),
-    Code.EXISTS_ALREADY: Wording(
-        found="{value} is already in Nexudus (number {id}).",
-        expected="With --on-existing error, nothing on the sheet may be there already.",
-        do="Remove the row, or use --on-existing skip.",
-    ),
-    Code.EXISTS_TWICE: _warning(
-        found="{value} is in Nexudus more than once (numbers {ids}).",
-        expected="Nothing was sent.",
-        do="Look in Nexudus whether one of them should be deleted.",
-    ),
-    Code.SECTION_NOT_CREATED: Wording(
-        found="not sent, because its section {value} ({parent}) {state}.",
-        expected="A lesson needs its section first.",
-        do="Correct the section's row; importing the file again then sends this lesson too.",
-    ),
-    Code.REFUSED: Wording(
-        found="Nexudus refused it: {reason}.",
-        expected="Nothing was created.",
-        do="Correct the row and import it again.",
-    ),
-    Code.NOT_DELIVERED: Wording(
-        found="could not be delivered: {reason}.",
-        expected="Nothing was created.",
-        do="Import the file again later: what is there already is not sent twice.",
-    ),
-    Code.MAY_EXIST: Wording(
-        found="may or may not have been created: {reason}.",
-        expected="It is not sent again, so that it is not made twice.",
-        do="Look in Nexudus, course {course}, for the {singular} {value}. "
-        "If it is not there after five minutes, add it by hand.",
-    ),
-    Code.NOT_REACHED: _warning(
-        found="not sent yet: the run stopped before this row.",
-        do="Run the same command again: it goes on here.",
-    ),
-    Code.UNKNOWN_COLUMN: _warning(
-        found="this column is not known and was ignored.{did_you_mean}",
-    ),
-    Code.COLUMN_WITHOUT_HEADING: _warning(
-        found="column {letter} has no heading and was ignored.",
-        do="Give it a heading in row {header_row}.",
-    ),
-    Code.IGNORED_SHEET: _warning(
-        found="this sheet was not read.",
-        expected="Only the sheets {sheets} are imported.",
-    ),
-    Code.NO_ROWS: _warning(
-        found="the sheet has no rows to import.",
-    ),
-    Code.COURSES_NOT_SEEN: _warning(
-        found="the courses could not be looked up ({reason}), so their numbers were not checked.",
-    ),
-    Code.ACTIVE_BLANK: _warning(
-        found="left blank on {rows}.",
-        expected="What Nexudus does then is its own choice, and members may not see them.",
-        do="--default {heading}=yes fills the blanks.",
-    ),
-    Code.ROWS_HELD_BACK: _warning(
-        found="nothing was sent, because {rows} and --all-or-nothing is on.",
-        do="Correct them and run the command again.",
-    ),
-    Code.REPORT_ELSEWHERE: _warning(
-        found="{value} could not be written ({reason}).",
-        do="The report is in {instead}.",
-    ),
-    Code.REPORT_NOT_WRITTEN: _warning(
-        found="{value} could not be written ({reason}).",
-        do="Run the same command again to get it: what is there already is not sent twice.",
-    ),
-    Code.INPUT_CHANGED: _warning(
-        found="{reason}.",
-        expected="The report shows it as it was when it was read, and only the columns that are imported.",
-    ),
-    Code.STOPPED: _warning(
-        found="{reason}",
-    ),
-})
+WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
+    {
+        Code.MISSING: Wording(
+            found="the cell is empty.",
+            expected="Every row needs a value here{such_as}.",
+            do="Fill it in.",
+        ),
+        Code.NOT_WHOLE: Wording(
+            found="{value} is not a whole number.",
+            expected="Expected a whole number such as {example}, without units or a fraction.",
+            do="Type only the number.",
+        ),
+        Code.DATE_FOR_NUMBER: Wording(
+            found="the cell holds the date or time {value}.",
+            expected="Expected a whole number such as {example}.",
+            do="Format the cell as Number and type the number again.",
+        ),
+        Code.TOO_SMALL: Wording(
+            found="{value} is too small.",
+            expected="Expected a whole number of {minimum} or more.",
+            do="Correct the number.",
+        ),
+        Code.TOO_LARGE: Wording(
+            found="{value} is too large.",
+            expected="Expected a whole number such as {example}.",
+            do="Correct the number.",
+        ),
+        Code.NOT_YES_NO: Wording(
+            found="{value} is neither yes nor no.",
+            expected="Expected yes, no, true, false, y, n, 1 or 0.",
+            do="Type one of them, or leave the cell empty.",
+        ),
+        Code.NOT_A_CHOICE: Wording(
+            found="{value} is not one of the choices.{did_you_mean}",
+            expected="Choices: {choices}.",
+            do="Type one of them.",
+        ),
+        Code.NOT_TEXT: Wording(
+            found="the cell holds the date or time {value}.",
+            expected="Expected text.",
+            do="Format the cell as Text and type it again.",
+        ),
+        Code.ERROR_CELL: Wording(
+            found="the cell shows the error {value}.",
+            expected="Expected a value.",
+            do="Correct the formula, or type the value.",
+        ),
+        Code.FORMULA_WITHOUT_VALUE: Wording(
+            found="the cell holds a formula whose result is not stored in the file.",
+            expected="Expected a value.",
+            do="Open the file in Excel, save it, and import it again.",
+        ),
+        Code.NOT_A_WEB_ADDRESS: Wording(
+            found="{value} is not a web address.",
+            expected="Expected an address that begins with https:// or http://.",
+            do="Copy the whole address from the browser.",
+        ),
+        Code.NOT_A_PICTURE: Wording(
+            found="{value} is not a picture of a kind that Nexudus takes.",
+            expected="Expected an address that ends in {types}.",
+            do="Give the address of such a picture.",
+        ),
+        Code.PICTURE_AND_CLEAR: Wording(
+            found="there is a new picture, and {other} says yes.",
+            expected="A row can bring a new picture or take the present one away, not both.",
+            do="Clear one of the two cells.",
+        ),
+        Code.DAYS_NEEDED: Wording(
+            found="{found}, and {other} is {choice}.",
+            expected="With {choice}, a whole number of {minimum} or more is needed here.",
+            do="Type the number of days, or change {other}.",
+        ),
+        Code.DAYS_NOT_USED: Wording(
+            found="there are days here ({value}), but {other} is {actual}.",
+            expected="Days count only with {choice}; otherwise the cell is empty or 0.",
+            do="Clear the cell, or change {other} to {choice}.",
+        ),
+        Code.VIDEO_NEEDED: Wording(
+            found="there is no YouTube video here, and {other} is {choice}.",
+            expected="With {choice}, the text has to embed a video hosted on YouTube.",
+            do="Paste the video's embed code or its youtube.com address, or change {other}.",
+        ),
+        Code.DUPLICATE_ROW: Wording(
+            found="{value} is here twice: {first} has the same {key}.",
+            expected="Each {singular} belongs on one row only.",
+            do="Remove one of the two rows or change its title; to have both, use --allow-duplicates.",
+        ),
+        Code.TOO_MANY_CELLS: Wording(
+            found="the row has {cells} cells, but there are {headings} headings.",
+            expected="Expected one cell for each heading.",
+            do="Look for a separator inside a text, and put that text between double quotes.",
+        ),
+        Code.TOO_FEW_CELLS: _warning(
+            found="the row has {cells} cells, but there are {headings} headings.",
+            expected="The missing cells at its end count as empty.",
+            do="Check that nothing is missing.",
+        ),
+        Code.COURSE_UNKNOWN: Wording(
+            found="there is no course {value} in Nexudus, or this account cannot see it.",
+            expected="Expected the number of a course.",
+            do="Look the number up in Nexudus: it stands in the address of the course's page.",
+        ),
+        Code.SECTION_UNKNOWN: Wording(
+            found="course {course} has no section {value}, neither in this import nor in Nexudus.{did_you_mean}",
+            expected="Expected {expected}.",
+            do="Correct it, or add the section.",
+        ),
+        Code.SECTION_AMBIGUOUS: Wording(
+            found="course {course} has more than one section {value}: {candidates}.",
+            expected="Expected a title that only one section has.",
+            do="Put the section's number into {id_heading}, or give the sections different titles.",
+        ),
+        Code.SECTION_ELSEWHERE: Wording(
+            found="section {value} belongs to course {other_course}, and this lesson to course {course}.",
+            expected="A lesson's section belongs to the same course.",
+            do="Correct the section or the course.",
+        ),
+        Code.SECTION_DISAGREES: Wording(
+            found="{value} and {id_heading} {id} are not the same section: {explanation}.",
+            expected="Where both are given they have to agree.",
+            do="Correct one of them, or clear it.",
+        ),
+        Code.EXISTS_ALREADY: Wording(
+            found="{value} is already in Nexudus (number {id}).",
+            expected="With --on-existing error, nothing on the sheet may be there already.",
+            do="Remove the row, or use --on-existing skip.",
+        ),
+        Code.EXISTS_TWICE: _warning(
+            found="{value} is in Nexudus more than once (numbers {ids}).",
+            expected="Nothing was sent.",
+            do="Look in Nexudus whether one of them should be deleted.",
+        ),
+        Code.SECTION_NOT_CREATED: Wording(
+            found="not sent, because its section {value} ({parent}) {state}.",
+            expected="A lesson needs its section first.",
+            do="Correct the section's row; importing the file again then sends this lesson too.",
+        ),
+        Code.REFUSED: Wording(
+            found="Nexudus refused it: {reason}.",
+            expected="Nothing was created.",
+            do="Correct the row and import it again.",
+        ),
+        Code.NOT_DELIVERED: Wording(
+            found="could not be delivered: {reason}.",
+            expected="Nothing was created.",
+            do="Import the file again later: what is there already is not sent twice.",
+        ),
+        Code.MAY_EXIST: Wording(
+            found="may or may not have been created: {reason}.",
+            expected="It is not sent again, so that it is not made twice.",
+            do="Look in Nexudus, course {course}, for the {singular} {value}. "
+            "If it is not there after five minutes, add it by hand.",
+        ),
+        Code.NOT_REACHED: _warning(
+            found="not sent yet: the run stopped before this row.",
+            do="Run the same command again: it goes on here.",
+        ),
+        Code.UNKNOWN_COLUMN: _warning(
+            found="this column is not known and was ignored.{did_you_mean}",
+        ),
+        Code.COLUMN_WITHOUT_HEADING: _warning(
+            found="column {letter} has no heading and was ignored.",
+            do="Give it a heading in row {header_row}.",
+        ),
+        Code.IGNORED_SHEET: _warning(
+            found="this sheet was not read.",
+            expected="Only the sheets {sheets} are imported.",
+        ),
+        Code.NO_ROWS: _warning(
+            found="the sheet has no rows to import.",
+        ),
+        Code.COURSES_NOT_SEEN: _warning(
+            found="the courses could not be looked up ({reason}), so their numbers were not checked.",
+        ),
+        Code.ACTIVE_BLANK: _warning(
+            found="left blank on {rows}.",
+            expected="What Nexudus does then is its own choice, and members may not see them.",
+            do="--default {heading}=yes fills the blanks.",
+        ),
+        Code.ROWS_HELD_BACK: _warning(
+            found="nothing was sent, because {rows} and --all-or-nothing is on.",
+            do="Correct them and run the command again.",
+        ),
+        Code.REPORT_ELSEWHERE: _warning(
+            found="{value} could not be written ({reason}).",
+            do="The report is in {instead}.",
+        ),
+        Code.REPORT_NOT_WRITTEN: _warning(
+            found="{value} could not be written ({reason}).",
+            do="Run the same command again to get it: what is there already is not sent twice.",
+        ),
+        Code.INPUT_CHANGED: _warning(
+            found="{reason}.",
+            expected="The report shows it as it was when it was read, and only the columns that are imported.",
+        ),
+        Code.STOPPED: _warning(
+            found="{reason}",
+        ),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -380,7 +382,9 @@ def where(place: Place | None, row: int | None, column: Column | None = None) ->
 def shown(value: object) -> str:
     """The value as a person would read it: line breaks and tabs visible, shortened to 60 characters."""
     text = ("yes" if value else "no") if isinstance(value, bool) else str(value)
-    visible = "".join(c if c.isprintable() else "�" for c in text.translate(_VISIBLE))
+    visible = text
+    if not text.isprintable():
+        visible = "".join(c if c.isprintable() else "�" for c in text.translate(_VISIBLE))
     return visible if len(visible) <= LONGEST_QUOTE else visible[: LONGEST_QUOTE - 1] + "…"
 
 

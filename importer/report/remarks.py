@@ -61,8 +61,9 @@ def messages(problems: Iterable[Problem]) -> str:
     """All messages of a row, a line each: the errors first, then the warnings, called notes."""
     errors, notes = [], []
     for problem in problems:
+        message = own_cell(problem.message)
         if problem.is_error:
-            errors.append(problem.message)
+            errors.append(message)
         else:
-            notes.append(_NOTE + problem.message)
-    return own_cell("\n".join(errors + notes))
+            notes.append(_NOTE + message)
+    return "\n".join(errors + notes)
