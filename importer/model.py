@@ -230,9 +230,10 @@ class Operation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What a plan costs: writes, and the seconds that the limits make them take."""
+    """What a plan costs: writes, reads (of the look-up before them), and the seconds that the limits make them take."""
 
     writes: int
+    reads: int
     seconds: float
     left_today: int | None
     """Writes that the day's limit still allows; None where there is no such limit."""

@@ -106,7 +106,9 @@ async def _look_and_plan(work: _Work, ending: Ending) -> Ending:
     return replace(
         ending,
         verdicts=resolution.verdicts,
-        plan=make_plan(prepared.tables, resolution, settings, written_today=written_today),
+        plan=make_plan(
+            prepared.tables, resolution, settings, written_today=written_today, reads=len(work.service.read_at)
+        ),
         directory=directory,
         problems=directory.problems,
         requests=_requests(work.service),

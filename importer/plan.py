@@ -9,10 +9,13 @@ from importer.pacing import seconds_for
 from importer.settings import Limits
 
 
-def make_plan(tables: Sequence[Table], resolution: Resolution, limits: Limits, *, written_today: int = 0) -> Plan:
+def make_plan(
+    tables: Sequence[Table], resolution: Resolution, limits: Limits, *, written_today: int = 0, reads: int = 0
+) -> Plan:
     """The operations for the rows that are to be sent, parents in an earlier wave than their children.
 
-    `written_today` is how many writes of the last 24 hours are known of this account.
+    `written_today` is how many writes of the last 24 hours are known of this account, `reads` how many the look-up
+    of what is there already took.
     """
     waves = tuple(
         wave
@@ -21,7 +24,9 @@ def make_plan(tables: Sequence[Table], resolution: Resolution, limits: Limits, *
     )
     writes = sum(len(wave) for wave in waves)
     left = max(0, limits.writes_per_day - written_today) if limits.writes_per_day else None
-    return Plan(waves=waves, cost=Cost(writes=writes, seconds=seconds_for(writes, limits), left_today=left))
+    return Plan(
+        waves=waves, cost=Cost(writes=writes, reads=reads, seconds=seconds_for(writes, limits), left_today=left)
+    )
 
 
 def _operations(tables: Sequence[Table], resolution: Resolution) -> Iterator[Operation]:

@@ -120,7 +120,8 @@ def planned(plan: Plan) -> list[str]:
         return ["Nothing would be sent."]
     records = " and ".join(counted(kinds[entity.kind], entity.singular) for entity in ENTITIES if kinds[entity.kind])
     return [
-        f"Would create {records}: {counted(cost.writes, 'write')}, {duration(cost.seconds)} under the limits.",
+        f"Would create {records}: {counted(cost.writes, 'write')}, {counted(cost.reads, 'read')}, "
+        f"{duration(cost.seconds)} under the limits.",
         *_allowance(cost.writes, cost.left_today),
     ]
 

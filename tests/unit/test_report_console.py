@@ -117,12 +117,12 @@ def operation(row: int, section: bool = False) -> Operation:
 @pytest.mark.parametrize(
     ("seconds", "left", "expected"),
     [
-        (0.2, None, ["Would create 1 section and 2 lessons: 3 writes, about 1 second under the limits."]),
+        (0.2, None, ["Would create 1 section and 2 lessons: 3 writes, 4 reads, about 1 second under the limits."]),
         (
             90 * 60,
             5000,
             [
-                "Would create 1 section and 2 lessons: 3 writes, about 90 minutes under the limits.",
+                "Would create 1 section and 2 lessons: 3 writes, 4 reads, about 90 minutes under the limits.",
                 "Today's limit still allows 5,000 writes, and 4,997 after this.",
             ],
         ),
@@ -130,7 +130,7 @@ def operation(row: int, section: bool = False) -> Operation:
             26 * 3600,
             1,
             [
-                "Would create 1 section and 2 lessons: 3 writes, about 26 hours under the limits.",
+                "Would create 1 section and 2 lessons: 3 writes, 4 reads, about 26 hours under the limits.",
                 "Today's limit still allows 1 write: the same command goes on with the rest tomorrow.",
             ],
         ),
@@ -139,7 +139,7 @@ def operation(row: int, section: bool = False) -> Operation:
 def test_a_plan_says_what_it_costs(seconds: float, left: int | None, expected: list[str]) -> None:
     plan = Plan(
         waves=((operation(2, section=True),), (operation(3), operation(4))),
-        cost=Cost(writes=3, seconds=seconds, left_today=left),
+        cost=Cost(writes=3, reads=4, seconds=seconds, left_today=left),
     )
     lines = told([row_of(SHEET, row, Outcome.PENDING) for row in (2, 3, 4)], "plan", plan=plan).splitlines()
     assert lines[0] == "3 rows: 3 to be created."
@@ -147,7 +147,7 @@ def test_a_plan_says_what_it_costs(seconds: float, left: int | None, expected: l
 
 
 def test_a_plan_of_nothing_says_so() -> None:
-    plan = Plan(waves=(), cost=Cost(writes=0, seconds=0.0, left_today=9))
+    plan = Plan(waves=(), cost=Cost(writes=0, reads=4, seconds=0.0, left_today=9))
     assert "Nothing would be sent." in told([row_of(SHEET, 2, Outcome.EXISTS, id=1)], "plan", plan=plan)
 
 
