@@ -38,7 +38,7 @@ FILES: Final = inspect.Parameter(
     "files",
     inspect.Parameter.KEYWORD_ONLY,
     default=...,
-    annotation=Annotated[list[str], typer.Argument(help="Spreadsheets to import together.", metavar="FILE...")],
+    annotation=Annotated[list[str], typer.Argument(help="Spreadsheets to import together.", metavar="FILE")],
 )
 
 _READING: Final = (
