@@ -8,8 +8,7 @@ What an answer to a create means is a whitelist: sure yes, sure no, and everythi
 
 import json
 from collections.abc import Iterable, Mapping
-from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 from urllib.parse import urlencode
 
 from importer.answers import (
@@ -34,16 +33,17 @@ from importer.answers import (
 )
 from importer.entities import COURSE, ID, TITLE, Entity
 from importer.model import Held
+from importer.retry_after import DEFAULT_WAIT, retry_after
 
 CONTENT: Final = "/api/content/"
 TOKEN: Final = "/api/token"
 PAGE_SIZE: Final = 500
 """Records asked for; the service gives fewer if it likes, so only its own word tells whether there are more."""
 
-DEFAULT_WAIT: Final = 60.0
-"""Seconds to wait after a throttle answer that does not say how long."""
-
 LONGEST_REASON: Final = 300
+LARGEST_ID: Final = 2**63 - 1
+"""Ids beyond are no ids: nothing that keeps them holds more than 64 bits."""
+
 
 _CLOSED: Final = {403, 404, 405, 413, 415, 431}
 
@@ -127,7 +127,7 @@ def _read_envelope(reply: Reply) -> Answer:
     if reply.status in (200, 201) and success is True:
         value = envelope.get("Value")
         number = value.get(ID) if isinstance(value, dict) else None
-        if isinstance(number, int) and _is_id(number):
+        if _is_id(number):
             return Created(number)
         return Ambiguous("the answer did not give the number of the new record")
     inner = envelope.get("Status")
@@ -148,36 +148,26 @@ def read_faults(errors: object) -> tuple[Fault, ...]:
     for error in errors:
         if isinstance(error, dict) and isinstance(error.get("Message"), str):
             name = error.get("PropertyName")
-            faults.append(Fault(name if isinstance(name, str) and name else None, error["Message"][:LONGEST_REASON]))
+            faults.append(Fault(_plain(name) or None if isinstance(name, str) else None, _plain(error["Message"])))
     return tuple(faults)
+
+
+def _plain(text: str) -> str:
+    """The service's words as one line that can be stored and shown anywhere."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:LONGEST_REASON]
 
 
 def throttle_wait(reply: Reply) -> float | None:
     """Seconds to wait if the answer is a throttle: 409 that is no conflict, 429, 503 with Retry-After."""
     after = reply.headers.get("retry-after")
-    if reply.status == 429 or (reply.status == 503 and after is not None):
-        return retry_after(after, reply.headers.get("date"))
-    if reply.status == 409 and json_object(reply.body) is None and (after is not None or not reply.body.strip()):
-        return retry_after(after, reply.headers.get("date"))
-    return None
-
-
-def retry_after(value: str | None, date: str | None) -> float:
-    """Seconds from a `Retry-After` header (RFC 9110, 10.2.3): a number, or a date measured by the answer's own.
-
-    Several headers come joined by commas: the largest counts. What cannot be read counts as a minute.
-    """
-    if value is None:
-        return DEFAULT_WAIT
-    numbers = [part.strip() for part in value.split(",")]
-    if all(part.isascii() and part.isdigit() and len(part) <= 9 for part in numbers):
-        return float(max(int(part) for part in numbers))
-    try:
-        until = parsedate_to_datetime(value)
-        now = parsedate_to_datetime(date or "")
-        return max(0.0, (until - now).total_seconds())
-    except (ValueError, TypeError):
-        return DEFAULT_WAIT
+    given = retry_after(after, reply.headers.get("date"))
+    is_throttle = (
+        reply.status == 429
+        or (reply.status == 503 and after is not None)
+        or (reply.status == 409 and not reply.body.strip())
+        or (reply.status == 409 and given is not None and _json(reply.body) is _NO_JSON)
+    )
+    return (DEFAULT_WAIT if given is None else given) if is_throttle else None
 
 
 # --- the answers to reads and sign-ins ------------------------------------------------------------------
@@ -209,17 +199,16 @@ def read_list(reply: Reply) -> dict[str, Any] | Unusable:
 
 
 def _read_held(record: object, entity: Entity, course: int) -> Held | None:
-    if not isinstance(record, dict) or not _is_id(record.get(ID)):
+    number = _read_id(record.get(ID)) if isinstance(record, dict) else None
+    if not isinstance(record, dict) or number is None:
         return None
-    its_course = record.get(entity.course.id, course)
     title = record.get(TITLE.name)
-    parents = [record.get(parent.id) for parent in entity.named_parents]
-    parent = parents[-1] if parents else None
+    parents = [_read_id(record.get(parent.id)) for parent in entity.named_parents]
     return Held(
-        id=record[ID],
-        title=title if isinstance(title, str) else "",
-        course=its_course if _is_id(its_course) else course,
-        parent=parent if _is_id(parent) else None,
+        id=number,
+        title=_whole(title) if isinstance(title, str) else "",
+        course=_read_id(record.get(entity.course.id)) or course,
+        parent=parents[-1] if parents else None,
     )
 
 
@@ -227,18 +216,15 @@ def read_courses(reply: Reply) -> Titles | Unusable:
     """The titles of the courses that are there; both a bare array and a list are understood."""
     if reply.status != 200:
         return unusable(reply)
-    try:
-        answer = json.loads(reply.body)
-    except ValueError:
-        return unusable(reply)
+    answer = _json(reply.body)
     records = answer.get("Records") if isinstance(answer, dict) else answer
-    if not isinstance(records, list):
+    if not isinstance(records, list) or (isinstance(answer, dict) and answer.get("HasNextPage")):
         return Unusable("the answer could not be read", again=False)
     return Titles(
         {
-            record[ID]: str(record.get(TITLE.name) or "")
+            number: _whole(str(record.get(TITLE.name) or ""))
             for record in records
-            if isinstance(record, dict) and _is_id(record.get(ID))
+            if isinstance(record, dict) and (number := _read_id(record.get(ID))) is not None
         }
     )
 
@@ -250,9 +236,14 @@ def read_token(reply: Reply) -> Token | Unusable:
         refused = reply.status in (400, 401, 403)
         return Unusable("user name or password is wrong" if refused else unusable(reply).reason, again=not refused)
     access, refresh = answer.get("access_token"), answer.get("refresh_token")
-    if not isinstance(access, str) or not access:
+    if not isinstance(access, str) or not is_sendable(access):
         return Unusable("the answer to the sign-in holds no token", again=False)
     return Token(access=access, refresh=refresh if isinstance(refresh, str) and refresh else None)
+
+
+def is_sendable(token: str) -> bool:
+    """Whether a text can be a token: one word of plain characters, as a header can hold."""
+    return token.isascii() and token.isprintable() and len(token.split()) == 1 and token == token.strip()
 
 
 def unusable(reply: Reply) -> Unusable:
@@ -266,12 +257,31 @@ def unusable(reply: Reply) -> Unusable:
 
 def json_object(body: bytes) -> dict[str, Any] | None:
     """The JSON object of a body; None where it holds anything else."""
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
+    value = _json(body)
     return value if isinstance(value, dict) else None
 
 
-def _is_id(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+_NO_JSON: Final = object()
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return _NO_JSON
+
+
+def _whole(text: str) -> str:
+    """The text without halves of characters, which JSON can hold and nothing else."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _is_id(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST_ID
+
+
+def _read_id(value: object) -> int | None:
+    """The id in a list, where it may come as text; None where there is none."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+        value = int(value)
+    return value if _is_id(value) else None

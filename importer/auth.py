@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from importer.answers import NoAnswer, NotSent, Request, Result, Token, Unusable
-from importer.api import read_token, renew, sign_in
-from importer.errors import NoCredentialsError, SignInError, UnreachableError
+from importer.api import is_sendable, read_token, renew, sign_in
+from importer.errors import NoCredentialsError, SettingError, SignInError, TryLaterError, UnreachableError
 from importer.settings import Settings
 
 _CLIENT: Final = "course-importer"
@@ -33,12 +33,21 @@ class Credentials:
 
 
 def credentials(settings: Settings) -> Credentials:
-    """The credentials of the settings. Raises `NoCredentialsError` where there are none."""
+    """The credentials of the settings.
+
+    Raises `NoCredentialsError` where there are none, `SettingError` where they are not what they can be.
+    """
     token = settings.token.get_secret_value().strip() if settings.token else ""
     password = settings.password.get_secret_value() if settings.password else ""
     username = (settings.username or "").strip()
     if not token and not (username and password):
         raise NoCredentialsError
+    if token and not is_sendable(token):
+        message = "The token cannot be used: it holds a blank or a character that no token has. Copy it again."
+        raise SettingError(message)
+    if any("\udc80" <= c <= "\udcff" for c in username + password):
+        message = "User name and password cannot be used: they are not UTF-8 text."
+        raise SettingError(message)
     return Credentials(
         token=token or None,
         username=username or None,
@@ -69,15 +78,25 @@ class SignIn:
             return self._token.access
 
     async def renewed(self, old: str) -> str | None:
-        """A token newer than `old`: by refresh token, else by password; None where neither is at hand."""
+        """A token newer than `old`: by refresh token, else by password; None where neither is at hand.
+
+        Raises `SignInError` where the service refuses, `TryLaterError` where it cannot be reached.
+        """
         async with self._lock:
             if self._token is not None and self._token.access != old:
                 return self._token.access
-            fresh = await self._by_refresh() or (await self._by_password() if self._given.password else None)
+            fresh = await self._by_refresh() or (await self._anew() if self._given.password else None)
             if fresh is None:
                 return None
             self._token = fresh
             return fresh.access
+
+    async def _anew(self) -> Token:
+        try:
+            return await self._by_password()
+        except UnreachableError as error:
+            message = f"{self._address} could not be reached to sign in anew: {error.reason}. Nothing more was sent."
+            raise TryLaterError(message) from None
 
     async def _by_refresh(self) -> Token | None:
         refresh = self._token.refresh if self._token else None
@@ -96,6 +115,6 @@ class SignIn:
         if isinstance(answer, Unusable):
             if answer.again:
                 raise UnreachableError(self._address, answer.reason)
-            message = f"Nexudus refused the sign-in of {self._given.username}: {answer.reason}. Nothing was sent."
+            message = f"Nexudus refused the sign-in of {self._given.username}: {answer.reason}."
             raise SignInError(message)
         return answer

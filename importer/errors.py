@@ -155,6 +155,7 @@ class UnreachableError(TryLaterError):
         super().__init__(
             f"{address} could not be reached: {reason}. Nothing was sent; run the same command again later."
         )
+        self.reason = reason
 
 
 class JournalBrokeError(TryLaterError):
