@@ -52,8 +52,7 @@ def _column(sheet: Sheet, field: Field, default: object, problems: list[Problem]
     cells: list[object] = sheet.cells[field.name].tolist()
     kinds = set(map(type, cells))
     if field.kind in _TEXTS and default is None and kinds <= _TEXT_CELLS:
-        strip = field.kind is not Kind.BODY
-        return typed(field, [cell.strip() if strip and cell else cell for cell in cast("list[str | None]", cells)])
+        return typed(field, _texts(field, cast("list[str | None]", cells)))
     codes, distinct = _distinct(cells, kinds)
     readings = [*map(reader_of(field), distinct)]
     wrong = np.array([reading.code is not None for reading in readings], dtype=bool)
@@ -61,6 +60,13 @@ def _column(sheet: Sheet, field: Field, default: object, problems: list[Problem]
         problems.extend(_problems(sheet, field, cells, codes, readings))
     values = [default if reading.value is None and reading.code is None else reading.value for reading in readings]
     return typed(field, values).take(codes)
+
+
+def _texts(field: Field, cells: list[str | None]) -> list[str | None]:
+    """Texts as their kind keeps them: bodies to the letter, others trimmed. Hardly any repeat."""
+    if field.kind is Kind.BODY:
+        return [cell if cell and not cell.isspace() else None for cell in cells]
+    return [(cell.strip() or None) if cell else None for cell in cells]
 
 
 def _distinct(cells: list[object], kinds: set[type]) -> tuple[NDArray[np.intp], list[object]]:

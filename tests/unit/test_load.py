@@ -142,7 +142,7 @@ def test_too_long_and_too_short_rows_are_kept_and_told(write: Write) -> None:
     assert codes(sheet) == [(Code.TOO_MANY_CELLS, 2), (Code.TOO_FEW_CELLS, 3)]
     assert rows(sheet) == [2, 3, 4, 5]
     assert "the row has 5 cells, but there are 4 headings" in sheet.problems[0].message
-    assert sheet.cells.loc[3].tolist() == ["101", "Welcome", None, None]
+    assert list(sheet.cells.loc[3]) == ["101", "Welcome", None, None]
 
 
 @given(st.lists(st.integers(min_value=1, max_value=7), min_size=1, max_size=8))
@@ -155,7 +155,7 @@ def test_ragged_rows_never_shift(lengths: list[int]) -> None:
         path.write_text("\n".join([HEADINGS, *lines]), encoding="utf-8")
         sheet = only(load(str(path), delimiter=","))
     for row, length in zip(rows(sheet), lengths, strict=True):
-        assert sheet.cells.loc[row].tolist() == [str(at) if at < length else None for at in range(4)]
+        assert list(sheet.cells.loc[row]) == [str(at) if at < length else None for at in range(4)]
     wrong = {number for number, length in enumerate(lengths, start=2) if length != 4}
     assert {row for _, row in codes(sheet)} == wrong
 

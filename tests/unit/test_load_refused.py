@@ -93,12 +93,12 @@ def test_a_nul_far_into_a_text(refused: Refused) -> None:
 
 
 def test_a_truncated_workbook(tmp_path: Path, refused: Refused) -> None:
-    whole = workbook(tmp_path, ("Sections", [HEADINGS.split(","), [101, "Welcome", 1, "Timed"]]))
+    whole = workbook(tmp_path, ("Sections", [[*HEADINGS.split(",")], [101, "Welcome", 1, "Timed"]]))
     assert "damaged or incomplete" in refused(whole[: len(whole) // 2], NotASpreadsheetError, "cut.xlsx")
 
 
 def test_a_workbook_with_a_damaged_sheet(tmp_path: Path, refused: Refused) -> None:
-    workbook(tmp_path, ("Sections", [HEADINGS.split(","), [101, "Welcome", 1, "Timed"]]))
+    workbook(tmp_path, ("Sections", [[*HEADINGS.split(",")], [101, "Welcome", 1, "Timed"]]))
     with zipfile.ZipFile(tmp_path / "made.xlsx") as good, zipfile.ZipFile(tmp_path / "bad.xlsx", "w") as bad:
         for member in good.namelist():
             bad.writestr(member, good.read(member)[: 300 if "sheet1" in member else None])
