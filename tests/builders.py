@@ -7,12 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
+from importer.auth import Credentials
 from importer.derive.columns import columns_of
-from importer.entities import LESSON, Entity
+from importer.entities import ENTITIES, LESSON, Entity, Kind
 from importer.model import Book, Dialect, Format, Outcome, Row, RowKey, Sheet, Verdict
 from importer.problems import Code, Column, Place, Problem
+from importer.sandbox import OPS, Server
+from importer.service import Halt
+from importer.settings import Settings, read_settings
 
 Grid = Sequence[Sequence[object]]
 
@@ -83,3 +87,33 @@ def rows_of(sheet: Sheet, outcomes: Iterable[Outcome] = ()) -> list[Row]:
 def problem_at(sheet: Sheet, row: int, column: Column, value: object = "", code: Code = Code.NOT_YES_NO) -> Problem:
     """A problem of one cell."""
     return Problem(code=code, place=sheet.place, row=row, column=column, value=value)
+
+
+# --- a run against a sandbox ----------------------------------------------------------------------------
+
+BY_PASSWORD = Credentials(username=OPS.name, password=OPS.password)
+
+
+class Hasty(Halt):
+    """Sleeps a hundredth of what it is asked to."""
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds / 100)
+
+
+def settings_for(server: Server, **options: object) -> Settings:
+    """Settings for a sandbox, without limits unless given."""
+    unlimited = {"writes_per_minute": 0, "writes_per_day": 0, "requests_per_minute": 0, "min_interval": 0}
+    return read_settings({"base_url": server.base_url, **unlimited, **options})
+
+
+def fill_template(file: Path) -> Path:
+    """Fill a template with the example of every column, one row a sheet."""
+    book = load_workbook(file)
+    for one in ENTITIES:
+        if one.sheet in book.sheetnames:
+            for index, field in enumerate(one.fields, start=1):
+                whole = field.kind is Kind.WHOLE and field.example
+                book[one.sheet].cell(row=2, column=index, value=int(field.example) if whole else field.example)
+    book.save(file)
+    return file

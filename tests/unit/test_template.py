@@ -39,6 +39,7 @@ from importer.load import load
 from importer.normalise import normalise
 from importer.problems import Problem
 from importer.validate import validate
+from tests.builders import fill_template
 from tools.generate import TEMPLATES, main, same, stale, write
 
 EVERY_ENTITY = pytest.mark.parametrize("one", ENTITIES, ids=lambda one: one.kind)
@@ -72,17 +73,6 @@ def problems(*files: Path) -> list[Problem]:
     return [*found, *(problem for table in tables for problem in table.problems), *validate(tables)]
 
 
-def fill(file: Path) -> Path:
-    book = load_workbook(file)
-    for one in ENTITIES:
-        if one.sheet in book.sheetnames:
-            for index, field in enumerate(one.fields, start=1):
-                whole = field.kind is Kind.WHOLE and field.example
-                book[one.sheet].cell(row=2, column=index, value=int(field.example) if whole else field.example)
-    book.save(file)
-    return file
-
-
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_the_committed_template_is_the_generated_one(root: Path, name: str) -> None:
     assert same(root / "templates" / name, template_bytes(TEMPLATES[name], Path(name)))
@@ -99,7 +89,7 @@ def test_a_template_is_the_same_every_time(tmp_path: Path, kind: str) -> None:
 def test_a_workbook_filled_with_the_examples_has_no_problem(tmp_path: Path, kind: str) -> None:
     file = tmp_path / "filled.xlsx"
     write_template(kind, file)
-    assert problems(fill(file)) == []
+    assert problems(fill_template(file)) == []
 
 
 words = st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=20).filter(str.strip)
