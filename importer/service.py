@@ -57,14 +57,17 @@ class _Change:
         self._event = asyncio.Event()
 
     def happened(self) -> None:
+        # The next change gets an event of its own: one that is cleared again could be missed.
         self._event.set()
+        self._event = asyncio.Event()
 
     async def wait(self) -> None:
-        self._event.clear()
         waits = [asyncio.ensure_future(self._event.wait()), asyncio.ensure_future(self._halt.sleep(3600))]
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
 
 @dataclass(slots=True)
