@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice, zip_longest
+from itertools import compress, islice, zip_longest
 from typing import Any, Final
 
 import numpy as np
@@ -53,15 +53,15 @@ def read_sheet(
     `ragged` is true for a file whose rows have a length of their own, so that too long and too short ones are
     noticed. Raises `HeadingError` for headings that cannot be used.
     """
-    numbered = enumerate(rows, start=1)
-    header_row, header = next(((number, row) for number, row in numbered if not _is_blank_row(row)), (0, ()))
+    below = iter(rows)
+    header_row, header = next(((at, row) for at, row in enumerate(below, start=1) if not _is_blank_row(row)), (0, ()))
     if not header_row:
         return None
     headings = [_heading(cell) for cell in header]
     chosen = entity_of_sheet or _chosen(headings, place, wanted)
     columns = columns_of(headings, chosen)
     _refuse_bad_headings(columns, chosen, place, wanted)
-    gathered = _gather(numbered, columns, chosen, place, ragged=ragged)
+    gathered = _gather(below, header_row, columns, chosen, place, ragged=ragged)
     return Sheet(
         place=place,
         entity=chosen,
@@ -116,7 +116,8 @@ def _refuse_bad_headings(columns: Sequence[Column | None], chosen: Entity, place
 
 
 def _gather(
-    numbered: Iterator[tuple[int, Cells]],
+    below: Iterator[Cells],
+    header_row: int,
     columns: Sequence[Column | None],
     chosen: Entity,
     place: Place,
@@ -126,13 +127,17 @@ def _gather(
     held = {at: column.field for at, column in enumerate(columns) if column is not None and column.field}
     clean = {at: _cleaner(chosen.field(name), text=ragged) for at, name in held.items()}
     gathered = _Gathered(cells={name: [] for name in held.values()})
-    while chunk := list(islice(numbered, _CHUNK)):
-        filled = [pair for pair in chunk if not _is_blank_row(pair[1])]
-        gathered.blank_rows += len(chunk) - len(filled)
-        rows = [row for _, row in filled]
-        gathered.rows.extend([number for number, _ in filled])
+    next_row = header_row + 1
+    while rows := list(islice(below, _CHUNK)):
+        numbers: Sequence[int] = range(next_row, next_row + len(rows))
+        next_row += len(rows)
+        filled = [not _is_blank_row(row) for row in rows]
+        if not all(filled):
+            gathered.blank_rows += filled.count(False)
+            numbers, rows = list(compress(numbers, filled)), list(compress(rows, filled))
+        gathered.rows.extend(numbers)
         if ragged:
-            _note_ragged(filled, columns, place, gathered)
+            _note_ragged(numbers, rows, columns, place, gathered)
         cells_of = list(zip_longest(*rows, fillvalue="" if ragged else None))
         for at, name in held.items():
             gathered.cells[name].extend(clean[at](cells_of[at]) if at < len(cells_of) else [None] * len(rows))
@@ -141,7 +146,7 @@ def _gather(
 
 
 def _is_blank_row(row: Cells) -> bool:
-    if row and row[0] and not str(row[0]).isspace():
+    if row and (first := row[0]) and type(first) is str and not first.isspace():
         return False
     return all(_clean(cell) is None for cell in row)
 
@@ -170,14 +175,18 @@ def _clean(cell: object) -> object:
 
 
 def _note_ragged(
-    rows: Sequence[tuple[int, Cells]], columns: Sequence[Column | None], place: Place, gathered: _Gathered
+    numbers: Sequence[int],
+    rows: Sequence[Cells],
+    columns: Sequence[Column | None],
+    place: Place,
+    gathered: _Gathered,
 ) -> None:
     """Note the rows that have cells beyond the header, or end before the last heading."""
     widest = len(columns)
-    if {len(row) for _, row in rows} == {widest}:
+    if set(map(len, rows)) == {widest}:
         return
     needed = max(at for at, column in enumerate(columns) if column is not None) + 1
-    for number, row in rows:
+    for number, row in zip(numbers, rows, strict=True):
         if needed <= len(row) <= widest:
             continue
         if len(row) < needed:
