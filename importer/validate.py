@@ -182,7 +182,7 @@ def _check_flag(faults: _Faults, rule: NotWithYes) -> None:
 def _check_duplicates(faults: Iterable[_Faults]) -> None:
     by_kind: dict[str, list[tuple[_Faults, list[_Key]]]] = {}
     for fault in faults:
-        by_kind.setdefault(fault.table.entity.kind, []).append((fault, _keys(fault.table)))
+        by_kind.setdefault(fault.table.entity.kind, []).append((fault, _keys(fault)))
     for tables in by_kind.values():
         seen: set[_Key] = set()
         for _, keys in tables:
@@ -212,20 +212,25 @@ def _about(fault: _Faults, known: tuple[_Faults, int]) -> Mapping[str, object]:
     return {"first": file + where(place, row), "key": names, "singular": entity.singular}
 
 
-def _keys(table: Table) -> list[_Key]:
+def _keys(faults: _Faults) -> list[_Key]:
     """The natural key of each row as the sheet gives it, None for a part that is missing."""
-    parts = [_parent_keys(table, name) for name in table.entity.natural_key[:-1]]
+    table = faults.table
+    parts = [_parent_keys(faults, name) for name in table.entity.natural_key[:-1]]
     return list(zip(*parts, _folded(table.rows[table.entity.natural_key[-1]]), strict=True))
 
 
-def _parent_keys(table: Table, name: str) -> list[object]:
-    """What a row says of its parent: the number, or else the folded title."""
+def _parent_keys(faults: _Faults, name: str) -> list[object]:
+    """What a row says of its parent: the number, or else the folded title, empty where it has and needs neither."""
+    table = faults.table
     ids: list[object] = _objects(table.rows[name])
     title = next((parent.title for parent in table.entity.parents if parent.id == name), None)
     if title is None:
         return ids
     titles = _folded(table.rows[title])
-    return [by_title if number is None else number for number, by_title in zip(ids, titles, strict=True)]
+    # A cell that cannot be read tells nothing, one that is blank tells that there is no such parent.
+    neither = ["" if sound else None for sound in faults.sound(name, title).tolist()]
+    given = [by_title if number is None else number for number, by_title in zip(ids, titles, strict=True)]
+    return [none if told is None else told for told, none in zip(given, neither, strict=True)]
 
 
 def _folded(titles: "pd.Series[str]") -> list[str | None]:
