@@ -121,6 +121,7 @@ class JournalError(SettingError):
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"The journal {path} cannot be used: {reason}. Choose another place with --journal.")
+        self.reason = reason
 
 
 class TemplateError(SettingError):

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from importer.delivery import MOVES, State
 from importer.errors import JournalBrokeError, JournalError
@@ -21,6 +21,10 @@ VERSION: Final = 1
 
 _PRAGMAS: Final = {"journal_mode": "delete", "synchronous": 3, "foreign_keys": 1}
 """EXTRA syncs the folder too, without which a commit can come undone when the power fails."""
+
+_TABLES: Final = {"run", "row", "attempt"}
+_FAULTS: Final = (sqlite3.Error, OverflowError, UnicodeError)
+"""What sqlite3 raises: for the file, for a number of more than 64 bits, for a text that is none."""
 
 _LEGAL: Final = " OR ".join(f"(OLD.state = '{before}' AND NEW.state = '{after}')" for before, after in sorted(MOVES))
 
@@ -113,13 +117,25 @@ class Journal:
             path.parent.mkdir(parents=True, exist_ok=True)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
             connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
-            journal = cls(connection, path)
-            journal._prepare()
         except (OSError, sqlite3.Error) as error:
             raise JournalError(str(path), _in_words(error)) from None
+        journal = cls(connection, path)
+        try:
+            journal._prepare()
+        except BaseException as error:
+            connection.close()
+            if isinstance(error, sqlite3.Error):
+                raise JournalError(str(path), _in_words(error)) from None
+            raise
         return journal
 
     def _prepare(self) -> None:
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if version not in (0, VERSION):
+            raise JournalError(str(self._path), "another version of the importer made it")
+        tables = {name for (name,) in self._connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if (version == 0 and tables) or (version == VERSION and not tables >= _TABLES):
+            raise JournalError(str(self._path), "it is not a journal")
         for name, wanted in _PRAGMAS.items():
             self._connection.execute(f"PRAGMA {name} = {wanted}")
             (found,) = self._connection.execute(f"PRAGMA {name}").fetchone()
@@ -133,8 +149,6 @@ class Journal:
             for statement in _statements(_SCHEMA):
                 self._connection.execute(statement)
         self._connection.execute("COMMIT")
-        if version not in (0, VERSION):
-            raise JournalError(str(self._path), "another version of the importer made it")
 
     def close(self) -> None:
         """Close the file."""
@@ -163,9 +177,12 @@ class Journal:
             )
 
     def end(self, run_id: str, status: str, now: float) -> None:
-        """A run ended."""
-        with self._transaction():
-            self._connection.execute("UPDATE run SET ended_at = ?, status = ? WHERE id = ?", (now, status, run_id))
+        """A run ended. Raises `JournalBrokeError`."""
+        try:
+            with self._transaction():
+                self._connection.execute("UPDATE run SET ended_at = ?, status = ? WHERE id = ?", (now, status, run_id))
+        except JournalError as error:
+            raise JournalBrokeError(str(self._path), error.reason) from None
 
     def stage(self, run_id: str, entries: Iterable[Entry]) -> None:
         """Open a transaction and put the entries into it; `commit` makes them durable. Raises `JournalBrokeError`."""
@@ -173,7 +190,7 @@ class Journal:
             self._connection.execute("BEGIN IMMEDIATE")
             for entry in entries:
                 self._put(run_id, entry)
-        except sqlite3.Error as error:
+        except _FAULTS as error:
             raise JournalBrokeError(str(self._path), _in_words(error)) from None
 
     def commit(self) -> None:
@@ -210,8 +227,8 @@ class Journal:
 
     def used(self, account: Account, now: float) -> list[Used]:
         """The requests of the last 24 hours. One without an answer counts as if it had been answered now."""
-        rows = self._connection.execute(
-            "SELECT coalesce(answered_at, ?), is_write FROM attempt JOIN run ON run.id = attempt.run_id"
+        rows = self._rows(
+            "SELECT CAST(coalesce(answered_at, ?) AS REAL), is_write FROM attempt JOIN run ON run.id = attempt.run_id"
             " WHERE address = ? AND account = ? AND coalesce(answered_at, sent_at + 150) > ?",
             (now, account.address, account.name, now - DAY),
         )
@@ -219,12 +236,18 @@ class Journal:
 
     def doubts(self, account: Account) -> frozenset[str]:
         """The identities of rows that were sent and of which nobody knows what became."""
-        rows = self._connection.execute(
+        rows = self._rows(
             "SELECT DISTINCT identity FROM row JOIN run ON run.id = row.run_id"
             " WHERE state IN (?, ?) AND address = ? AND account = ?",
             (State.INFLIGHT, State.UNKNOWN, account.address, account.name),
         )
         return frozenset(identity for (identity,) in rows)
+
+    def _rows(self, sql: str, parameters: tuple[object, ...]) -> list[Any]:
+        try:
+            return self._connection.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise JournalError(str(self._path), _in_words(error)) from None
 
     def _transaction(self) -> "_Transaction":
         return _Transaction(self._connection, self._path)
@@ -246,7 +269,7 @@ class _Transaction:
             self._connection.execute("ROLLBACK" if kind else "COMMIT")
         except sqlite3.Error as fault:
             raise JournalError(str(self._path), _in_words(fault)) from None
-        if isinstance(error, sqlite3.Error):
+        if isinstance(error, _FAULTS):
             raise JournalError(str(self._path), _in_words(error)) from None
 
 
@@ -260,7 +283,7 @@ def _statements(script: str) -> Iterable[str]:
 
 
 def _in_words(error: Exception) -> str:
-    if isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error):
+    if isinstance(error, sqlite3.DatabaseError) and ("not a database" in str(error) or "malformed" in str(error)):
         return "it is not a journal, or it is damaged"
     if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
         return "another run is using it"

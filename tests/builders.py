@@ -11,8 +11,8 @@ from openpyxl import Workbook, load_workbook
 
 from importer.auth import Credentials
 from importer.derive.columns import columns_of
-from importer.entities import ENTITIES, LESSON, Entity, Kind
-from importer.model import Book, Dialect, Format, Outcome, Row, RowKey, Sheet, Verdict
+from importer.entities import ENTITIES, LESSON, SECTION, Entity, Kind
+from importer.model import Book, Dialect, Format, Operation, Outcome, Row, RowKey, Sheet, Verdict
 from importer.problems import Code, Column, Place, Problem
 from importer.sandbox import OPS, Server
 from importer.service import Halt
@@ -117,3 +117,23 @@ def fill_template(file: Path) -> Path:
                 book[one.sheet].cell(row=2, column=index, value=int(field.example) if whole else field.example)
     book.save(file)
     return file
+
+
+def operation_of(title: str, *, row: int = 2, course: int = 101, entity: Entity = LESSON, **more: object) -> Operation:
+    """A row that is ready to be sent; `more` goes into its body, `section_row` is the row of its section."""
+    place = Place(file="course.xlsx", sheet=entity.sheet)
+    section = more.pop("section_row", None)
+    body = {"CourseId": course, "Title": title, "DisplayOrder": 1, "UnlockType": 1, "UnlockAfterDays": 0}
+    completion = {"CompletionType": 2} if entity is LESSON else {}
+    columns = columns_of([field.name for field in entity.fields], entity)
+    return Operation(
+        key=RowKey(place.file, entity.sheet, row),
+        place=place,
+        columns={column.field: column for column in columns if column is not None and column.field},
+        entity=entity,
+        course=course,
+        title=title,
+        identity=f"{entity.kind} {title}",
+        payload={**body, **completion, **more},
+        parents={"SectionId": RowKey(place.file, SECTION.sheet, section)} if isinstance(section, int) else {},
+    )

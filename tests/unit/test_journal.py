@@ -1,0 +1,353 @@
+"""The journal: what it keeps, what it refuses, and what it says where it cannot be relied on."""
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from importer.delivery import MOVES, State
+from importer.errors import JournalBrokeError, JournalError
+from importer.journal import Account, Ended, Entry, Journal, NeverSent, Run, Sending
+from importer.pacing import DAY, Used
+from tests.builders import operation_of
+
+OURS = Account(address="https://one.example", name="ops@example.com")
+OTHERS = (Account(address=OURS.address, name="other"), Account(address="https://two.example", name=OURS.name))
+NOW = 1_700_000_000.0
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "journal.sqlite3"
+
+
+@pytest.fixture
+def journal(path: Path) -> Iterator[Journal]:
+    opened = Journal.open(path)
+    yield opened
+    opened.close()
+
+
+def begin(journal: Journal, rows: int = 2, *, id: str = "run", account: Account = OURS) -> None:
+    operations = [operation_of(f"Lesson {number}", row=number + 2) for number in range(rows)]
+    journal.begin(Run(id=id, account=account, files="f", started_at=NOW), operations, [NOW - 5])
+
+
+def put(journal: Journal, *entries: Entry, id: str = "run") -> None:
+    journal.stage(id, entries)
+    journal.commit()
+
+
+def sending(row: int, attempt: int | None = None, at: float = NOW) -> Sending:
+    return Sending(attempt=row if attempt is None else attempt, row=row, at=at, body_sha256="00")
+
+
+def ended(row: int, state: State, attempt: int | None = None, id: int | None = None, reason: str = "") -> Ended:
+    attempt = row if attempt is None else attempt
+    return Ended(attempt=attempt, row=row, at=NOW + 1, state=state, id=id, reason=reason)
+
+
+def look(path: Path, sql: str) -> list[tuple[object, ...]]:
+    with sqlite3.connect(path) as connection:
+        found = connection.execute(sql).fetchall()
+    connection.close()
+    return found
+
+
+# --- opening --------------------------------------------------------------------------------------------
+
+
+def test_it_is_made_with_its_folder_and_can_be_opened_again(path: Path) -> None:
+    Journal.open(path).close()
+    Journal.open(path).close()
+    assert look(path, "PRAGMA user_version") == [(1,)]
+
+
+def test_what_makes_it_durable_is_on(journal: Journal) -> None:
+    for name, value in {"journal_mode": "delete", "synchronous": 3, "foreign_keys": 1}.items():
+        assert journal._connection.execute(f"PRAGMA {name}").fetchone() == (value,)
+
+
+def test_a_journal_in_another_mode_is_brought_back(path: Path) -> None:
+    Journal.open(path).close()
+    look(path, "PRAGMA journal_mode = wal")
+    Journal.open(path).close()
+    assert look(path, "PRAGMA journal_mode") == [("delete",)]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes are another thing there")
+def test_only_its_owner_may_read_it(journal: Journal, path: Path) -> None:
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def _text(path: Path) -> None:
+    path.write_text("Title,CourseId\n" * 500)
+
+
+def _short_text(path: Path) -> None:
+    path.write_text("hello")
+
+
+def _cut(path: Path) -> None:
+    Journal.open(path).close()
+    path.write_bytes(path.read_bytes()[:-5000])
+
+
+def _damaged(path: Path) -> None:
+    journal = Journal.open(path)
+    begin(journal, 500)
+    journal.close()
+    data = bytearray(path.read_bytes())
+    data[5000:20000] = os.urandom(15000)
+    path.write_bytes(data)
+
+
+def _newer(path: Path) -> None:
+    Journal.open(path).close()
+    look(path, "PRAGMA user_version = 99")
+
+
+def _anothers(path: Path) -> None:
+    look(path, "CREATE TABLE places (name TEXT)")
+
+
+def _anothers_of_the_same_version(path: Path) -> None:
+    _anothers(path)
+    look(path, "PRAGMA user_version = 1")
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (_text, "not a journal, or it is damaged"),
+        (_short_text, "not a journal, or it is damaged"),
+        (_cut, "damaged"),
+        (_damaged, "damaged"),
+        (Path.mkdir, "is a directory|denied"),
+        (_newer, "another version of the importer made it"),
+        (_anothers, "it is not a journal"),
+        (_anothers_of_the_same_version, "it is not a journal"),
+    ],
+)
+def test_what_is_no_sound_journal_is_refused_in_plain_words(tmp_path: Path, make: object, words: str) -> None:
+    path = tmp_path / "journal.sqlite3"
+    assert callable(make)
+    make(path)
+    with pytest.raises(JournalError, match=words) as caught:
+        Journal.open(path)
+    assert str(path) in caught.value.message
+
+
+def test_a_refused_file_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "places.sqlite"
+    _anothers(path)
+    before = path.read_bytes()
+    with pytest.raises(JournalError):
+        Journal.open(path)
+    assert path.read_bytes() == before
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(JournalError, match="cannot be used"):
+        Journal.open(tmp_path / "file" / "journal.sqlite3")
+
+
+@given(data=st.data())
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_damage_goes_beyond_a_journal_error(tmp_path: Path, data: st.DataObject) -> None:
+    path = tmp_path / "damaged.sqlite3"
+    path.unlink(missing_ok=True)
+    journal = Journal.open(path)
+    begin(journal, 20)
+    journal.close()
+    content = bytearray(path.read_bytes())
+    at = data.draw(st.integers(0, len(content) - 1))
+    content[at : at + data.draw(st.integers(1, 3000))] = data.draw(st.binary(max_size=3000))
+    path.write_bytes(content)
+    try:
+        journal = Journal.open(path)
+    except JournalError:
+        return
+    try:
+        journal.used(OURS, NOW)
+        journal.doubts(OURS)
+        begin(journal, id="next")
+    except JournalError:
+        pass
+    finally:
+        journal.close()
+
+
+# --- rows and their moves -------------------------------------------------------------------------------
+
+
+def reach(journal: Journal, state: State) -> None:
+    """Bring row 0 into a state."""
+    begin(journal, 1)
+    if state is State.PENDING:
+        return
+    if state is State.BLOCKED:
+        put(journal, NeverSent(row=0, state=State.BLOCKED, reason="above"))
+        return
+    put(journal, sending(0))
+    if state is not State.INFLIGHT:
+        put(journal, ended(0, state, id=7 if state is State.DONE else None))
+
+
+@pytest.mark.parametrize("before", State)
+def test_the_database_itself_refuses_every_move_that_is_not_allowed(tmp_path: Path, before: State) -> None:
+    for after in State:
+        path = tmp_path / f"{after}.sqlite3"
+        journal = Journal.open(path)
+        reach(journal, before)
+        journal.close()
+        if (before, after) in MOVES:
+            look(path, f"UPDATE row SET state = '{after}'")
+        else:
+            with pytest.raises(sqlite3.IntegrityError, match="cannot move like this"):
+                look(path, f"UPDATE row SET state = '{after}'")
+
+
+def test_a_row_has_its_whole_story(journal: Journal, path: Path) -> None:
+    begin(journal, 1)
+    put(journal, sending(0, attempt=1))
+    put(journal, ended(0, State.PENDING, attempt=1, reason="throttled"), sending(0, attempt=2))
+    put(journal, ended(0, State.DONE, attempt=2, id=87))
+    journal.end("run", "completed", NOW + 9)
+    assert look(path, "SELECT title, state, remote_id, file, sheet, row FROM row") == [
+        ("Lesson 0", "done", 87, "course.xlsx", "Lessons", 2)
+    ]
+    assert look(path, "SELECT number, row, is_write, answered_at - sent_at, result FROM attempt") == [
+        (-1, None, 0, 0.0, None),
+        (1, 0, 1, 1.0, "pending"),
+        (2, 0, 1, 1.0, "done"),
+    ]
+    assert look(path, "SELECT ended_at - started_at, status FROM run") == [(9.0, "completed")]
+
+
+def test_no_two_rows_of_a_run_have_one_record(journal: Journal) -> None:
+    begin(journal)
+    put(journal, sending(0), sending(1))
+    put(journal, ended(0, State.DONE, id=7))
+    with pytest.raises(JournalBrokeError):
+        put(journal, ended(1, State.DONE, id=7))
+
+
+@pytest.mark.parametrize("odd", [ended(0, State.DONE, id=2**70), ended(0, State.REJECTED, reason="\ud800")])
+def test_what_cannot_be_stored_breaks_the_journal_and_nothing_else(journal: Journal, odd: Entry) -> None:
+    begin(journal)
+    put(journal, sending(0))
+    with pytest.raises(JournalBrokeError):
+        journal.stage("run", [odd])
+
+
+def test_after_a_failure_nothing_more_is_stored(journal: Journal, path: Path) -> None:
+    begin(journal)
+    with pytest.raises(JournalBrokeError):
+        journal.stage("run", [sending(0), ended(1, State.DONE, id=7)])
+    with pytest.raises(JournalBrokeError):
+        journal.stage("run", [sending(1)])
+    with pytest.raises(JournalBrokeError):
+        journal.end("run", "stopped", NOW)
+    journal.close()
+    assert look(path, "SELECT DISTINCT state FROM row") == [("pending",)]
+
+
+def test_a_run_that_cannot_begin_leaves_nothing(journal: Journal, path: Path) -> None:
+    begin(journal)
+    with pytest.raises(JournalError):
+        begin(journal, 3)
+    begin(journal, id="next")
+    assert look(path, "SELECT count(*) FROM row") == [(4,)]
+
+
+def test_another_writer_is_told_of(journal: Journal, path: Path) -> None:
+    begin(journal)
+    journal._connection.execute("PRAGMA busy_timeout = 10")
+    with sqlite3.connect(path, isolation_level=None) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(JournalBrokeError, match="another run is using it"):
+            journal.stage("run", [sending(0)])
+        with pytest.raises(JournalError, match="another run is using it"):
+            journal.doubts(OURS)
+    other.close()
+
+
+# --- across runs ----------------------------------------------------------------------------------------
+
+
+def test_doubts_are_what_was_sent_and_not_settled_in_any_run(path: Path) -> None:
+    journal = Journal.open(path)
+    begin(journal, 7)
+    put(journal, *(sending(row) for row in range(5)), NeverSent(row=5, state=State.BLOCKED, reason="above"))
+    put(
+        journal,
+        ended(1, State.UNKNOWN),
+        ended(2, State.DONE, id=7),
+        ended(3, State.REJECTED),
+        ended(4, State.FAILED),
+    )
+    journal.close()
+    journal = Journal.open(path)
+    begin(journal, id="next")
+    assert journal.doubts(OURS) == {operation_of("Lesson 0").identity, operation_of("Lesson 1").identity}
+    assert [journal.doubts(other) for other in OTHERS] == [frozenset(), frozenset()]
+    journal.close()
+
+
+def test_what_was_used_is_known_to_later_runs(path: Path) -> None:
+    journal = Journal.open(path)
+    begin(journal)
+    put(journal, sending(0), sending(1))
+    put(journal, ended(0, State.DONE, id=7))
+    journal.close()
+    journal = Journal.open(path)
+    used = sorted(journal.used(OURS, NOW + 100), key=lambda one: one.age)
+    assert used == [Used(age=0, write=True), Used(age=99, write=True), Used(age=105, write=False)]
+    assert [journal.used(other, NOW) for other in OTHERS] == [[], []]
+    journal.close()
+
+
+def test_what_was_used_is_forgotten_after_a_day_and_not_before(journal: Journal) -> None:
+    begin(journal, 1)
+    put(journal, sending(0))
+    put(journal, ended(0, State.DONE, id=7))
+    assert [one.write for one in journal.used(OURS, NOW + DAY - 1)] == [True]
+    assert journal.used(OURS, NOW + DAY + 1) == []
+
+
+def test_a_clock_set_back_frees_nothing(journal: Journal) -> None:
+    begin(journal, 1)
+    put(journal, sending(0))
+    put(journal, ended(0, State.DONE, id=7))
+    assert {one.age for one in journal.used(OURS, NOW - 5000)} == {0}
+
+
+def test_a_kill_loses_only_what_was_not_committed(path: Path) -> None:
+    Journal.open(path).close()
+    code = f"""
+        import os, sys
+        sys.path.insert(0, {str(Path(__file__).parent)!r})
+        from pathlib import Path
+        from tests.unit.test_journal import *
+        journal = Journal.open(Path({str(path)!r}))
+        begin(journal, 3)
+        put(journal, sending(0), sending(1))
+        journal.stage("run", [ended(0, State.DONE, id=7), sending(2)])
+        os._exit(9)
+    """
+    root = Path(__file__).parents[2]
+    killed = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], cwd=root, check=False)
+    assert killed.returncode == 9
+    journal = Journal.open(path)
+    journal.close()
+    assert look(path, "SELECT state FROM row ORDER BY number") == [("inflight",), ("inflight",), ("pending",)]
