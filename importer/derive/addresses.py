@@ -13,7 +13,7 @@ _VIDEO: Final = re.compile(
         (?:(?:www\.|m\.|music\.)?
             (?:youtube(?:-nocookie)?\.com/
                 (?: (?:embed|shorts|live|v)/(?!videoseries)
-                  | watch/?\?(?:[^\s"'<>\#]*?(?:&|&amp;))?v=
+                  | watch/?\?(?:[^\s"'<>\#]{0,300}?(?:&|&amp;))?v=
                 )
             | youtu\.be/))
         [\w-]{6,}""",

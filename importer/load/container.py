@@ -14,6 +14,19 @@ from importer.model import Format
 
 _LARGEST_FILE: Final = 2**30
 _LARGEST_UNPACKED: Final = 2**31
+DAMAGE: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    SyntaxError,  # what both XML parsers raise for XML that is not well-formed
+    ValueError,
+    KeyError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+)
+"""What reading a packed file raises where it is damaged."""
+
 _CHUNK: Final = 2**20
 _HEAD: Final = 2**16
 
@@ -110,16 +123,20 @@ def _format(path: Path, head: bytes, name: str) -> Format:
 
 
 def _zip_format(path: Path, name: str) -> Format:
-    damaged = NotASpreadsheetError(
-        name, "the file is damaged or incomplete; get it again, or open it in Excel and save it as a new workbook"
-    )
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(info.file_size for info in archive.infolist()) > _LARGEST_UNPACKED:
                 raise NotASpreadsheetError(name, "unpacked, the file is larger than 2 GiB; split it into smaller ones")
             return _packed_format(archive, name)
-    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, zlib.error):
-        raise damaged from None
+    except DAMAGE:
+        raise damaged(name) from None
+
+
+def damaged(name: str) -> NotASpreadsheetError:
+    """What is said of a workbook that cannot be read to its end."""
+    return NotASpreadsheetError(
+        name, "the file is damaged or incomplete; get it again, or open it in Excel and save it as a new workbook"
+    )
 
 
 def _packed_format(archive: zipfile.ZipFile, name: str) -> Format:

@@ -16,8 +16,8 @@ from python_calamine import (
 )
 
 from importer.entities import ENTITIES, INSTRUCTIONS_SHEET, Entity
-from importer.errors import EmptyFileError, NotASpreadsheetError, NothingToImportError
-from importer.load.container import locked
+from importer.errors import EmptyFileError, NothingToImportError
+from importer.load.container import DAMAGE, damaged, locked
 from importer.load.hidden import Hidden, hidden_cells
 from importer.load.sheets import Cells, Wanted, read_sheet
 from importer.model import Format, Sheet
@@ -32,23 +32,24 @@ def load_workbook(path: Path, form: Format, wanted: Wanted) -> tuple[tuple[Sheet
     try:
         with CalamineWorkbook.from_path(str(path)) as book:
             chosen = _choose(book.sheets_metadata, wanted)
-            hidden = hidden_cells(path, form, [name for name, _ in chosen])
+            hidden = _hidden(path, form, [name for name, _ in chosen], wanted.file)
             sheets = [_load_sheet(book, name, entity, hidden.get(name, {}), wanted) for name, entity in chosen]
             names = book.sheet_names
     except PasswordError:
         raise locked(wanted.file) from None
-    except (CalamineError, XmlError, ZipError, OSError, ValueError) as error:
-        raise _damaged(wanted.file) from error
+    except (CalamineError, XmlError, ZipError, OSError):
+        raise damaged(wanted.file) from None
     loaded = tuple(sheet for sheet in sheets if sheet is not None)
     if not loaded:
         raise EmptyFileError(wanted.file, f"the sheet {_listed([name for name, _ in chosen])} is empty")
     return loaded, tuple(_about_sheets(names, chosen, sheets, wanted))
 
 
-def _damaged(name: str) -> NotASpreadsheetError:
-    return NotASpreadsheetError(
-        name, "the workbook is damaged or incomplete; open it in Excel, save it as a new workbook and try again"
-    )
+def _hidden(path: Path, form: Format, names: list[str], file: str) -> Mapping[str, Hidden]:
+    try:
+        return hidden_cells(path, form, names)
+    except DAMAGE:
+        raise damaged(file) from None
 
 
 def _choose(found: list[SheetMetadata], wanted: Wanted) -> list[tuple[str, Entity | None]]:

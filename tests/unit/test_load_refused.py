@@ -2,9 +2,12 @@
 
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from importer.errors import (
@@ -178,3 +181,14 @@ def test_a_file_too_large(tmp_path: Path) -> None:
         file.truncate(2**30 + 1)
     with pytest.raises(NotASpreadsheetError, match="larger than 1 GiB"):
         load(str(path))
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_workbook_with_wrong_bytes_is_read_or_refused(tmp_path: Path, data: st.DataObject) -> None:
+    whole = bytearray(workbook(tmp_path, ("Sections", [[*HEADINGS.split(",")], [101, "=1+1", 1, "Timed"]])))
+    for at in data.draw(st.lists(st.integers(0, len(whole) - 1), min_size=1, max_size=20)):
+        whole[at] ^= 0x55
+    (tmp_path / "wrong.xlsx").write_bytes(whole)
+    with suppress(FileError):
+        assert load(str(tmp_path / "wrong.xlsx")).sheets

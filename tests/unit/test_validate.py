@@ -220,6 +220,10 @@ def test_what_is_no_video_of_youtube(text: str) -> None:
     assert not has_youtube_video(text)
 
 
+def test_a_hostile_text_is_searched_in_no_time() -> None:
+    assert not has_youtube_video("youtube.com/watch?" * 20_000)
+
+
 def test_the_later_of_two_rows_with_one_key_is_wrong() -> None:
     problems = validate(
         [table({"Title": "Desks  and keys"}, {"Title": " Desks and\u00a0keys"}, {"Title": "desks and keys"})]
