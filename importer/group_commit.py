@@ -12,7 +12,10 @@ Commit = Callable[[], Awaitable[None]]
 
 
 class GroupCommit:
-    """Writes entries of one run. `commit` makes what was staged durable, while the loop goes on."""
+    """Writes entries of one run. `commit` makes what was staged durable, while the loop goes on.
+
+    After a failure nothing more is stored, and whoever asks is told of it.
+    """
 
     def __init__(self, journal: Journal, run_id: str, commit: Commit) -> None:
         self._journal = journal
@@ -22,6 +25,7 @@ class GroupCommit:
         self._next: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._running: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
+        self._broken: Exception | None = None
 
     def note(self, entry: Entry) -> None:
         """An entry that becomes durable with the next `write` or `settled`, in the order of coming."""
@@ -34,6 +38,8 @@ class GroupCommit:
 
     async def settled(self) -> None:
         """Return when all entries so far are durable. Raises `JournalBrokeError`."""
+        if self._broken is not None:
+            raise self._broken
         waited_for = self._next if self._entries else self._running
         if waited_for is None:
             return
@@ -44,23 +50,34 @@ class GroupCommit:
     async def _flush(self) -> None:
         # Whoever is ready in this turn of the loop joins the first commit.
         await asyncio.sleep(0)
-        while self._entries:
-            entries, self._running = self._entries, self._next
-            self._entries, self._next = [], asyncio.get_running_loop().create_future()
-            try:
+        try:
+            while self._entries:
+                entries, self._running = self._entries, self._next
+                self._entries, self._next = [], asyncio.get_running_loop().create_future()
                 self._journal.stage(self._run_id, entries)
                 await self._commit()
-            except JournalBrokeError as error:
-                self._running.set_exception(error)
-                self._running.exception()
-            else:
                 self._running.set_result(None)
+        except JournalBrokeError as error:
+            self._fail(error)
+        except Exception as error:
+            self._fail(error)
+            raise
         self._running = self._task = None
+
+    def _fail(self, error: Exception) -> None:
+        self._broken = error
+        for waited_for in (self._running, self._next):
+            if waited_for is not None:
+                waited_for.set_exception(error)
+                waited_for.exception()
 
 
 @contextlib.asynccontextmanager
 async def group_commits(journal: Journal, run_id: str) -> AsyncIterator[GroupCommit]:
-    """Group commits on a thread of their own: the loop goes on while the disk syncs."""
+    """Group commits on a thread of their own: the loop goes on while the disk syncs.
+
+    At the end what is left is made durable, as far as that is possible: `settled` says whether it was.
+    """
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(1, thread_name_prefix="journal") as thread:
 
@@ -69,4 +86,5 @@ async def group_commits(journal: Journal, run_id: str) -> AsyncIterator[GroupCom
 
         group = GroupCommit(journal, run_id, commit)
         yield group
-        await group.settled()
+        with contextlib.suppress(JournalBrokeError):
+            await group.settled()

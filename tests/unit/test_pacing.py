@@ -179,7 +179,8 @@ def test_what_earlier_runs_used_frees_up_in_its_order() -> None:
     used = [Used(age=age, write=True) for age in (10, 50, 30)]
     clock = Clock()
     pacer = clock.pacer(limits(writes_per_minute=3), *used)
-    assert [len(clock.slept) for _ in range(3) if take(pacer).answered() is None] == [1, 2, 3]
+    for _ in range(3):
+        take(pacer).answered()
     assert clock.slept == [10, 20, 20]
 
 
