@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -121,8 +122,11 @@ def _be_ready() -> None:
     costs a tenth of a command's time.
     """
     gc.set_threshold(100_000, 20, 100)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # started without it, as a scheduler may do
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
+        elif hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     with contextlib.suppress(ValueError):
         signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from importer.cli import main
-from importer.sandbox import NO_LIMITS, OPS, Server
+from importer.entities import ID, SERVED
+from importer.sandbox import NO_LIMITS, OPS, Server, seed
 from tests.flow.commands import PACE, Answer, Run
 
 
@@ -40,13 +41,25 @@ def sign_in(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
         monkeypatch.setenv(f"IMPORTER_{name}", "0")
 
 
-@pytest.fixture
-def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """A service without limits, which the environment names."""
+@pytest.fixture(scope="session")
+def _shared() -> Iterator[Server]:
     with Server(limits=NO_LIMITS) as server:
-        sign_in(monkeypatch, server)
         yield server
     server.store.close()
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch, _shared: Server) -> Server:
+    """A service without limits, as new, which the environment names."""
+    store = _shared.store
+    for entity in SERVED:
+        for record in store.find(entity)[0]:
+            store.delete(entity, int(str(record[ID])))
+    seed(store)
+    _shared.faults.clear()
+    _shared.log.clear()
+    sign_in(monkeypatch, _shared)
+    return _shared
 
 
 @pytest.fixture

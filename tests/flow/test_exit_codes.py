@@ -1,5 +1,6 @@
 """The exit code of a command, for everything that can become of its rows at once."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ STOPS: list[ImporterError] = [
 
 
 def report_of(
-    outcomes: list[Outcome], command: str = "run", stop: ImporterError | None = None, interrupted: bool = False
+    outcomes: Sequence[Outcome], command: str = "run", stop: ImporterError | None = None, interrupted: bool = False
 ) -> Report:
     rows = tuple(
         Row(
@@ -43,7 +44,7 @@ def report_of(
 
 @given(
     outcomes=st.lists(st.sampled_from(Outcome), max_size=12),
-    stop=st.none() | st.sampled_from([stop for stop in STOPS if stop.exit_code > 2]),
+    stop=st.sampled_from([None, *(stop for stop in STOPS if stop.exit_code > 2)]),
     interrupted=st.booleans(),
 )
 def test_if_several_apply_the_first_of_3_130_5_4_1_is_it(
@@ -56,7 +57,7 @@ def test_if_several_apply_the_first_of_3_130_5_4_1_is_it(
         4: (stop is not None and stop.exit_code == 4) or Outcome.PENDING in outcomes,
         1: bool(WRONG.intersection(outcomes)),
     }
-    expected = [code for code, does in applies.items() if does] + [0]
+    expected = [*(code for code, does in applies.items() if does), 0]
     assert exit_code(report_of(outcomes, "run", stop, interrupted)) == expected[0]
 
 

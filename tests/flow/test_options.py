@@ -155,7 +155,7 @@ def test_a_limit_of_the_day_counts_what_earlier_runs_used(importer: Run, service
     text = (tmp_path / "b.csv").read_text(encoding="utf-8").replace("Lesson", "More")
     (tmp_path / "b.csv").write_text(text, encoding="utf-8")
     assert "still allows 1 write" in importer("plan", "b.csv", "--writes-per-day", 3).stdout
-    answer = importer("run", "b.csv", "--writes-per-day", 3, "--json")
+    answer = importer("run", "b.csv", "--writes-per-day", 3, "--json", "--concurrency", 1)
     assert (answer.code, answer.counts) == (4, {"created": 1, "pending": 1})
     again = importer("run", "b.csv", "--writes-per-day", 0, "--json")
     assert (again.code, again.counts) == (0, {"created": 1, "exists": 1})

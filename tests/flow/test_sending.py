@@ -1,0 +1,223 @@
+"""What the service sees of a run, and what becomes of rows whose answers are odd."""
+
+import itertools
+import json
+from pathlib import Path
+
+import pytest
+
+from importer.entities import LESSON
+from importer.sandbox import NO_LIMITS, Drop, Fault, Garble, Limits, Server, throttled
+from tests.flow.commands import LESSON_HEADINGS, Run, held, lessons_csv, sections_csv, sent, titles, write_csv
+from tests.flow.conftest import sign_in
+
+LESSONS = "/api/content/courselessons"
+SECTIONS = "/api/content/coursesections"
+
+
+def lesson_fault(nth: int, **what: object) -> Fault:
+    return Fault(method="POST", path=LESSONS, nth=nth, **what)  # type: ignore[arg-type]  # each as Fault has it
+
+
+def refusal(name: str | None, message: str) -> str:
+    error = {"AttemptedValue": "", "Message": message, "PropertyName": name}
+    return json.dumps({"Status": 400, "Message": message, "Value": None, "WasSuccessful": False, "Errors": [error]})
+
+
+# --- order and number ----------------------------------------------------------------------------------------
+
+
+def test_sections_are_there_before_the_first_lesson_is_sent(importer: Run, service: Server, tmp_path: Path) -> None:
+    service.faults.add(Fault(method="POST", path=SECTIONS, nth=2, wait_after=0.3))
+    sections_csv(tmp_path / "s.csv", 3)
+    lessons_csv(tmp_path / "l.csv", 4, section="Section 1")
+    assert importer("run", "l.csv", "s.csv").code == 0
+    assert sent(service) == [SECTIONS] * 3 + [LESSONS] * 4
+    came = {
+        path: [one.at for one in service.log.entries if one.path == path and one.method == "POST"]
+        for path in (SECTIONS, LESSONS)
+    }
+    assert min(came[LESSONS]) > max(came[SECTIONS])
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_no_more_requests_are_in_flight_than_concurrency_says(
+    workers: int, importer: Run, service: Server, tmp_path: Path
+) -> None:
+    service.faults.add(Fault(method="POST", path=LESSONS, wait_before=0.1))
+    lessons_csv(tmp_path / "a.csv", 7)
+    assert importer("run", "a.csv", "--concurrency", workers).code == 0
+    came = sorted(one.at for one in service.log.entries if one.path == LESSONS and one.method == "POST")
+    # Each is held for a tenth of a second, so as many are in flight as come within that time.
+    together = max(sum(first <= at < first + 0.1 for at in came) for first in came)
+    assert together == workers
+
+
+def test_reads_are_those_of_the_courses_and_none_a_row(importer: Run, service: Server, tmp_path: Path) -> None:
+    lessons_csv(tmp_path / "a.csv", 2)
+    few = importer("run", "a.csv", "--json").document["requests"]["reads"]
+    lessons_csv(tmp_path / "b.csv", 90, course=101)
+    many = importer("run", "b.csv", "--json").document["requests"]
+    assert (many["reads"], many["writes"]) == (few, 90)
+
+
+def test_requests_are_counted_as_the_service_counts_them(importer: Run, service: Server, tmp_path: Path) -> None:
+    lessons_csv(tmp_path / "a.csv", 5)
+    counted = importer("run", "a.csv", "--json").document["requests"]
+    assert counted == {"writes": 5, "reads": service.log.count("GET"), "throttled": 0}
+
+
+# --- limits -----------------------------------------------------------------------------------------------------
+
+
+def test_within_the_same_limits_as_the_service_nothing_is_throttled(
+    importer: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = Limits(writes_per_minute=12, requests_per_minute=18, writes_per_day=20, min_interval=0.02)
+    words = ["--writes-per-minute", 12, "--requests-per-minute", 18, "--writes-per-day", 20, "--min-interval", 0.03]
+    lessons_csv(tmp_path / "a.csv", 12)
+    with Server(limits=limits) as server:
+        sign_in(monkeypatch, server)
+        answer = importer("run", "a.csv", "--json", *words)
+    assert (answer.code, answer.counts) == (0, {"created": 12})
+    assert answer.document["requests"]["throttled"] == server.log.count(status=409) == 0
+    assert answer.document["elapsed_s"] < 10
+
+
+def test_what_an_earlier_run_used_of_the_day_is_known(
+    importer: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lessons_csv(tmp_path / "a.csv", 4)
+    lessons_csv(tmp_path / "b.csv", 4, course=101)
+    with Server(limits=Limits(writes_per_day=6)) as server:
+        sign_in(monkeypatch, server)
+        assert importer("run", "a.csv", "--writes-per-day", 6).code == 0
+        answer = importer("run", "b.csv", "--writes-per-day", 6, "--json", "--concurrency", 1)
+    assert (answer.code, answer.counts, answer.document["status"]) == (4, {"created": 2, "pending": 2}, "stopped")
+    assert server.log.count(status=409) == 0
+    assert "23 hours" in answer.stderr or "24 hours" in answer.stderr
+
+
+def test_throttle_answers_are_waited_out(importer: Run, service: Server, tmp_path: Path) -> None:
+    """Each kind of them, none longer than a second; no row is the worse for it."""
+    service.faults.add(throttled("1", nth=4), throttled("0", status=429, nth=7), throttled("0", status=503, nth=9))
+    lessons_csv(tmp_path / "a.csv", 8)
+    answer = importer("run", "a.csv", "--json")
+    assert (answer.code, answer.counts) == (0, {"created": 8})
+    assert answer.document["requests"]["throttled"] == 3
+    assert answer.document["elapsed_s"] > 1
+    assert sorted(titles(service, LESSON)) == [f"Lesson {n}" for n in range(1, 9)]
+    came = sorted(one.at for one in service.log.entries if one.path.startswith("/api/content"))
+    assert max(b - a for a, b in itertools.pairwise(came)) > 0.9  # everybody waited
+
+
+# --- odd answers ------------------------------------------------------------------------------------------------
+
+
+AMBIGUOUS: dict[str, dict[str, object]] = {
+    "reset": {"drop": Drop.RESET},
+    "close": {"drop": Drop.CLOSE},
+    "cut": {"truncate": 20},
+    "web page": {"garble": Garble.HTML},
+    "half": {"garble": Garble.HALF},
+    "no id": {"garble": Garble.NO_ID},
+    "zero": {"garble": Garble.ZERO_ID},
+    "text": {"garble": Garble.TEXT_ID},
+    "500": {"status": 500},
+    "502": {"status": 502, "work": False},
+}
+
+
+def test_rows_without_a_clear_answer_are_unknown_and_never_sent_again(
+    importer: Run, service: Server, tmp_path: Path
+) -> None:
+    for number, what in enumerate(AMBIGUOUS.values(), start=1):
+        service.faults.add(lesson_fault(2 * number, **what))
+    count = 2 * len(AMBIGUOUS) + 1
+    lessons_csv(tmp_path / "a.csv", count)
+    answer = importer("run", "a.csv", "--json", "--concurrency", 1)
+    assert (answer.code, answer.counts) == (5, {"created": len(AMBIGUOUS) + 1, "unknown": len(AMBIGUOUS)})
+    assert len(sent(service)) == count
+    service.faults.clear()
+    again = importer("run", "a.csv", "--json")
+    # All but the one that the service did not make are found; that one a person has to look for.
+    assert (again.code, again.counts) == (5, {"exists": count - 1, "unknown": 1})
+    assert len(sent(service)) == count
+    assert sorted(titles(service, LESSON)) == sorted(f"Lesson {n}" for n in range(1, count + 1) if n != 20)
+    (row,) = [row for row in again.document["rows"] if row["outcome"] == "unknown"]
+    assert "course 104" in row["problems"][0]["message"] and "Lesson 20" in row["problems"][0]["message"]
+
+
+def test_a_run_stops_when_the_service_is_not_well(importer: Run, service: Server, tmp_path: Path) -> None:
+    service.faults.add(Fault(method="POST", path=LESSONS, work=False, status=500))
+    lessons_csv(tmp_path / "a.csv", 9)
+    answer = importer("run", "a.csv", "--json", "--concurrency", 1)
+    assert (answer.code, answer.counts, len(sent(service))) == (5, {"unknown": 3, "pending": 6}, 3)
+    assert answer.document["status"] == "stopped"
+
+
+def test_a_token_that_runs_out_is_renewed_once(importer: Run, service: Server, tmp_path: Path) -> None:
+    service.faults.add(lesson_fault(3, expire_tokens=True))
+    lessons_csv(tmp_path / "a.csv", 6)
+    answer = importer("run", "a.csv", "--json")
+    assert (answer.code, answer.counts) == (0, {"created": 6})
+    assert service.log.count("POST", "/api/token") == 2
+    assert len(titles(service, LESSON)) == 6
+
+
+def test_a_refusal_is_mapped_to_the_user_s_own_column(importer: Run, service: Server, tmp_path: Path) -> None:
+    service.faults.add(
+        lesson_fault(1, work=False, status=400, body=refusal("DisplayOrder", "is taken already.")),
+        lesson_fault(2, work=False, status=400, body=refusal("BusinessId", "is missing")),
+    )
+    headings = ("name", "ORDER", "unlock", "Course no", "completed by", "active")
+    rows = [[f"Lesson {n}", n, "immediate", 104, "visited", "y"] for n in range(1, 4)]
+    write_csv(tmp_path / "a.csv", headings, rows)
+    answer = importer("run", "a.csv", "--json", "--concurrency", 1)
+    assert (answer.code, answer.counts) == (1, {"rejected": 2, "created": 1})
+    mapped, other, _ = (row["problems"] for row in answer.document["rows"])
+    assert (mapped[0]["column"], mapped[0]["field"], mapped[0]["value"]) == ("B ORDER", "DisplayOrder", 1)
+    assert mapped[0]["message"].startswith('a.csv, row 2, column B "ORDER": Nexudus refused it: is taken already.')
+    assert (other[0]["column"], other[0]["field"]) == (None, None)
+    assert "BusinessId is missing" in other[0]["message"]
+
+
+def test_a_conflict_is_a_doubt_and_not_a_throttle(importer: Run, service: Server, tmp_path: Path) -> None:
+    service.faults.add(lesson_fault(1, work=False, status=409, body=refusal(None, "was changed by somebody else")))
+    lessons_csv(tmp_path / "a.csv", 2)
+    answer = importer("run", "a.csv", "--json", "--concurrency", 1)
+    assert (answer.counts, answer.document["requests"]["throttled"]) == ({"unknown": 1, "created": 1}, 0)
+
+
+def test_lessons_of_a_section_that_did_not_come_to_be_are_blocked(
+    importer: Run, service: Server, tmp_path: Path
+) -> None:
+    service.faults.add(
+        Fault(method="POST", containing="Section 1", work=False, status=400, body=refusal("Title", "is rude")),
+        Fault(method="POST", containing="Section 2", path=SECTIONS, drop=Drop.RESET),
+    )
+    sections_csv(tmp_path / "s.csv", 3)
+    rows = [[104, f"Section {n}", f"Lesson {n}", n, "Immediate", "Visited", "yes"] for n in (1, 2, 3)]
+    write_csv(tmp_path / "l.csv", LESSON_HEADINGS, rows)
+    answer = importer("run", "l.csv", "s.csv", "--json", "--concurrency", 1)
+    assert answer.code == 5
+    assert answer.counts == {"rejected": 1, "unknown": 1, "created": 2, "blocked": 2}
+    first, second = (answer.by_row()[number]["problems"][0]["message"] for number in (2, 3))
+    assert '"Section 1" (s.csv, row 2) was refused' in first
+    assert '"Section 2" (s.csv, row 3) may or may not have been created' in second
+    (lesson,) = held(service, LESSON, 104)
+    assert lesson["Title"] == "Lesson 3"
+
+
+def test_a_row_in_doubt_that_no_list_shows_yet_is_not_sent_again(
+    importer: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lessons_csv(tmp_path / "a.csv", 3)
+    with Server(limits=NO_LIMITS) as server:
+        sign_in(monkeypatch, server)
+        server.faults.add(lesson_fault(2, drop=Drop.RESET))
+        server.faults.list_lag = 60
+        assert importer("run", "a.csv", "--json").counts == {"created": 2, "unknown": 1}
+        again = importer("run", "a.csv", "--json")
+    assert again.counts["unknown"] == 1
+    assert titles(server, LESSON).count("Lesson 2") == 1

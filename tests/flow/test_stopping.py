@@ -1,0 +1,215 @@
+"""Runs that are stopped: by Ctrl-C, by SIGTERM, by force; and a second run beside the first."""
+
+import contextlib
+import os
+import signal
+import sqlite3
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from importer.entities import LESSON
+from importer.sandbox import NO_LIMITS, Fault, Server
+from tests.flow.commands import Answer, Run, command_line, environment, lessons_csv, posix_only, process, sent, titles
+from tests.flow.conftest import sign_in
+
+ROWS = 30
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A service of the test's own, as requests of processes that are killed live on in it."""
+    with Server(limits=NO_LIMITS) as server:
+        sign_in(monkeypatch, server)
+        yield server
+    server.store.close()
+
+
+@pytest.fixture
+def outline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, service: Server) -> Path:
+    """A file whose import takes a second and a half, as each answer is slow."""
+    monkeypatch.setenv("IMPORTER_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("IMPORTER_CONCURRENCY", "2")
+    service.faults.add(Fault(method="POST", path="*lessons", wait_after=0.1))
+    return lessons_csv(tmp_path / "a.csv", ROWS)
+
+
+@contextlib.contextmanager
+def running(*words: object, cwd: Path) -> Iterator["subprocess.Popen[str]"]:
+    """A command on its way, in a process of its own; ended with the block at the latest."""
+    with subprocess.Popen(
+        command_line(*words),
+        cwd=cwd,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=os.name != "nt",
+    ) as started:
+        try:
+            yield started
+        finally:
+            if started.poll() is None:
+                started.kill()
+
+
+def until(server: Server, count: int) -> None:
+    """Wait until the service has answered so many creates."""
+    for _ in range(2000):
+        if len(sent(server)) >= count:
+            return
+        time.sleep(0.01)
+    pytest.fail(f"only {len(sent(server))} rows were sent within 20 seconds")
+
+
+def ended(started: "subprocess.Popen[str]") -> Answer:
+    stdout, stderr = started.communicate(timeout=20)
+    return Answer(started.returncode, stdout, stderr)
+
+
+@posix_only
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_a_signal_finishes_what_is_in_flight_and_the_same_command_goes_on(
+    number: signal.Signals, outline: Path, service: Server, tmp_path: Path
+) -> None:
+    with running("run", "a.csv", "--json", cwd=tmp_path) as started:
+        until(service, 6)
+        started.send_signal(number)
+        answer = ended(started)
+    made = len(titles(service, LESSON))
+    assert (answer.code, answer.document["status"]) == (130, "stopped"), answer
+    assert answer.counts == {"created": made, "pending": ROWS - made}
+    assert 6 <= made < ROWS
+    assert "Traceback" not in answer.stderr
+    report = (tmp_path / "a.report.csv").read_text(encoding="utf-8")
+    assert (report.count(",created,"), report.count(",pending,")) == (made, ROWS - made)
+    again = process("run", "a.csv", "--json", cwd=tmp_path)
+    assert (again.code, again.counts) == (0, {"exists": made, "created": ROWS - made})
+    assert sorted(Counter(titles(service, LESSON)).values()) == [1] * ROWS
+
+
+@posix_only
+def test_ctrl_c_is_answered_in_words(outline: Path, service: Server, tmp_path: Path) -> None:
+    with running("run", "a.csv", cwd=tmp_path) as started:
+        until(service, 2)
+        started.send_signal(signal.SIGINT)
+        answer = ended(started)
+    assert answer.code == 130
+    assert "Stopped on request." in answer.stdout and "Run the same command again" in answer.stdout
+    assert answer.stderr == ""
+
+
+@posix_only
+def test_a_second_ctrl_c_ends_it_at_once(outline: Path, service: Server, tmp_path: Path) -> None:
+    service.faults.replace([Fault(method="POST", path="*lessons", nth=5, wait_after=30)])
+    with running("run", "a.csv", "--concurrency", 1, cwd=tmp_path) as started:
+        until(service, 4)
+        for _ in range(2):
+            time.sleep(0.3)
+            started.send_signal(signal.SIGINT)
+        assert started.wait(timeout=5) != 0
+    service.faults.clear()
+    again = process("run", "a.csv", "--json", cwd=tmp_path)
+    assert again.counts in ({"exists": 5, "created": 25}, {"exists": 4, "unknown": 1, "created": 25})
+    assert max(Counter(titles(service, LESSON)).values()) == 1
+
+
+@posix_only
+@pytest.mark.parametrize("while_reading", [True, False], ids=["while it reads", "while it signs in"])
+def test_ctrl_c_before_the_first_write_sends_nothing(
+    while_reading: bool, outline: Path, service: Server, tmp_path: Path
+) -> None:
+    path = "*lessons" if while_reading else "*token"
+    service.faults.replace([Fault(path=path, wait_before=1)])
+    with running("run", "a.csv", "--json", cwd=tmp_path) as started:
+        for _ in range(1000):
+            if service.faults._seen or started.poll() is not None:
+                break
+            time.sleep(0.01)
+        started.send_signal(signal.SIGINT)
+        answer = ended(started)
+    assert (answer.code, answer.counts, sent(service)) == (130, {"pending": ROWS}, [])
+
+
+@pytest.mark.parametrize("after", [1, 9])
+def test_after_a_crash_the_same_command_makes_no_twins(
+    after: int, outline: Path, service: Server, tmp_path: Path
+) -> None:
+    with running("run", "a.csv", cwd=tmp_path) as started:
+        until(service, after)
+        started.kill()
+        started.wait(timeout=20)
+    again = process("run", "a.csv", "--json", cwd=tmp_path)
+    assert sum(again.counts.values()) == ROWS
+    assert set(again.counts) <= {"exists", "created", "unknown"}
+    assert again.code == (5 if "unknown" in again.counts else 0)
+    assert again.counts.get("unknown", 0) <= 2  # as many as were in flight
+    assert max(Counter(titles(service, LESSON)).values()) == 1
+    assert len(titles(service, LESSON)) >= ROWS - again.counts.get("unknown", 0)
+    assert len(sent(service)) <= ROWS
+
+
+def test_a_row_that_a_crash_left_in_flight_is_never_sent_again(
+    outline: Path, service: Server, importer: Run, tmp_path: Path
+) -> None:
+    """The service did not make it, which nobody can know: a person has to look."""
+    service.faults.replace([Fault(method="POST", path="*lessons", nth=3, wait_before=60)])
+    with running("run", "a.csv", "--concurrency", 1, cwd=tmp_path) as started:
+        until(service, 2)
+        time.sleep(0.5)
+        started.kill()
+        started.wait(timeout=20)
+    service.faults.clear()
+    again = importer("run", "a.csv", "--json")
+    assert (again.code, again.counts) == (5, {"exists": 2, "unknown": 1, "created": ROWS - 3})
+    assert again.by_row()[4]["outcome"] == "unknown"
+    assert "an earlier run sent it" in again.by_row()[4]["problems"][0]["message"]
+    assert "Lesson 3" not in titles(service, LESSON)
+
+
+# --- two at once -------------------------------------------------------------------------------------------------
+
+
+def test_a_second_run_of_the_account_is_told_who_writes(
+    outline: Path, service: Server, importer: Run, tmp_path: Path
+) -> None:
+    lessons_csv(tmp_path / "b.csv", 2, course=101)
+    with running("run", "a.csv", "--json", cwd=tmp_path) as started:
+        until(service, 2)
+        before = service.log.count()
+        second = importer("run", "b.csv", "--json")
+        assert (second.code, second.counts, second.document["status"]) == (4, {"pending": 2}, "stopped")
+        assert "Another run is writing with this account" in second.stderr
+        assert f"process {started.pid}" in second.stderr
+        assert titles(service, LESSON, 101) == []
+        assert importer("plan", "b.csv", "--json").code == 0
+        assert ended(started).code == 0
+    assert before > 0
+    assert importer("run", "b.csv", "--json").counts == {"created": 2}
+
+
+def test_the_lock_goes_with_its_process(outline: Path, service: Server, importer: Run, tmp_path: Path) -> None:
+    with running("run", "a.csv", cwd=tmp_path) as started:
+        until(service, 1)
+        started.kill()
+        started.wait(timeout=20)
+    lessons_csv(tmp_path / "b.csv", 2, course=101)
+    assert importer("run", "b.csv", "--json").counts == {"created": 2}
+
+
+def test_the_journal_has_every_row_before_and_after(
+    outline: Path, service: Server, importer: Run, tmp_path: Path
+) -> None:
+    service.faults.clear()
+    assert importer("run", "a.csv").code == 0
+    (journal,) = (tmp_path / "state").glob("*.sqlite3")
+    with contextlib.closing(sqlite3.connect(journal)) as opened:
+        rows = opened.execute("SELECT state, remote_id IS NOT NULL, count(*) FROM row GROUP BY 1, 2").fetchall()
+        ((attempts, answered),) = opened.execute("SELECT count(*), count(answered_at) FROM attempt WHERE is_write")
+    assert rows == [("done", 1, ROWS)]
+    assert attempts == answered == ROWS

@@ -1,0 +1,151 @@
+"""What a person at a terminal sees, and what becomes of a run whose terminal is odd or goes away."""
+
+import os
+import re
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from importer.entities import LESSON
+from importer.sandbox import Fault, Server, throttled
+from tests.flow.commands import (
+    LESSON_HEADINGS,
+    command_line,
+    environment,
+    lessons_csv,
+    posix_only,
+    process,
+    sent,
+    titles,
+    write_csv,
+)
+
+
+def at_a_terminal(*words: object, cwd: Path, types: str = "") -> tuple[int, str]:
+    """The exit code and everything that a terminal shows; what is typed is typed when the question comes."""
+    import pty
+    import termios
+
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 100))
+    try:
+        with subprocess.Popen(
+            command_line(*words), cwd=cwd, env=environment(), stdin=theirs, stdout=theirs, stderr=theirs
+        ) as started:
+            os.close(theirs)
+            shown = _shown(ours, types)
+            return started.wait(timeout=20), re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", shown).replace("\r\n", "\n")
+    finally:
+        os.close(ours)
+
+
+def _shown(ours: int, types: str) -> str:
+    shown = b""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        if not select.select([ours], [], [], 0.2)[0]:
+            continue
+        try:
+            part = os.read(ours, 65536)
+        except OSError:  # the other end is closed
+            break
+        if not part:
+            break
+        shown += part
+        if types and shown.endswith(b"[y/N] "):
+            os.write(ours, types.encode())
+            types = ""
+    return shown.decode()
+
+
+@posix_only
+@pytest.mark.parametrize("types", ["n\n", "\n", "no way\n", "\x04"], ids=["n", "enter", "words", "end of file"])
+def test_a_no_sends_nothing(types: str, service: Server, tmp_path: Path) -> None:
+    lessons_csv(tmp_path / "a.csv", 3)
+    code, shown = at_a_terminal("run", "a.csv", cwd=tmp_path, types=types)
+    assert code == 4, shown
+    assert "Would create 3 lessons: 3 writes" in shown
+    assert 'into course 104 "Meeting rooms and events"' in shown
+    assert f"Send this to {service.base_url}? [y/N]" in shown
+    assert "3 rows: 3 not sent yet." in shown
+    assert sent(service) == []
+
+
+@posix_only
+def test_a_yes_sends_and_a_bar_shows_the_counts(service: Server, tmp_path: Path) -> None:
+    service.faults.add(throttled("1", nth=6), Fault(method="POST", path="*lessons", wait_after=0.2))
+    lessons_csv(tmp_path / "a.csv", 8)
+    code, shown = at_a_terminal("run", "a.csv", cwd=tmp_path, types="y\n")
+    assert code == 0, shown
+    assert re.search(r"100%.*8/8 rows.*8 created", shown)
+    assert "Nexudus asked for a pause of 1 s" in shown
+    assert "8 rows: 8 created." in shown
+    assert len(titles(service, LESSON)) == 8
+
+
+@posix_only
+def test_nobody_is_asked_with_yes_or_where_there_is_nothing_to_send(service: Server, tmp_path: Path) -> None:
+    lessons_csv(tmp_path / "a.csv", 2)
+    code, shown = at_a_terminal("run", "a.csv", "--yes", cwd=tmp_path)
+    assert (code, "[y/N]" in shown) == (0, False)
+    code, shown = at_a_terminal("run", "a.csv", cwd=tmp_path)
+    assert (code, "[y/N]" in shown, "2 there already" in shown) == (0, False, True)
+
+
+def test_without_a_terminal_nobody_is_asked_and_there_is_no_bar(service: Server, tmp_path: Path) -> None:
+    lessons_csv(tmp_path / "a.csv", 2)
+    answer = process("run", "a.csv", cwd=tmp_path)
+    assert (answer.code, answer.stderr) == (0, "")
+    assert answer.stdout.startswith("2 rows: 2 created.\n")
+
+
+# --- odd terminals ---------------------------------------------------------------------------------------------
+
+
+def test_a_reader_that_goes_away_does_not_break_the_run(service: Server, tmp_path: Path) -> None:
+    """As with `| head -1`: the pipe's other end is closed long before anything is printed."""
+    lessons_csv(tmp_path / "a.csv", 3)
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        done = subprocess.run(
+            command_line("run", "a.csv", "--verbose"),
+            cwd=tmp_path,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=write,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(write)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert len(titles(service, LESSON)) == 3
+    assert (tmp_path / "a.report.csv").exists()
+
+
+@pytest.mark.parametrize("words", [["run", "Übung.csv"], ["check", "Übung.csv", "--verbose", "--json"]])
+def test_a_console_that_lacks_characters_does_not_break_it(words: list[str], service: Server, tmp_path: Path) -> None:
+    rows = [[104, "", "Łódź \N{DRAGON}", 1, "Immediate", "Visited", "yes"], [104, "", "B", "drei½", 1, 1, "y"]]
+    write_csv(tmp_path / "Übung.csv", LESSON_HEADINGS, rows)
+    answer = process(*words, cwd=tmp_path, env={"PYTHONIOENCODING": "ascii"})
+    assert answer.code == 1
+    assert "Traceback" not in answer.stderr
+    assert "drei" in answer.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a command always has its three streams there")
+def test_closed_streams_do_not_break_it(service: Server, tmp_path: Path) -> None:
+    """As a scheduler may start it: without stdin, stdout and stderr."""
+    lessons_csv(tmp_path / "a.csv", 2)
+    line = " ".join(f"'{word}'" for word in command_line("run", "a.csv"))
+    done = subprocess.run(
+        ["sh", "-c", f"{line} <&- >&- 2>&-"], cwd=tmp_path, env=environment(), timeout=60, check=False
+    )
+    assert done.returncode == 0
+    assert len(titles(service, LESSON)) == 2
