@@ -31,7 +31,7 @@ from importer.answers import (
     Unsent,
     Unusable,
 )
-from importer.entities import COURSE, ID, TITLE, Entity
+from importer.entities import COURSE, ID, TITLE, Entity, Kind
 from importer.model import Held
 from importer.retry_after import DEFAULT_WAIT, retry_after
 
@@ -75,8 +75,13 @@ def list_page(entity: Entity, course: int, page: int) -> Request:
 
 def courses_by_id(ids: Iterable[int]) -> Request:
     """The call that gives several courses at once."""
+    return records_by_id(COURSE, ids)
+
+
+def records_by_id(entity: Entity, ids: Iterable[int]) -> Request:
+    """The call that gives several records of a kind at once."""
     query = urlencode({ID.lower(): json.dumps(sorted(ids), separators=(",", ":"))})
-    return Request(method="GET", path=f"{CONTENT}{COURSE.path}?{query}", what="look the courses up")
+    return Request(method="GET", path=f"{CONTENT}{entity.path}?{query}", what=f"look {entity.kind} up by number")
 
 
 def sign_in(username: str, password: str, totp: str | None, client_id: str) -> Request:
@@ -209,7 +214,16 @@ def _read_held(record: object, entity: Entity, course: int) -> Held | None:
         title=_whole(title) if isinstance(title, str) else "",
         course=_read_id(record.get(entity.course.id)) or course,
         parent=parents[-1] if parents else None,
+        numbers=_numbers(record, entity),
     )
+
+
+def _numbers(record: dict[str, Any], entity: Entity) -> dict[str, int]:
+    """The whole numbers that a record of a list shows, apart from the ids above it."""
+    above = {parent.id for parent in entity.parents}
+    names = [field.name for field in entity.fields if field.kind in (Kind.WHOLE, Kind.CHOICE)]
+    shown = {name: record.get(name) for name in names if name not in above}
+    return {name: value for name, value in shown.items() if isinstance(value, int) and not isinstance(value, bool)}
 
 
 def read_courses(reply: Reply) -> Titles | Unusable:

@@ -13,7 +13,7 @@ from importer.embedded import embedded_sandbox, sandbox_path
 from importer.ending import Desk
 from importer.errors import ImporterError, SettingError
 from importer.model import Directory, Outcome, Plan, Report, Status
-from importer.problems import shown
+from importer.problems import counted, shown
 from importer.report import document, duration, planned, summary
 from importer.settings import Settings, read_settings
 
@@ -146,6 +146,10 @@ class _Bar:
     def waiting(self, seconds: float) -> None:
         if self._bar is not None:
             self._bar.write(f"Nexudus asked for a pause of {seconds:.0f} s; going on by itself.", file=sys.stderr)
+
+    def settling(self, rows: int, seconds: float) -> None:
+        if self._wanted:
+            _say(f"Finding out what became of {counted(rows, 'row')}: up to {duration(seconds)}. Ctrl-C stops.")
 
     def __enter__(self) -> "_Bar":
         return self

@@ -11,9 +11,6 @@ from importer.model import Operation, Outcome
 TRIES: Final = 5
 """How often a row is sent whose request never left this machine."""
 
-STRIKES: Final = 3
-"""Rows in a row without a clear answer after which a run stops: the service is not well."""
-
 
 class State(StrEnum):
     """Where a row stands. What is on the wire is in flight; nothing is sent twice from there."""
@@ -25,6 +22,8 @@ class State(StrEnum):
     FAILED = "failed"
     BLOCKED = "blocked"
     UNKNOWN = "unknown"
+    ADOPTED = "adopted"
+    EXISTS = "exists"
 
 
 MOVES: Final = frozenset(
@@ -36,6 +35,9 @@ MOVES: Final = frozenset(
         (State.INFLIGHT, State.PENDING),
         (State.INFLIGHT, State.FAILED),
         (State.INFLIGHT, State.UNKNOWN),
+        (State.UNKNOWN, State.ADOPTED),
+        (State.UNKNOWN, State.EXISTS),
+        (State.UNKNOWN, State.PENDING),
     }
 )
 """Every move that a row can make; the journal refuses any other."""
@@ -112,12 +114,4 @@ def _closed(operation: Operation, status: int) -> ImporterError:
         return role_missing(operation.entity.record, "Create")
     return TryLaterError(
         f"Nexudus takes no new {operation.entity.kind} at this address (status {status}). Nothing more was sent."
-    )
-
-
-def struck_out() -> TryLaterError:
-    """The error of a run that stops because several rows in succession got no clear answer."""
-    return TryLaterError(
-        f"{STRIKES} rows in succession got no clear answer, so nothing more was sent. Look at the rows marked unknown, "
-        f"then run the same command again later."
     )

@@ -4,18 +4,17 @@ from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import Final
 
-from importer.answers import Page, Unusable
-from importer.api import courses_by_id, list_page, read_courses, read_page
+from importer.answers import Unusable
+from importer.api import courses_by_id, read_courses, records_by_id
 from importer.entities import COURSE, ENTITIES, Entity
-from importer.errors import SignInError, UnreachableError
-from importer.model import Directory, Held
+from importer.errors import SignInError
+from importer.listing import complete_list
+from importer.model import Directory
 from importer.problems import Code, Problem
 from importer.service import Service
 
-LISTINGS: Final = 3
-"""How often a list is read that changes while it is read."""
-
-COURSES_AT_ONCE: Final = 50
+AT_ONCE: Final = 50
+"""Records that are asked for by their ids in one read."""
 
 
 async def look_up(service: Service, courses: Collection[int]) -> Directory:
@@ -27,14 +26,14 @@ async def look_up(service: Service, courses: Collection[int]) -> Directory:
     known, problems = await _courses(service, courses)
     there = sorted(courses if known is None else known.keys() & set(courses))
     records = {
-        (entity.kind, course): await _complete_list(service, entity, course) for entity in ENTITIES for course in there
+        (entity.kind, course): await complete_list(service, entity, course) for entity in ENTITIES for course in there
     }
     return Directory(records=records, courses=known, problems=problems)
 
 
 async def _courses(service: Service, courses: Collection[int]) -> tuple[dict[int, str] | None, tuple[Problem, ...]]:
     titles: dict[int, str] = {}
-    for some in _batches(sorted(courses), COURSES_AT_ONCE):
+    for some in _batches(sorted(courses), AT_ONCE):
         try:
             answer = read_courses(await service.read(courses_by_id(some), COURSE.record))
         except SignInError:
@@ -51,22 +50,13 @@ def _batches(items: list[int], size: int) -> Iterator[list[int]]:
         yield batch
 
 
-async def _complete_list(service: Service, entity: Entity, course: int) -> tuple[Held, ...]:
-    for _ in range(LISTINGS):
-        pages = await _pages(service, entity, course)
-        ids = [number for page in pages for number in page.ids]
-        total = pages[-1].total
-        if len(set(ids)) == len(ids) and total in (None, len(ids)):
-            return tuple(held for page in pages for held in page.records)
-    raise UnreachableError(service.address, f"the {entity.kind} of course {course} kept changing while they were read")
+async def still_there(service: Service, entity: Entity, ids: Collection[int]) -> frozenset[int]:
+    """Which of the records that no list shows are there all the same: lists may lag behind what was just made.
 
-
-async def _pages(service: Service, entity: Entity, course: int) -> list[Page]:
-    pages: list[Page] = []
-    while not pages or pages[-1].has_next:
-        request = list_page(entity, course, len(pages) + 1)
-        page = read_page(await service.read(request, entity.record), entity, course)
-        if isinstance(page, Unusable):
-            raise UnreachableError(service.address, f"asked to {request.what}, {page.reason}")
-        pages.append(page)
-    return pages
+    Where that cannot be found out they count as there, as sending them again could make them twice.
+    """
+    found: set[int] = set()
+    for some in _batches(sorted(ids), AT_ONCE):
+        answer = read_courses(await service.read(records_by_id(entity, some), entity.record))
+        found |= set(some) if isinstance(answer, Unusable) else answer.courses.keys() & set(some)
+    return frozenset(found)

@@ -26,6 +26,9 @@ class Silence:
     def waiting(self, seconds: float) -> None:
         """Nothing."""
 
+    def settling(self, rows: int, seconds: float) -> None:
+        """Nothing."""
+
 
 _SILENCE: Final = Silence()
 
@@ -55,6 +58,8 @@ class Ending:
     verdicts: Mapping[RowKey, Verdict] = field(default_factory=dict)
     plan: Plan | None = None
     directory: Directory | None = None
+    listed_at: float = 0.0
+    """When the look-up began, on the run's clock."""
     requests: Requests = field(default_factory=Requests)
     problems: tuple[Problem, ...] = ()
     status: Status = Status.COMPLETED
@@ -74,6 +79,10 @@ class Ending:
     def declined(self) -> "Ending":
         """The same, nothing sent because the user said no."""
         return replace(self, status=Status.STOPPED)
+
+    def showing(self, outline: str) -> "Ending":
+        """The same, with the outline that the courses have now."""
+        return replace(self, outline=outline)
 
     def held_back(self, invalid: int) -> "Ending":
         """The same, nothing sent because some rows are not right."""

@@ -142,12 +142,16 @@ class Existing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """A record that the service holds: its id, title, course and, for a lesson, section."""
+    """A record that the service holds: its id, title, course and, for a lesson, section.
+
+    `numbers` are those of its whole-number and choice fields that the list shows, by API name.
+    """
 
     id: int
     title: str
     course: int
     parent: int | None = None
+    numbers: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +200,8 @@ class Reference:
     ids: Mapping[str, int]
     rows: Mapping[str, RowKey] = field(default_factory=dict)
     identity: str = ""
+    in_doubt: bool = False
+    """Whether an earlier run sent it without learning what became of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

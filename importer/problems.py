@@ -56,6 +56,8 @@ class Code(StrEnum):
     REFUSED = "refused-by-service"
     NOT_DELIVERED = "not-delivered"
     MAY_EXIST = "may-exist"
+    FOUND_BY_LOOKING = "found-by-looking"
+    ADDED_MEANWHILE = "added-meanwhile"
     NOT_REACHED = "not-reached"
     UNKNOWN_COLUMN = "unknown-column"
     COLUMN_WITHOUT_HEADING = "column-without-heading"
@@ -244,6 +246,13 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             expected="It is not sent again, so that it is not made twice.",
             do="Look in Nexudus, course {course}, for the {singular} {value}. "
             "If it is not there after five minutes, add it by hand.",
+        ),
+        Code.FOUND_BY_LOOKING: _warning(
+            found="the answer got lost; looking in Nexudus found the record (number {id}), which was not there before.",
+        ),
+        Code.ADDED_MEANWHILE: _warning(
+            found="somebody else added {value} meanwhile (number {id}), so it was not sent again.",
+            do="Look whether it is what the row says.",
         ),
         Code.NOT_REACHED: _warning(
             found="not sent yet: the run stopped before this row.",

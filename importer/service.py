@@ -49,20 +49,22 @@ class Halt:
             await asyncio.wait_for(self._event.wait(), seconds)
 
 
-class _Change:
-    """Lets waiters know that an answer came."""
+class Change:
+    """Lets waiters know that something happened: an answer came, a row was settled."""
 
     def __init__(self, halt: Halt) -> None:
         self._halt = halt
         self._event = asyncio.Event()
 
     def happened(self) -> None:
+        """Wake everybody who waits."""
         # The next change gets an event of its own: one that is cleared again could be missed.
         self._event.set()
         self._event = asyncio.Event()
 
-    async def wait(self) -> None:
-        waits = [asyncio.ensure_future(self._event.wait()), asyncio.ensure_future(self._halt.sleep(3600))]
+    async def wait(self, seconds: float = 3600.0) -> None:
+        """Wait until something happens, the run is to stop, or that many seconds have passed."""
+        waits = [asyncio.ensure_future(self._event.wait()), asyncio.ensure_future(self._halt.sleep(seconds))]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -72,18 +74,33 @@ class _Change:
 
 @dataclass(slots=True)
 class Service:
-    """What a run needs of the service. `read_at` holds when the answers to its reads came (seconds since 1970)."""
+    """What a run needs of the service. `read_at` holds when the answers to its reads came (seconds since 1970).
+
+    Each worker has one of the `lines`, reads have `reader`; all together have at most `concurrency` requests on the
+    way.
+    """
 
     address: str
     lines: Sequence[Line]
+    reader: Line
     sign_in: SignIn
     pacer: Pacer
     halt: Halt
+    change: Change
     wall: Callable[[], float] = time.time
     read_at: list[float] = field(default_factory=list)
     writes: int = 0
+    _gate: asyncio.Semaphore = field(init=False)
 
-    async def read(self, request: Request, record: str) -> Reply:
+    def __post_init__(self) -> None:
+        self._gate = asyncio.Semaphore(len(self.lines))
+
+    async def perform(self, line: Line, request: Request, token: str) -> Result:
+        """Send the request once on a line, when there is room for one more on the way."""
+        async with self._gate:
+            return await line.perform(request, token)
+
+    async def read(self, request: Request, record: str, tries_left: int = READ_TRIES) -> Reply:
         """The answer (status 200, or 4xx that is the caller's to judge) to a read, tried again as far as sensible.
 
         Raises `SignInError` where the account may not list `record`, `UnreachableError` where no usable answer
@@ -110,13 +127,13 @@ class Service:
                     return result
                 reason = fault.reason
             tries += 1
-            if tries >= READ_TRIES:
+            if tries >= tries_left:
                 raise UnreachableError(self.address, reason)
             await self.halt.sleep(0.25 * 2.0**tries)
 
     async def _ask(self, request: Request, token: str) -> Result:
         slot = await self.pacer.slot(write=False)
-        result = await self.lines[0].perform(request, token)
+        result = await self.perform(self.reader, request, token)
         if isinstance(result, NotSent):
             slot.unused()
         else:
@@ -130,11 +147,12 @@ async def open_service(
     settings: Settings, credentials: Credentials, halt: Halt, used: Iterable[Used] = ()
 ) -> AsyncIterator[Service]:
     """The service at the address of the settings, with a line for each worker."""
-    change = _Change(halt)
+    change = Change(halt)
     waits = Waits(sleep=halt.sleep, change=change.wait, changed=change.happened, stopped=lambda: halt.asked)
     pacer = Pacer(settings, clock=time.monotonic, waits=waits, used=used)
-    async with open_lines(settings, settings.concurrency) as lines:
-        yield Service(settings.base_url, lines, SignIn(credentials, settings.base_url, lines[0].perform), pacer, halt)
+    async with open_lines(settings, settings.concurrency + 1) as (*lines, reader):
+        sign_in = SignIn(credentials, settings.base_url, reader.perform)
+        yield Service(settings.base_url, lines, reader, sign_in, pacer, halt, change)
 
 
 __all__ = ["Halt", "Service", "StoppedError", "open_service"]

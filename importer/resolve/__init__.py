@@ -1,6 +1,7 @@
 """Which record stands above each row, and which rows are there already. Pure: no network, no clock."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from importer.derive.keys import folded
 from importer.entities import ENTITIES, Entity
@@ -67,12 +68,15 @@ def _new_or_there(
     occurrence = progress.seen[key]
     progress.seen[key] += 1
     held = known.by_key.get((*key[:2], above, key[3]), ()) if not isinstance(above, RowKey) else ()
-    identity = _identity(candidate, above, known, occurrence)
+    identity = _identity(candidate, above, known, occurrence) + policy.generation
+    if identity in policy.doubts:
+        # Its record may be among those that are there: that is found out first, whatever is to be done with those.
+        return replace(reference, identity=identity, in_doubt=True)
     if occurrence < len(held) and policy.on_existing is not Existing.CREATE:
         return _there(candidate, held[occurrence:] if not policy.allow_duplicates else held[occurrence:][:1], policy)
-    if identity in policy.doubts:
-        return Verdict(outcome=Outcome.UNKNOWN, problems=(in_doubt(candidate.key, candidate.table, candidate.course),))
-    return Reference(ids=reference.ids, rows=reference.rows, identity=identity)
+    if identity in policy.made:
+        return Verdict(outcome=Outcome.EXISTS, id=policy.made[identity])
+    return replace(reference, identity=identity)
 
 
 def _there(candidate: Candidate, held: Sequence[Held], policy: Policy) -> Verdict:
@@ -100,23 +104,6 @@ def key_in_words(entity: Entity) -> str:
     """What tells two records of a kind apart: `course, section and title`."""
     words = [parent.filter_name.lower() for parent in entity.parents] + [entity.natural_key[-1].lower()]
     return f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def in_doubt(key: RowKey, table: Table, course: int) -> Problem:
-    """The problem of a row that an earlier run sent without learning what became of it."""
-    entity = table.entity
-    name = entity.natural_key[-1]
-    return Problem(
-        code=Code.MAY_EXIST,
-        place=table.sheet.place,
-        row=key.row,
-        value=table.sheet.cells.at[key.row, name],
-        details={
-            "reason": "an earlier run sent it and got no clear answer",
-            "course": course,
-            "singular": entity.singular,
-        },
-    )
 
 
 def _identity(candidate: Candidate, above: ParentId, known: Known, occurrence: int) -> str:

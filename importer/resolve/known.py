@@ -100,12 +100,16 @@ class Progress:
 class Policy:
     """What the user wants done with rows that are there already or twice, and which rows are in doubt.
 
-    `doubts` are the identities of rows that an earlier run sent without learning what became of them.
+    `doubts` are the identities of rows that an earlier run sent without learning what became of them, `made` the
+    ids of the records that rows are known to have made and that are still there, by identity. `generation` tells
+    the rows of one run with `--on-existing create` from those of another.
     """
 
     on_existing: Existing = Existing.SKIP
     allow_duplicates: bool = False
     doubts: Collection[str] = frozenset()
+    made: Mapping[str, int] = field(default_factory=dict)
+    generation: str = ""
 
 
 def candidates_of(tables: Sequence[Table], entity: Entity) -> Iterator[Candidate]:

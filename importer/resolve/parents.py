@@ -17,7 +17,6 @@ _NEAR_ENOUGH: Final = 75
 _STATES: Final = {
     Outcome.INVALID: "has to be corrected",
     Outcome.BLOCKED: "was not sent either",
-    Outcome.UNKNOWN: "may or may not have been created",
 }
 
 
@@ -61,7 +60,7 @@ def _by_title(
     held = known.by_title.get(name, ())
     rows = known.rows.get(name, ())
     coming = [row for row in rows if row.key in progress.references]
-    if len(coming) == 1 and (not held or policy.on_existing is Existing.CREATE):
+    if len(coming) == 1 and (not held or policy.on_existing is Existing.CREATE or _in_doubt(coming[0], progress)):
         return coming[0].key
     if len(held) == 1 and not coming:
         return held[0].id
@@ -70,6 +69,11 @@ def _by_title(
     if rows:
         return _blocked(candidate, title, rows[0], progress.verdicts[rows[0].key])
     return invalid(_no_such_title(candidate, parent, title, known))
+
+
+def _in_doubt(candidate: Candidate, progress: Progress) -> bool:
+    """Whether the record that is there may be the row's own."""
+    return progress.references[candidate.key].in_doubt
 
 
 def _blocked(candidate: Candidate, title: str, above: Candidate, verdict: Verdict) -> Verdict:

@@ -1,0 +1,124 @@
+"""Rows of which nobody knows whether their record was created, and what looking at the service's lists says of them.
+
+Pure: no clock, no network. Times are seconds on the run's clock. The rules: a record counts as the row's own only
+if it was not there before the row was sent, no other row claims it, and it has the row's course, section and title.
+That a record is absent is proven by two complete lists that do not show it, the later one asked for no sooner than
+`settle` seconds after the attempt ended.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from importer.derive.keys import folded
+from importer.model import Held, Operation
+
+LOOKS: Final = (2.0, 10.0, 60.0)
+"""Seconds after the end of an attempt at which the lists are looked at, besides the moment of `settle`."""
+
+MOST_OPEN: Final = 3
+"""Doubts that may be open before nothing more is sent: each one costs a person's time if it cannot be settled."""
+
+_PROOF: Final = 2
+_SOON: Final = 1.0
+"""Seconds until the second look where one was not enough for a proof."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A row whose last attempt ended without a clear answer.
+
+    `baseline` are the ids that the list of its kind and course showed before it was first sent, `parent` the id
+    above it, `numbers` the whole numbers of its payload. `absent` says when the complete lists were asked for that
+    did not show it.
+    """
+
+    operation: Operation
+    parent: int | None
+    numbers: Mapping[str, int] = field(repr=False)
+    baseline: frozenset[int] = field(repr=False)
+    ended_at: float
+    reason: str
+    looks: int = 0
+    absent: tuple[float, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Whose list shows it: its kind and course."""
+        return self.operation.entity.kind, self.operation.course
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """The record is there, and nobody else's that is known."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """More than one record may be the row's: a person has to look."""
+
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The record is proven not to be there, so the row may be sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """The row's own record is proven not to be there, but somebody else added one with the same title meanwhile."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Nothing is certain yet."""
+
+    doubt: Doubt
+
+
+Finding = Adopt | Several | Absent | Foreign | Open
+
+
+def next_look(doubt: Doubt, settle: float) -> float:
+    """When to look at the lists next."""
+    moments = [*(look for look in LOOKS if look < settle), settle]
+    if doubt.looks < len(moments):
+        return doubt.ended_at + moments[doubt.looks]
+    return max(doubt.absent[-1] if doubt.absent else doubt.ended_at, doubt.ended_at + settle) + _SOON
+
+
+def judge(
+    doubt: Doubt, listing: Sequence[Held], claimed: Collection[int], *, asked_at: float, settle: float
+) -> Finding:
+    """What a complete list of the doubt's kind and course, asked for at `asked_at`, says.
+
+    `claimed` are the ids that rows of this or an earlier run are known to have.
+    """
+    title = folded(doubt.operation.title)
+    news = [
+        held
+        for held in listing
+        if held.id not in doubt.baseline
+        and held.id not in claimed
+        and held.parent == doubt.parent
+        and folded(held.title) == title
+    ]
+    own = [held for held in news if _agrees(held, doubt.numbers)]
+    if len(own) == 1:
+        return Adopt(own[0].id)
+    if own:
+        return Several(tuple(sorted(held.id for held in own)))
+    absent = (*doubt.absent, asked_at)
+    if len(absent) < _PROOF or asked_at < doubt.ended_at + settle:
+        return Open(replace(doubt, looks=doubt.looks + 1, absent=absent))
+    return Foreign(min(held.id for held in news)) if news else Absent()
+
+
+def _agrees(held: Held, numbers: Mapping[str, int]) -> bool:
+    """Whether the numbers that the list shows are those that were sent; what it does not show cannot disagree."""
+    return all(numbers[name] == value for name, value in held.numbers.items() if name in numbers)

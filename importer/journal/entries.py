@@ -1,0 +1,102 @@
+"""What is written into the journal, and what it gives back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from importer.delivery import State
+from importer.pacing import Used
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Whose limits and doubts: the address of the service and the account there."""
+
+    address: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run. `files` are the fingerprints of its files with what it does about records that are there already.
+
+    `started_at` is the wall clock (seconds since 1970). `root` is the run that it goes on with, or itself.
+    """
+
+    id: str
+    account: Account
+    files: str
+    started_at: float
+    root: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """A row's request is about to leave. `row` is the row's number in the run.
+
+    `at` is the wall clock, `clock` the monotonic one. `numbers` are the whole numbers of its body, as JSON.
+    """
+
+    attempt: int
+    row: int
+    at: float
+    clock: float
+    body_sha256: str
+    numbers: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """The request ended, and its row is where `state` says."""
+
+    attempt: int
+    row: int
+    at: float
+    clock: float
+    state: State
+    id: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A row got elsewhere without a request of its own: blocked, or its doubt was settled."""
+
+    row: int
+    state: State
+    id: int | None = None
+    reason: str = ""
+
+
+Entry = Sending | Ended | Moved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftInDoubt:
+    """A row of an earlier run that was sent and of which nobody knows what became.
+
+    `numbers` are the whole numbers that were sent, `baseline` the ids that were there before. `clock` is when its
+    attempt ended on the monotonic clock since the start of the machine named by `boot`; None where no end is known.
+    `origin` is the run and the row of its first attempt.
+    """
+
+    run_id: str
+    number: int
+    origin: tuple[str, int]
+    identity: str
+    reason: str
+    numbers: Mapping[str, int]
+    baseline: frozenset[int] = field(repr=False)
+    clock: float | None
+    boot: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A record that an earlier run is known to have made."""
+
+    kind: str
+    course: int
+    id: int
+
+
+__all__ = ["Account", "Ended", "Entry", "LeftInDoubt", "Made", "Moved", "Run", "Sending", "Used"]

@@ -1,0 +1,86 @@
+"""The tables of the journal, and how an older journal becomes one of today."""
+
+import sqlite3
+from collections.abc import Iterator
+from typing import Final
+
+from importer.delivery import MOVES, State
+
+VERSION: Final = 2
+TABLES: Final = {"run", "row", "attempt"}
+
+PRAGMAS: Final = {"journal_mode": "delete", "synchronous": 3, "foreign_keys": 1}
+"""EXTRA syncs the folder too, without which a commit can come undone when the power fails."""
+
+_FIRST: Final = """
+CREATE TABLE run (
+    id TEXT PRIMARY KEY, address TEXT NOT NULL, account TEXT NOT NULL, files TEXT NOT NULL,
+    started_at REAL NOT NULL, ended_at REAL, status TEXT
+);
+CREATE TABLE row (
+    run_id TEXT NOT NULL REFERENCES run (id), number INTEGER NOT NULL, identity TEXT NOT NULL, kind TEXT NOT NULL,
+    file TEXT NOT NULL, sheet TEXT NOT NULL, row INTEGER NOT NULL, course INTEGER NOT NULL, title TEXT NOT NULL,
+    state TEXT NOT NULL, remote_id INTEGER, reason TEXT, PRIMARY KEY (run_id, number)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX one_row_a_record ON row (run_id, kind, remote_id) WHERE remote_id IS NOT NULL;
+CREATE TABLE attempt (
+    run_id TEXT NOT NULL REFERENCES run (id), number INTEGER NOT NULL, row INTEGER, is_write INTEGER NOT NULL,
+    body_sha256 TEXT, sent_at REAL NOT NULL, answered_at REAL, result TEXT, PRIMARY KEY (run_id, number)
+) WITHOUT ROWID;
+CREATE INDEX recent ON attempt (sent_at);
+"""
+
+_SECOND: Final = f"""
+ALTER TABLE run ADD COLUMN root TEXT;
+UPDATE run SET root = id;
+ALTER TABLE row ADD COLUMN target TEXT;
+UPDATE row SET target = (SELECT address || char(10) || account FROM run WHERE run.id = row.run_id);
+ALTER TABLE row ADD COLUMN taken_up_by TEXT REFERENCES run (id);
+ALTER TABLE row ADD COLUMN origin_run TEXT REFERENCES run (id);
+ALTER TABLE row ADD COLUMN origin_number INTEGER;
+ALTER TABLE attempt ADD COLUMN numbers TEXT;
+ALTER TABLE attempt ADD COLUMN sent_clock REAL;
+ALTER TABLE attempt ADD COLUMN answered_clock REAL;
+ALTER TABLE attempt ADD COLUMN boot TEXT;
+CREATE TABLE listing (
+    run_id TEXT NOT NULL REFERENCES run (id), kind TEXT NOT NULL, course INTEGER NOT NULL, ids TEXT NOT NULL,
+    PRIMARY KEY (run_id, kind, course)
+) WITHOUT ROWID;
+DROP INDEX one_row_a_record;
+CREATE UNIQUE INDEX one_row_a_record ON row (target, kind, remote_id) WHERE remote_id IS NOT NULL;
+DROP INDEX IF EXISTS unsettled;
+CREATE INDEX unsettled ON row (target) WHERE state IN ('{State.INFLIGHT}', '{State.UNKNOWN}');
+CREATE INDEX made ON row (target, kind, course) WHERE remote_id IS NOT NULL;
+"""
+
+_LEGAL: Final = " OR ".join(f"(OLD.state = '{before}' AND NEW.state = '{after}')" for before, after in sorted(MOVES))
+
+_GUARD: Final = f"""
+DROP TRIGGER IF EXISTS legal_moves;
+CREATE TRIGGER legal_moves BEFORE UPDATE OF state ON row WHEN NOT ({_LEGAL})
+BEGIN SELECT RAISE(ABORT, 'a row cannot move like this'); END;
+PRAGMA user_version = {VERSION};
+"""
+
+_STEPS: Final = (_FIRST, _SECOND)
+"""What makes a journal of version n out of one of version n - 1."""
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a journal to today's version, in one transaction; a new file counts as version 0."""
+    connection.execute("BEGIN IMMEDIATE")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version < VERSION:
+        for script in (*_STEPS[version:], _GUARD):
+            for statement in _statements(script):
+                connection.execute(statement)
+    connection.execute("COMMIT")
+
+
+def _statements(script: str) -> Iterator[str]:
+    statement = ""
+    for line in script.splitlines():
+        statement += line + "\n"
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

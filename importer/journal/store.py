@@ -1,0 +1,332 @@
+"""The journal's file: opened with care, written in whole transactions, asked what earlier runs left."""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from importer.delivery import State
+from importer.errors import JournalBrokeError, JournalError
+from importer.journal.entries import Account, Ended, Entry, LeftInDoubt, Made, Moved, Run, Sending
+from importer.journal.schema import PRAGMAS, TABLES, VERSION, migrate
+from importer.model import Operation
+from importer.pacing import DAY, Used
+
+_FAULTS: Final = (sqlite3.Error, OverflowError, UnicodeError)
+"""What sqlite3 raises: for the file, for a number of more than 64 bits, for a text that is none."""
+
+_OPEN: Final = (State.INFLIGHT, State.UNKNOWN)
+
+_DOUBTS: Final = """
+SELECT row.run_id, row.number, row.identity, row.reason, coalesce(own.numbers, first.numbers) AS numbers, ids,
+    CASE WHEN own.number IS NULL THEN first.answered_clock ELSE own.answered_clock END AS answered_clock,
+    CASE WHEN own.number IS NULL THEN first.boot ELSE own.boot END AS boot,
+    coalesce(origin_run, row.run_id) AS first_run, coalesce(origin_number, row.number) AS first_number
+FROM row JOIN run ON run.id = row.run_id
+LEFT JOIN attempt AS own ON own.run_id = row.run_id AND own.number =
+    (SELECT max(number) FROM attempt WHERE attempt.run_id = row.run_id AND attempt.row = row.number)
+LEFT JOIN attempt AS first ON first.run_id = origin_run AND first.number =
+    (SELECT max(number) FROM attempt WHERE attempt.run_id = origin_run AND attempt.row = origin_number)
+LEFT JOIN listing ON listing.run_id = coalesce(origin_run, row.run_id)
+    AND listing.kind = row.kind AND listing.course = row.course
+WHERE state IN (?, ?) AND target = ? AND taken_up_by IS NULL
+ORDER BY run.started_at
+"""
+"""The rows in doubt with their last attempt, and the list from before their first one."""
+
+
+class _DamagedError(Exception):
+    """The file is no sound database."""
+
+
+class Journal:
+    """An open journal. Its methods commit before they return."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, boot: str | None, moved_aside: Path | None = None
+    ) -> None:
+        self._connection = connection
+        self._path = path
+        self._boot = boot
+        self.moved_aside = moved_aside
+        """Where a damaged journal was put that stood in the way of this one."""
+
+    @classmethod
+    def open(cls, path: Path, boot: str | None = None) -> "Journal":
+        """Open or make the journal at `path`; `boot` names the start of the machine, from which its clock counts.
+
+        A damaged one is moved aside, never deleted and never trusted: what it knew about doubts is lost, so the
+        service's lists are all that then keeps twins from being made. Raises `JournalError` where the journal cannot be
+        used, or where the file is something else.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            try:
+                return cls(_connect(path), path, boot)
+            except _DamagedError:
+                aside = _free_name(path)
+                path.rename(aside)
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+                return cls(_connect(path), path, boot, aside)
+        except (OSError, sqlite3.Error, _DamagedError) as error:
+            raise JournalError(str(path), _in_words(error)) from None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def root_of(self, account: Account, files: str, run_id: str) -> str:
+        """The first of the runs with the same files that the new run goes on with: itself, if the last one ended."""
+        rows = self._rows(
+            "SELECT root, status FROM run WHERE address = ? AND account = ? AND files = ? ORDER BY started_at DESC"
+            " LIMIT 1",
+            (account.address, account.name, files),
+        )
+        return str(rows[0]["root"]) if rows and rows[0]["status"] != "completed" else run_id
+
+    def begin(
+        self,
+        run: Run,
+        operations: Sequence[Operation],
+        *,
+        reads: Sequence[float] = (),
+        baselines: Mapping[tuple[str, int], Iterable[int]] | None = None,
+        taken_up: Mapping[int, LeftInDoubt] | None = None,
+    ) -> None:
+        """A run begins; a row's number is its place among `operations`.
+
+        Its rows are pending, those of `taken_up` (by number) in doubt as an earlier run left them. `reads` are the
+        times at which the answers to its reads came, `baselines` the ids that the lists showed by kind and course.
+        """
+        target = _target(run.account)
+        taken_up = taken_up or {}
+        with self._transaction():
+            execute, many = self._connection.execute, self._connection.executemany
+            execute(
+                "INSERT INTO run (id, address, account, files, started_at, root) VALUES (?, ?, ?, ?, ?, ?)",
+                (run.id, run.account.address, run.account.name, run.files, run.started_at, run.root),
+            )
+            many(
+                "INSERT INTO attempt (run_id, number, is_write, sent_at, answered_at) VALUES (?, ?, 0, ?, ?)",
+                ((run.id, -1 - number, at, at) for number, at in enumerate(reads)),
+            )
+            many(
+                "INSERT INTO listing VALUES (?, ?, ?, ?)",
+                ((run.id, *key, json.dumps(sorted(ids))) for key, ids in (baselines or {}).items()),
+            )
+            many(
+                "INSERT INTO row (run_id, number, identity, kind, file, sheet, row, course, title, target, state,"
+                " reason, origin_run, origin_number) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (*_who(run.id, number, one), target, *_beginning(taken_up.get(number)))
+                    for number, one in enumerate(operations)
+                ),
+            )
+            many(
+                "UPDATE row SET taken_up_by = ? WHERE run_id = ? AND number = ?",
+                ((run.id, left.run_id, left.number) for left in taken_up.values()),
+            )
+
+    def end(self, run_id: str, status: str, now: float) -> None:
+        """A run ended. Raises `JournalBrokeError`."""
+        try:
+            with self._transaction():
+                self._connection.execute("UPDATE run SET ended_at = ?, status = ? WHERE id = ?", (now, status, run_id))
+        except JournalError as error:
+            raise JournalBrokeError(str(self._path), error.reason) from None
+
+    def stage(self, run_id: str, entries: Iterable[Entry]) -> None:
+        """Open a transaction and put the entries into it; `commit` makes them durable. Raises `JournalBrokeError`."""
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            for entry in entries:
+                self._put(run_id, entry)
+        except _FAULTS as error:
+            raise JournalBrokeError(str(self._path), _in_words(error)) from None
+
+    def commit(self) -> None:
+        """Make what was staged durable. Raises `JournalBrokeError`; a failed commit is never tried again."""
+        try:
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise JournalBrokeError(str(self._path), _in_words(error)) from None
+
+    def _put(self, run_id: str, entry: Entry) -> None:
+        execute = self._connection.execute
+        match entry:
+            case Sending():
+                execute(
+                    "INSERT INTO attempt"
+                    " (run_id, number, row, is_write, body_sha256, numbers, sent_at, sent_clock, boot)"
+                    " VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?)",
+                    (
+                        *(run_id, entry.attempt, entry.row, entry.body_sha256),
+                        *(entry.numbers, entry.at, entry.clock, self._boot),
+                    ),
+                )
+                execute("UPDATE row SET state = ? WHERE run_id = ? AND number = ?", (State.INFLIGHT, run_id, entry.row))
+            case Ended():
+                execute(
+                    "UPDATE attempt SET answered_at = ?, answered_clock = ?, result = ?"
+                    " WHERE run_id = ? AND number = ?",
+                    (entry.at, entry.clock, entry.state, run_id, entry.attempt),
+                )
+                self._move(run_id, entry)
+            case Moved():
+                self._move(run_id, entry)
+
+    def _move(self, run_id: str, entry: Ended | Moved) -> None:
+        self._connection.execute(
+            "UPDATE row SET state = ?, remote_id = ?, reason = ? WHERE run_id = ? AND number = ?",
+            (entry.state, entry.id, entry.reason, run_id, entry.row),
+        )
+
+    def used(self, account: Account, now: float) -> list[Used]:
+        """The requests of the last 24 hours. One without an answer counts as if it had been answered now."""
+        rows = self._rows(
+            "SELECT CAST(coalesce(answered_at, ?) AS REAL), is_write FROM attempt JOIN run ON run.id = attempt.run_id"
+            " WHERE address = ? AND account = ? AND coalesce(answered_at, sent_at + 150) > ?",
+            (now, account.address, account.name, now - DAY),
+        )
+        return [Used(age=max(0.0, now - at), write=bool(is_write)) for at, is_write in rows]
+
+    def doubts(self, account: Account) -> dict[str, LeftInDoubt]:
+        """The rows that earlier runs left in doubt, by identity; of several with one identity, the last."""
+        rows = self._rows(_DOUBTS, (*_OPEN, _target(account)))
+        return {row["identity"]: _left_in_doubt(row) for row in rows}
+
+    def made(self, account: Account, courses: Iterable[int]) -> dict[str, Made]:
+        """The records of some courses that rows of earlier runs are known to have made, by the rows' identity."""
+        wanted = set(courses)
+        rows = self._rows(
+            "SELECT identity, kind, course, remote_id FROM row JOIN run ON run.id = row.run_id"
+            " WHERE target = ? AND remote_id IS NOT NULL ORDER BY run.started_at",
+            (_target(account),),
+        )
+        return {
+            row["identity"]: Made(kind=row["kind"], course=row["course"], id=row["remote_id"])
+            for row in rows
+            if row["course"] in wanted
+        }
+
+    def claimed(self, account: Account) -> dict[str, set[int]]:
+        """The ids that rows of earlier runs are known to have, by kind."""
+        sql = "SELECT kind, remote_id FROM row WHERE target = ? AND remote_id IS NOT NULL"
+        ids: dict[str, set[int]] = {}
+        for row in self._rows(sql, (_target(account),)):
+            ids.setdefault(row["kind"], set()).add(row["remote_id"])
+        return ids
+
+    def _rows(self, sql: str, parameters: tuple[object, ...]) -> list[Any]:
+        try:
+            cursor = self._connection.cursor()
+            cursor.row_factory = sqlite3.Row
+            return cursor.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise JournalError(str(self._path), _in_words(error)) from None
+
+    def _transaction(self) -> "_Transaction":
+        return _Transaction(self._connection, self._path)
+
+
+class _Transaction:
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+
+    def __enter__(self) -> None:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise JournalError(str(self._path), _in_words(error)) from None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        try:
+            self._connection.execute("ROLLBACK" if kind else "COMMIT")
+        except sqlite3.Error as fault:
+            raise JournalError(str(self._path), _in_words(fault)) from None
+        if isinstance(error, _FAULTS):
+            raise JournalError(str(self._path), _in_words(error)) from None
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """A connection to a sound journal of today's version. Raises `_DamagedError`, `sqlite3.Error`, `JournalError`."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+    try:
+        _examine(connection, path)
+        for name, wanted in PRAGMAS.items():
+            connection.execute(f"PRAGMA {name} = {wanted}")
+            (found,) = connection.execute(f"PRAGMA {name}").fetchone()
+            if found != wanted:
+                raise JournalError(str(path), f"the setting {name} could not be made {wanted}")
+        migrate(connection)
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, sqlite3.DatabaseError) and _is_damage(error):
+            raise _DamagedError from None
+        raise
+    return connection
+
+
+def _examine(connection: sqlite3.Connection, path: Path) -> None:
+    if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        raise _DamagedError
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if version > VERSION:
+        raise JournalError(str(path), "a newer version of the importer made it")
+    if (version == 0 and tables) or (version > 0 and not tables >= TABLES):
+        raise JournalError(str(path), "it is not a journal")
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    return "malformed" in str(error)
+
+
+def _free_name(path: Path) -> Path:
+    stem = f"{path.name}.damaged-{datetime.now():%Y%m%d-%H%M%S}"
+    numbers = (f"-{number}" for number in range(2, 1000))
+    return next(aside for end in ("", *numbers) if not (aside := path.with_name(stem + end)).exists())
+
+
+def _target(account: Account) -> str:
+    return f"{account.address}\n{account.name}"
+
+
+def _who(run_id: str, number: int, one: Operation) -> tuple[object, ...]:
+    return run_id, number, one.identity, one.entity.kind, *one.key, one.course, one.title
+
+
+def _beginning(left: LeftInDoubt | None) -> tuple[object, ...]:
+    """State, reason and origin of a row at the beginning of a run."""
+    return (State.PENDING, None, None, None) if left is None else (State.UNKNOWN, left.reason, *left.origin)
+
+
+def _left_in_doubt(row: sqlite3.Row) -> LeftInDoubt:
+    return LeftInDoubt(
+        run_id=row["run_id"],
+        number=row["number"],
+        origin=(row["first_run"], row["first_number"]),
+        identity=row["identity"],
+        reason=row["reason"] or "an earlier run ended while it was on its way",
+        numbers=json.loads(row["numbers"] or "{}"),
+        baseline=frozenset(json.loads(row["ids"] or "[]")),
+        clock=row["answered_clock"],
+        boot=row["boot"],
+    )
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error):
+        # Perhaps a file of the user's own, so it stays where it is.
+        return "it is not a journal, or it is damaged"
+    if isinstance(error, _DamagedError):
+        return "it is damaged"
+    if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+        return "another run is using it"
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return (reason or "it could not be opened").lower()

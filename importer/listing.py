@@ -1,0 +1,38 @@
+"""Complete lists of what the service holds: all pages, no record twice, as many as the service says there are."""
+
+from typing import Final
+
+from importer.answers import Page, Unusable
+from importer.api import list_page, read_page
+from importer.entities import Entity
+from importer.errors import UnreachableError
+from importer.model import Held
+from importer.service import Service
+
+LISTINGS: Final = 3
+"""How often a list is read that changes while it is read."""
+
+
+async def complete_list(service: Service, entity: Entity, course: int) -> tuple[Held, ...]:
+    """The records of a kind in a course.
+
+    Raises `UnreachableError` where no complete list can be had, and what `Service.read` raises.
+    """
+    for _ in range(LISTINGS):
+        pages = await _pages(service, entity, course)
+        ids = [number for page in pages for number in page.ids]
+        total = pages[-1].total
+        if len(set(ids)) == len(ids) and total in (None, len(ids)):
+            return tuple(held for page in pages for held in page.records)
+    raise UnreachableError(service.address, f"the {entity.kind} of course {course} kept changing while they were read")
+
+
+async def _pages(service: Service, entity: Entity, course: int) -> list[Page]:
+    pages: list[Page] = []
+    while not pages or pages[-1].has_next:
+        request = list_page(entity, course, len(pages) + 1)
+        page = read_page(await service.read(request, entity.record), entity, course)
+        if isinstance(page, Unusable):
+            raise UnreachableError(service.address, f"asked to {request.what}, {page.reason}")
+        pages.append(page)
+    return pages

@@ -1,0 +1,185 @@
+"""What a command does with the service: look up, resolve, plan, and send with what earlier runs left behind."""
+
+import contextlib
+import random
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field, replace
+
+from importer.auth import Credentials
+from importer.boot import boot_id
+from importer.directory import look_up, still_there
+from importer.doubts import Doubt
+from importer.ending import Desk, Ending
+from importer.entities import ENTITIES
+from importer.group_commit import GroupCommit, group_commits
+from importer.interrupts import first_interrupt
+from importer.journal import Account, Journal, LeftInDoubt, Run
+from importer.lock import only_writer
+from importer.model import Directory, Existing, Operation, Outcome, Requests
+from importer.plan import make_plan
+from importer.prepare import Prepared
+from importer.resolve import Policy, resolve
+from importer.send import Known, send
+from importer.service import Halt, Service, open_service
+from importer.settings import Settings
+
+Commits = Callable[[Journal, str], AbstractAsyncContextManager[GroupCommit]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What the stages behind the files need. `wall` gives seconds since 1970; `boot` names the start of the machine."""
+
+    prepared: Prepared
+    settings: Settings
+    service: Service
+    journal: Journal
+    account: Account
+    boot: str | None = None
+    wall: Callable[[], float] = time.time
+    commits: Commits = group_commits
+    chance: random.Random = field(default_factory=random.Random)
+
+    @property
+    def now(self) -> float:
+        """Seconds on the run's clock."""
+        return self.service.pacer.clock()
+
+
+@contextlib.asynccontextmanager
+async def at_work(prepared: Prepared, settings: Settings, given: Credentials, *, alone: bool) -> AsyncIterator[Work]:
+    """Everything opened: journal, service, signals, and the account's lock where the command writes."""
+    account = Account(address=settings.journal_address or settings.base_url, name=given.account)
+    halt = Halt()
+    boot = boot_id()
+    with contextlib.ExitStack() as stack:
+        if alone:
+            stack.enter_context(only_writer(settings.journal_path.parent, account.address, account.name))
+        journal = stack.enter_context(contextlib.closing(Journal.open(settings.journal_path, boot)))
+        stack.enter_context(first_interrupt(halt.interrupt))
+        async with open_service(settings, given, halt, journal.used(account, time.time())) as service:
+            yield Work(
+                prepared=prepared, settings=settings, service=service, journal=journal, account=account, boot=boot
+            )
+
+
+async def look_and_plan(work: Work, ending: Ending) -> Ending:
+    """Find out what is there, and plan what is to be sent."""
+    settings, prepared = work.settings, work.prepared
+    listed_at = work.now
+    directory = await look_up(work.service, prepared.courses)
+    policy = Policy(
+        on_existing=settings.on_existing,
+        allow_duplicates=settings.allow_duplicates,
+        doubts=work.journal.doubts(work.account),
+        made=await _made(work, directory),
+        generation=_generation(work, ending.run_id),
+    )
+    resolution = resolve(prepared.tables, prepared.found, directory, policy)
+    written_today = sum(used.write for used in work.journal.used(work.account, work.wall()))
+    reads = len(work.service.read_at)
+    return replace(
+        ending,
+        verdicts=resolution.verdicts,
+        plan=make_plan(prepared.tables, resolution, settings, written_today=written_today, reads=reads),
+        directory=directory,
+        listed_at=listed_at,
+        problems=directory.problems,
+        requests=_requests(work.service),
+    )
+
+
+async def _made(work: Work, directory: Directory) -> dict[str, int]:
+    """The ids of records that earlier runs made and that are still there, by the identity of their rows."""
+    made = work.journal.made(work.account, work.prepared.courses)
+    there: set[tuple[str, int]] = {
+        (kind, held.id) for (kind, _), records in directory.records.items() for held in records
+    }
+    for entity in ENTITIES:
+        unseen = {one.id for one in made.values() if one.kind == entity.kind and (one.kind, one.id) not in there}
+        there |= {(entity.kind, number) for number in await still_there(work.service, entity, unseen)}
+    return {identity: one.id for identity, one in made.items() if (one.kind, one.id) in there}
+
+
+def _files(work: Work) -> str:
+    """What tells whether a run goes on with an earlier one."""
+    files = [f"{book.sha256} {book.name}" for book in work.prepared.books]
+    return "\n".join([*files, work.settings.on_existing])
+
+
+def _generation(work: Work, run_id: str) -> str:
+    """Rows that are created whatever is there are new ones in each run, but not where a stopped run goes on."""
+    if work.settings.on_existing is not Existing.CREATE:
+        return ""
+    return "\x1f" + work.journal.root_of(work.account, _files(work), run_id)
+
+
+async def agree_and_send(work: Work, ending: Ending, desk: Desk) -> Ending:
+    """Send what is planned, if the user agrees."""
+    assert ending.plan is not None
+    assert ending.directory is not None
+    bad = sum(verdict.outcome in (Outcome.INVALID, Outcome.BLOCKED) for verdict in ending.verdicts.values())
+    if work.settings.all_or_nothing and bad:
+        return ending.held_back(bad)
+    if not desk.agree(ending.plan, ending.directory):
+        return ending.declined()
+    known = _begin(work, ending)
+    desk.progress.planned(ending.plan.cost.writes)
+    async with work.commits(work.journal, ending.run_id) as group:
+        sent = await send(ending.plan, work.service, group, work.settings, desk.progress, known, work.chance, work.wall)
+    ending = replace(ending, verdicts={**ending.verdicts, **sent.verdicts}, requests=_requests(work.service))
+    if sent.interrupted or sent.stop is not None:
+        ending = ending.because(sent.stop) if sent.stop is not None else ending.by_user()
+    work.journal.end(ending.run_id, ending.status, work.wall())
+    return ending
+
+
+def _begin(work: Work, ending: Ending) -> Known:
+    """Enter the run and its rows into the journal, with what earlier runs left in doubt taken up."""
+    assert ending.plan is not None
+    assert ending.directory is not None
+    left = work.journal.doubts(work.account)
+    operations = ending.plan.operations
+    records = ending.directory.records
+    run = Run(
+        id=ending.run_id,
+        account=work.account,
+        files=_files(work),
+        started_at=work.wall(),
+        root=work.journal.root_of(work.account, _files(work), ending.run_id),
+    )
+    work.journal.begin(
+        run,
+        operations,
+        reads=work.service.read_at,
+        baselines={key: [held.id for held in some] for key, some in records.items()},
+        taken_up={number: left[one.identity] for number, one in enumerate(operations) if one.identity in left},
+    )
+    doubts = {one.key: _doubt(work, one, left[one.identity]) for one in operations if one.identity in left}
+    return Known(
+        listings=records, listed_at=ending.listed_at, claimed=work.journal.claimed(work.account), doubts=doubts
+    )
+
+
+def _doubt(work: Work, operation: Operation, left: LeftInDoubt) -> Doubt:
+    """The doubt of an earlier run, on this run's clock.
+
+    Its age counts only where the monotonic clock has gone on since; a wall clock could have been set meanwhile.
+    """
+    same_clock = left.clock is not None and left.boot is not None and left.boot == work.boot
+    parents = [parent.id for parent in operation.entity.named_parents]
+    above = (left.numbers or operation.payload).get(parents[-1]) if parents else None
+    return Doubt(
+        operation=operation,
+        parent=above if isinstance(above, int) else None,
+        numbers=left.numbers,
+        baseline=left.baseline,
+        ended_at=min(left.clock, work.now) if same_clock and left.clock is not None else work.now,
+        reason=left.reason,
+    )
+
+
+def _requests(service: Service) -> Requests:
+    return Requests(writes=service.writes, reads=len(service.read_at), throttled=service.pacer.throttled)

@@ -1,0 +1,113 @@
+"""Operations to outcomes: wave after wave, some at a time, each row in the journal before and after.
+
+A row is sent again only where its request surely had no effect, or where the service's lists have proven that it had
+none. What cannot be found out ends as unknown.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable
+from random import Random
+
+from importer.client import Line
+from importer.errors import ImporterError
+from importer.group_commit import GroupCommit
+from importer.model import Held, Operation, Outcome, Plan, Sent, Verdict
+from importer.pacing import StoppedError
+from importer.send import verdicts
+from importer.send.deliver import deliver
+from importer.send.looking import find_twins, watch, weigh
+from importer.send.queue import Queue
+from importer.send.run import Known, Progress, Run
+from importer.service import Service
+from importer.settings import Settings
+
+__all__ = ["Known", "Progress", "send"]
+
+
+async def send(
+    plan: Plan,
+    service: Service,
+    journal: GroupCommit,
+    settings: Settings,
+    progress: Progress,
+    known: Known,
+    chance: Random,
+    wall: Callable[[], float],
+) -> Sent:
+    """Send what is planned. Every operation gets a verdict; those not reached are pending.
+
+    Never raises for what service, network or journal do: why it stopped early is in the result.
+    """
+    operations = plan.operations
+    run = Run(
+        service=service,
+        journal=journal,
+        settings=settings,
+        progress=progress,
+        known=known,
+        queue=Queue.of([[one for one in wave if one.key not in known.doubts] for wave in plan.waves]),
+        operations={operation.key: operation for operation in operations},
+        numbers={operation.key: number for number, operation in enumerate(operations)},
+        chance=chance,
+        wall=wall,
+    )
+    _take_up(run)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(watch(run))
+        for line in service.lines:
+            tasks.create_task(_work(run, line))
+    await _close(run)
+    for operation in operations:
+        if operation.key not in run.verdicts:
+            run.verdicts[operation.key] = _left_over(run, operation)
+    halt = service.halt
+    return Sent(verdicts=run.verdicts, stop=halt.reason, interrupted=halt.interrupted)
+
+
+def _take_up(run: Run) -> None:
+    """Begin with the rows that an earlier run left in doubt; the lists of the look-up are the first look."""
+    listings: defaultdict[tuple[str, int], list[Held]] = defaultdict(list)
+    for key, doubt in run.known.doubts.items():
+        run.doubts[key] = doubt
+        run.queue.begins_in_doubt(doubt.operation)
+        listings[doubt.key] = list(run.known.listings.get(doubt.key, ()))
+    for where, listing in listings.items():
+        doubts = [doubt for doubt in run.doubts.values() if doubt.key == where]
+        weigh(run, doubts, listing, run.known.listed_at)
+
+
+async def _work(run: Run, line: Line) -> None:
+    halt = run.service.halt
+    try:
+        while (operation := await run.next()) is not None:
+            await deliver(run, line, operation)
+    except StoppedError:
+        pass
+    except ImporterError as error:
+        halt.because(error)
+
+
+async def _close(run: Run) -> None:
+    """Make the last outcomes durable, and look once more at what was sent twice."""
+    try:
+        await run.journal.settled()
+        if not run.service.halt.asked:
+            await find_twins(run)
+    except StoppedError:
+        pass
+    except ImporterError as error:
+        run.service.halt.because(error)
+
+
+def _left_over(run: Run, operation: Operation) -> Verdict:
+    """What is said of a row that the run stopped before, or while it was in doubt."""
+    if (doubt := run.doubts.get(operation.key)) is not None:
+        return verdicts.unknown(operation, doubt.reason)
+    for key in operation.parents.values():
+        above = run.verdicts.get(key)
+        if above is None and key in run.doubts:
+            above = _left_over(run, run.operations[key])
+        if above is not None and above.outcome is not Outcome.PENDING and above.id is None:
+            return verdicts.blocked(operation, run.operations[key], above)
+    return verdicts.pending(operation)

@@ -1,0 +1,159 @@
+"""One row on its way: its intent in the journal, its request, and what its answer means."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from importer.answers import Ambiguous, Answer, Created, NotSent, Request
+from importer.api import create, read_created
+from importer.client import Line
+from importer.delivery import State, Step, step
+from importer.doubts import Doubt
+from importer.errors import ImporterError
+from importer.journal import Ended, Sending
+from importer.model import Operation, Outcome, RowKey
+from importer.send import verdicts
+from importer.send.run import Run
+
+
+@dataclass(slots=True)
+class _Turn:
+    """A row while it is being sent."""
+
+    operation: Operation
+    number: int
+    payload: Mapping[str, Any]
+    request: Request
+    numbers: str
+    """The whole numbers of the payload as JSON, for telling the row's record from others later."""
+    digest: str
+    token: str
+    tries: int = 0
+    """Sendings that never left this machine."""
+    renewed: bool = False
+
+
+async def deliver(run: Run, line: Line, operation: Operation) -> None:
+    """Send a row that was taken from the queue, until it has its outcome or is in doubt.
+
+    Raises what stops the run; the row then stays as the journal has it.
+    """
+    payload = run.ids_above(operation)
+    if isinstance(payload, RowKey):
+        _block(run, operation, payload)
+        return
+    request = create(operation.entity, payload)
+    turn = _Turn(
+        operation=operation,
+        number=run.numbers[operation.key],
+        payload=payload,
+        request=request,
+        numbers=json.dumps(whole_numbers(payload)),
+        digest=hashlib.sha256(request.body or b"").hexdigest(),
+        token=await run.service.sign_in.token(),
+    )
+    while (then := await _attempt(run, line, turn)).state is State.PENDING:
+        await _before_again(run, turn, then)
+    if then.state is State.UNKNOWN:
+        run.doubt(_doubt(run, turn, then.reason))
+    else:
+        run.settle(operation, verdicts.answered(operation, payload, then))
+
+
+def whole_numbers(payload: Mapping[str, Any]) -> dict[str, int]:
+    """The numbers of a payload: the service keeps them to the letter, which it may not do with texts."""
+    return {name: value for name, value in payload.items() if isinstance(value, int) and not isinstance(value, bool)}
+
+
+def _block(run: Run, operation: Operation, above: RowKey) -> None:
+    verdict = run.verdicts.get(above)
+    if verdict is None or verdict.outcome is Outcome.PENDING:
+        run.settle(operation, verdicts.pending(operation))
+        return
+    blocked = verdicts.blocked(operation, run.operations[above], verdict)
+    run.note(operation, State.BLOCKED, reason=blocked.problems[0].finding)
+    run.settle(operation, blocked)
+
+
+async def _attempt(run: Run, line: Line, turn: _Turn) -> Step:
+    """Send the row once, with its intent in the journal before and what came of it after."""
+    slot = await run.service.pacer.slot(write=True)
+    attempt = run.attempts = run.attempts + 1
+    try:
+        await run.journal.write(
+            Sending(
+                attempt=attempt,
+                row=turn.number,
+                at=run.wall(),
+                clock=run.now,
+                body_sha256=turn.digest,
+                numbers=turn.numbers,
+            )
+        )
+    except ImporterError:
+        slot.unused()
+        raise
+    result = await run.service.perform(line, turn.request, turn.token)
+    if isinstance(result, NotSent):
+        slot.unused()
+        turn.tries += 1
+    else:
+        slot.answered()
+        run.service.writes += 1
+    answer = _unless_taken(run, turn.operation, read_created(result))
+    then = step(answer, turn.operation, tries=turn.tries, renewed=turn.renewed)
+    run.journal.note(
+        Ended(
+            attempt=attempt,
+            row=turn.number,
+            at=run.wall(),
+            clock=run.now,
+            state=then.state,
+            id=then.id,
+            reason=then.reason,
+        )
+    )
+    run.health(answer)
+    return then
+
+
+def _unless_taken(run: Run, operation: Operation, answer: Answer) -> Answer:
+    """An id that another row has already cannot be this row's."""
+    if not isinstance(answer, Created):
+        return answer
+    claims = run.claims(operation.entity)
+    if answer.id in claims:
+        return Ambiguous(f"the service answered with the number {answer.id}, which another row has already")
+    claims.add(answer.id)
+    return answer
+
+
+async def _before_again(run: Run, turn: _Turn, then: Step) -> None:
+    """What has to happen before the row is sent once more; raises what stops the run."""
+    if then.stop is not None:
+        raise then.stop
+    if then.renew:
+        turn.token = await run.service.sign_in.renewed(turn.token) or turn.token
+        turn.renewed = True
+    if then.wait is not None:
+        run.service.pacer.throttle(then.wait * (1.0 + run.chance.random() / 10.0))
+        run.progress.waiting(then.wait)
+    if then.again_in is not None:
+        await run.service.halt.sleep(then.again_in * run.chance.random())
+    await run.until_writing_may_go_on()
+
+
+def _doubt(run: Run, turn: _Turn, reason: str) -> Doubt:
+    operation = turn.operation
+    before = run.resent.get(operation.key)
+    parents = [turn.payload.get(parent.id) for parent in operation.entity.named_parents]
+    return Doubt(
+        operation=operation,
+        parent=parents[-1] if parents else None,
+        numbers=whole_numbers(turn.payload),
+        baseline=before.baseline if before else run.known.baseline(operation.entity.kind, operation.course),
+        ended_at=run.now,
+        reason=reason,
+    )

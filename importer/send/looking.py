@@ -1,0 +1,122 @@
+"""Finding out what became of rows in doubt, by looking at the service's complete lists; the rules are in `doubts`."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+from importer.api import list_page
+from importer.delivery import State
+from importer.doubts import Absent, Adopt, Doubt, Foreign, Open, Several, judge, next_look
+from importer.entities import Entity
+from importer.errors import ImporterError, UnreachableError
+from importer.listing import complete_list
+from importer.model import Existing, Held, Outcome
+from importer.pacing import StoppedError
+from importer.send import verdicts
+from importer.send.run import Run
+
+_AFTER_A_FAILURE: Final = 10.0
+"""Seconds until the lists are asked for again that could not be read."""
+
+
+async def watch(run: Run) -> None:
+    """While the run goes on: look at the lists when it is time, and try whether a service that failed is back."""
+    not_before = run.now
+    try:
+        while not run.is_finished and not run.service.halt.asked:
+            wait = max(_next_moment(run), not_before) - run.now
+            if wait > 0:
+                await run.service.change.wait(wait)
+                continue
+            if not await _look_or_try(run):
+                not_before = run.now + _AFTER_A_FAILURE
+    except StoppedError:
+        pass
+    except ImporterError as error:
+        run.service.halt.because(error)
+
+
+def _next_moment(run: Run) -> float:
+    moments = [next_look(doubt, run.settings.settle) for doubt in run.doubts.values()]
+    if run.breaker.is_open:
+        # While the service is left alone, the lists are not looked at either: one read tries whether it is back.
+        moments = [run.breaker.retry_at]
+    return min(moments, default=run.now + 3600.0)
+
+
+async def _look_or_try(run: Run) -> bool:
+    """Whether the service answered."""
+    run.give_up_in_time()
+    try:
+        if run.breaker.is_open:
+            await _try(run)
+        else:
+            await look(run)
+    except UnreachableError:
+        run.breaker.failed(run.now)
+        return False
+    return True
+
+
+async def _try(run: Run) -> None:
+    operation = next(iter(run.operations.values()))
+    await run.service.read(list_page(operation.entity, operation.course, 1), operation.entity.record, tries_left=1)
+    run.breaker.succeeded()
+    run.service.change.happened()
+
+
+async def look(run: Run) -> None:
+    """Look at the lists of the doubts whose moment has come."""
+    due: defaultdict[tuple[str, int], list[Doubt]] = defaultdict(list)
+    for doubt in run.doubts.values():
+        if next_look(doubt, run.settings.settle) <= run.now:
+            due[doubt.key].append(doubt)
+    for (_, course), doubts in due.items():
+        asked_at = run.now
+        listing = await complete_list(run.service, doubts[0].operation.entity, course)
+        weigh(run, doubts, listing, asked_at)
+    await run.journal.settled()
+
+
+def weigh(run: Run, doubts: Sequence[Doubt], listing: Sequence[Held], asked_at: float) -> None:
+    """Settle what a complete list of their kind and course, asked for at `asked_at`, can settle."""
+    for doubt in doubts:
+        operation = doubt.operation
+        claimed = run.claims(operation.entity)
+        match judge(doubt, listing, claimed, asked_at=asked_at, settle=run.settings.settle):
+            case Adopt(id=number):
+                run.clear(doubt, verdicts.adopted(operation, number), State.ADOPTED)
+            case Several(ids=ids):
+                run.clear(doubt, verdicts.several(operation, ids), None)
+            case Foreign(id=number) if run.settings.on_existing is Existing.CREATE:
+                run.clear(doubt, verdicts.several(operation, (number,)), None)
+            case Foreign(id=number):
+                run.clear(doubt, verdicts.there(operation, number), State.EXISTS)
+            case Absent():
+                run.send_again(doubt)
+            case Open(doubt=still):
+                run.doubts[operation.key] = still
+
+
+async def find_twins(run: Run) -> None:
+    """Look once more at rows that were sent again: should the first attempt have come through after all, a person
+    has to choose between the two records.
+    """
+    again: defaultdict[tuple[str, int], list[Doubt]] = defaultdict(list)
+    for key, doubt in run.resent.items():
+        if (verdict := run.verdicts.get(key)) is not None and verdict.outcome is Outcome.CREATED:
+            again[doubt.key].append(doubt)
+    for (_, course), doubts in again.items():
+        entity = doubts[0].operation.entity
+        listing = await complete_list(run.service, entity, course)
+        for doubt in doubts:
+            _mark_twin(run, doubt, entity, listing)
+
+
+def _mark_twin(run: Run, doubt: Doubt, entity: Entity, listing: Sequence[Held]) -> None:
+    own = run.verdicts[doubt.operation.key].id
+    assert own is not None
+    others = run.claims(entity) - {own}
+    match judge(doubt, listing, others, asked_at=run.now, settle=run.settings.settle):
+        case Several(ids=ids):
+            run.verdicts[doubt.operation.key] = verdicts.several(doubt.operation, ids)

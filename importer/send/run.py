@@ -1,0 +1,185 @@
+"""A run while it goes on: what is left, what is in doubt, and what each row came to."""
+
+import random
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from importer.answers import Ambiguous, Answer, Throttled, Unsent
+from importer.breaker import Breaker
+from importer.delivery import State
+from importer.doubts import MOST_OPEN, Doubt
+from importer.entities import Entity
+from importer.errors import TryLaterError
+from importer.group_commit import GroupCommit
+from importer.journal import Moved
+from importer.model import Held, Operation, Outcome, RowKey, Verdict
+from importer.pacing import seconds_for
+from importer.send.queue import Queue
+from importer.service import Service
+from importer.settings import Settings
+
+_BREAKER_OPEN_TOO_LONG: Final = (
+    "Nexudus has not answered for half an hour, so nothing more was sent. Run the same command again later: it goes on "
+    "where it stopped."
+)
+
+
+class Progress(Protocol):
+    """Who is told how far a run is."""
+
+    def planned(self, writes: int) -> None:
+        """Sending begins, with that many rows."""
+
+    def advance(self, outcome: Outcome, seconds_left: float) -> None:
+        """A row got its outcome; about that many seconds are left."""
+
+    def waiting(self, seconds: float) -> None:
+        """The service asked for a pause of that many seconds."""
+
+    def settling(self, rows: int, seconds: float) -> None:
+        """All else is done; finding out what became of some rows takes up to that many seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What was known before the first row was sent.
+
+    `listings` are the complete lists by kind and course, asked for at `listed_at` or later; `claimed` the ids that
+    rows of earlier runs have, by kind; `doubts` the rows of this run that an earlier one left in doubt.
+    """
+
+    listings: Mapping[tuple[str, int], Sequence[Held]] = field(default_factory=dict)
+    listed_at: float = 0.0
+    claimed: Mapping[str, Collection[int]] = field(default_factory=dict)
+    doubts: Mapping[RowKey, Doubt] = field(default_factory=dict)
+
+    def baseline(self, kind: str, course: int) -> frozenset[int]:
+        """The ids that were there before."""
+        return frozenset(held.id for held in self.listings.get((kind, course), ()))
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """Everything about a run that changes. Only the workers and the watcher of the run touch it."""
+
+    service: Service
+    journal: GroupCommit
+    settings: Settings
+    progress: Progress
+    queue: Queue
+    known: Known
+    operations: Mapping[RowKey, Operation]
+    numbers: Mapping[RowKey, int]
+    wall: Callable[[], float] = time.time
+    chance: random.Random = field(default_factory=random.Random)
+    verdicts: dict[RowKey, Verdict] = field(default_factory=dict)
+    doubts: dict[RowKey, Doubt] = field(default_factory=dict)
+    claimed: dict[str, set[int]] = field(default_factory=dict)
+    resent: dict[RowKey, Doubt] = field(default_factory=dict)
+    """Rows that were sent again after their absence had been proven, with the doubt that they were in."""
+    breaker: Breaker = field(default_factory=Breaker)
+    attempts: int = 0
+
+    @property
+    def now(self) -> float:
+        """Seconds on the run's clock."""
+        return self.service.pacer.clock()
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing is left to send or to find out."""
+        return self.queue.is_empty and not self.doubts
+
+    @property
+    def may_write(self) -> bool:
+        """Whether a row may leave now: not while the service is left alone, and few at a time while any is in doubt."""
+        if self.breaker.is_open:
+            return False
+        return not self.doubts or len(self.doubts) + self.queue.in_flight < MOST_OPEN
+
+    async def next(self) -> Operation | None:
+        """The next row to send, as soon as there is one; None when none will come any more."""
+        while not self.service.halt.asked:
+            if self.may_write and (operation := self.queue.take()) is not None:
+                return operation
+            if self.is_finished:
+                return None
+            await self.service.change.wait()
+        return None
+
+    async def until_writing_may_go_on(self) -> None:
+        """Wait while the service is left alone."""
+        while self.breaker.is_open and not self.service.halt.asked:
+            await self.service.change.wait()
+
+    def settle(self, operation: Operation, verdict: Verdict) -> None:
+        """A row that was sent, or could not be, has its outcome."""
+        self.queue.settled(operation)
+        self._record(operation, verdict)
+
+    def doubt(self, doubt: Doubt) -> None:
+        """A row that was sent got no clear answer."""
+        self.doubts[doubt.operation.key] = doubt
+        self.queue.doubted(doubt.operation)
+        self.service.change.happened()
+
+    def clear(self, doubt: Doubt, verdict: Verdict, state: State | None, reason: str = "") -> None:
+        """A row in doubt has its outcome; `state` is where the journal has it now, None where it stays in doubt."""
+        operation = doubt.operation
+        del self.doubts[operation.key]
+        if state is not None:
+            self.note(operation, state, id=verdict.id, reason=reason)
+        self.queue.cleared(operation, again=False)
+        self._record(operation, verdict)
+
+    def send_again(self, doubt: Doubt) -> None:
+        """A row's record is proven to be absent."""
+        operation = doubt.operation
+        del self.doubts[operation.key]
+        self.resent[operation.key] = doubt
+        self.note(operation, State.PENDING, reason="proven to be absent")
+        self.queue.cleared(operation, again=True)
+        self.service.change.happened()
+
+    def note(self, operation: Operation, state: State, *, id: int | None = None, reason: str = "") -> None:
+        """Let the journal know where a row is now."""
+        self.journal.note(Moved(row=self.numbers[operation.key], state=state, id=id, reason=reason))
+
+    def _record(self, operation: Operation, verdict: Verdict) -> None:
+        self.verdicts[operation.key] = verdict
+        if verdict.id is not None:
+            self.claims(operation.entity).add(verdict.id)
+        left = len(self.operations) - len(self.verdicts)
+        self.progress.advance(verdict.outcome, seconds_for(left, self.settings))
+        self.service.change.happened()
+
+    def claims(self, entity: Entity) -> set[int]:
+        """The ids that rows of this and earlier runs have."""
+        if entity.kind not in self.claimed:
+            self.claimed[entity.kind] = set(self.known.claimed.get(entity.kind, ()))
+        return self.claimed[entity.kind]
+
+    def health(self, answer: Answer) -> None:
+        """Count how a request ended."""
+        if isinstance(answer, Unsent | Ambiguous):
+            self.breaker.failed(self.now)
+        elif not isinstance(answer, Throttled):
+            self.breaker.succeeded()
+        self.service.change.happened()
+
+    def give_up_in_time(self) -> None:
+        """Raise `TryLaterError` where the service has been away for longer than a run waits."""
+        if self.breaker.gives_up(self.now):
+            raise TryLaterError(_BREAKER_OPEN_TOO_LONG)
+
+    def ids_above(self, operation: Operation) -> dict[str, Any] | RowKey:
+        """The payload with the ids of the records above it, or the row above that has none."""
+        payload = dict(operation.payload)
+        for name, key in operation.parents.items():
+            above = self.verdicts.get(key)
+            if above is None or above.id is None:
+                return key
+            payload[name] = above.id
+        return payload

@@ -1,0 +1,83 @@
+"""What is said of a row once its fate is known."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from importer.answers import Fault
+from importer.delivery import OUTCOMES, State, Step
+from importer.model import Operation, Outcome, Verdict
+from importer.problems import Code, Problem, where
+
+_STATES: Final = {
+    Outcome.INVALID: "has to be corrected",
+    Outcome.REJECTED: "was refused by Nexudus",
+    Outcome.FAILED: "could not be delivered",
+    Outcome.BLOCKED: "was not sent either",
+    Outcome.UNKNOWN: "may or may not have been created",
+}
+
+
+def pending(operation: Operation) -> Verdict:
+    """The run stopped before the row."""
+    return Verdict(outcome=Outcome.PENDING, problems=(_remark(operation, Code.NOT_REACHED),))
+
+
+def blocked(operation: Operation, above: Operation, verdict: Verdict) -> Verdict:
+    """The record above the row did not come to be."""
+    problem = Problem(
+        code=Code.SECTION_NOT_CREATED,
+        place=operation.place,
+        row=operation.key.row,
+        value=above.title,
+        details={"parent": where(above.place, above.key.row), "state": _STATES[verdict.outcome]},
+    )
+    return Verdict(outcome=Outcome.BLOCKED, problems=(problem,))
+
+
+def answered(operation: Operation, payload: Mapping[str, Any], then: Step) -> Verdict:
+    """The service answered clearly, or the request never left."""
+    outcome = OUTCOMES[then.state]
+    if then.state is State.DONE:
+        return Verdict(outcome=outcome, id=then.id)
+    if then.state is State.REJECTED:
+        return Verdict(outcome=outcome, problems=tuple(_refusal(operation, payload, fault) for fault in then.faults))
+    return Verdict(outcome=outcome, problems=(_remark(operation, Code.NOT_DELIVERED, reason=then.reason),))
+
+
+def adopted(operation: Operation, id: int) -> Verdict:
+    """The answer got lost, and looking found the record."""
+    return Verdict(outcome=Outcome.CREATED, id=id, problems=(_remark(operation, Code.FOUND_BY_LOOKING, id=id),))
+
+
+def there(operation: Operation, id: int) -> Verdict:
+    """Somebody else added the record meanwhile; nothing of the row's own is there."""
+    return Verdict(outcome=Outcome.EXISTS, id=id, problems=(_remark(operation, Code.ADDED_MEANWHILE, id=id),))
+
+
+def several(operation: Operation, ids: Sequence[int]) -> Verdict:
+    """More than one record may be the row's."""
+    listed = ", ".join(str(number) for number in ids)
+    return unknown(operation, f"Nexudus holds more than one record that may be this row's (numbers {listed})")
+
+
+def unknown(operation: Operation, reason: str) -> Verdict:
+    """Nobody knows whether the record was created."""
+    details = {"reason": reason, "course": operation.course, "singular": operation.entity.singular}
+    return Verdict(outcome=Outcome.UNKNOWN, problems=(_remark(operation, Code.MAY_EXIST, **details),))
+
+
+def _refusal(operation: Operation, payload: Mapping[str, Any], fault: Fault) -> Problem:
+    column = operation.columns.get(fault.name or "")
+    reason = fault.message if column or not fault.name else f"{fault.name} {fault.message}"
+    return Problem(
+        code=Code.REFUSED,
+        place=operation.place,
+        row=operation.key.row,
+        column=column,
+        value=payload.get(fault.name or ""),
+        details={"reason": reason.rstrip(". ")},
+    )
+
+
+def _remark(operation: Operation, code: Code, **details: object) -> Problem:
+    return Problem(code=code, place=operation.place, row=operation.key.row, value=operation.title, details=details)
