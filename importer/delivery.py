@@ -14,6 +14,9 @@ TRIES: Final = 5
 STRIKES: Final = 3
 """Rows in a row without a clear answer after which a run stops: the service is not well."""
 
+CREATE: Final = "Create"
+"""The verb of the role that sending needs."""
+
 
 class State(StrEnum):
     """Where a row stands. What is on the wire is in flight; nothing is sent twice from there."""
@@ -89,7 +92,7 @@ def _shut_out(answer: NotSignedIn | Closed, operation: Operation, *, renewed: bo
     if isinstance(answer, Closed):
         return Step(state=State.PENDING, reason=f"status {answer.status}", stop=_closed(operation, answer.status))
     if renewed:
-        return Step(state=State.PENDING, reason="not signed in", stop=role_missing(operation.entity.record, "Create"))
+        return Step(state=State.PENDING, reason="not signed in", stop=role_missing(operation.entity.record, CREATE))
     return Step(state=State.PENDING, reason="not signed in", renew=True)
 
 
@@ -109,7 +112,7 @@ def role_missing(record: str, verb: str) -> SignInError:
 
 def _closed(operation: Operation, status: int) -> ImporterError:
     if status == 403:
-        return role_missing(operation.entity.record, "Create")
+        return role_missing(operation.entity.record, CREATE)
     return TryLaterError(
         f"Nexudus takes no new {operation.entity.kind} at this address (status {status}). Nothing more was sent."
     )

@@ -13,13 +13,13 @@ from typing import Any, Protocol
 from importer.answers import Fault, NotSent, Request
 from importer.api import create, read_created
 from importer.client import Line
-from importer.delivery import OUTCOMES, STRIKES, State, Step, step, struck_out
+from importer.delivery import CREATE, OUTCOMES, STRIKES, State, Step, role_missing, step, struck_out
 from importer.errors import ImporterError
 from importer.group_commit import GroupCommit
 from importer.journal import Ended, NeverSent, Sending
 from importer.model import Operation, Outcome, Plan, RowKey, Sent, Verdict
 from importer.pacing import StoppedError, seconds_for
-from importer.problems import Code, Problem, where
+from importer.problems import Code, Column, Problem, where
 from importer.service import Service
 from importer.settings import Limits
 
@@ -143,6 +143,11 @@ async def _attempt(run: _Run, line: Line, turn: _Turn) -> Step:
     except ImporterError:
         slot.unused()
         raise
+    if run.service.halt.asked or run.service.pacer.on_hold:
+        # While the intent was stored, the run was stopped or everybody was asked to wait.
+        slot.unused()
+        run.journal.note(Ended(attempt=attempt, row=turn.number, at=run.wall(), state=State.PENDING, reason="held"))
+        return Step(state=State.PENDING)
     result = await line.perform(turn.request, turn.token)
     if isinstance(result, NotSent):
         slot.unused()
@@ -162,8 +167,10 @@ async def _before_again(run: _Run, turn: _Turn, then: Step) -> None:
     if then.stop is not None:
         raise then.stop
     if then.renew:
-        turn.token = await run.service.sign_in.renewed(turn.token) or turn.token
-        turn.renewed = True
+        fresh = await run.service.sign_in.renewed(turn.token)
+        if fresh is None:
+            raise role_missing(turn.operation.entity.record, CREATE)
+        turn.token, turn.renewed = fresh, True
     if then.wait is not None:
         run.service.pacer.throttle(then.wait)
         run.progress.waiting(then.wait)
@@ -237,7 +244,7 @@ def _verdict(operation: Operation, payload: dict[str, Any], then: Step) -> Verdi
 
 
 def _refusal(operation: Operation, payload: dict[str, Any], fault: Fault) -> Problem:
-    column = operation.columns.get(fault.name or "")
+    column = _column(operation, fault.name or "")
     reason = fault.message if column or not fault.name else f"{fault.name} {fault.message}"
     return Problem(
         code=Code.REFUSED,
@@ -247,6 +254,15 @@ def _refusal(operation: Operation, payload: dict[str, Any], fault: Fault) -> Pro
         value=payload.get(fault.name or ""),
         details={"reason": reason.rstrip(". ")},
     )
+
+
+def _column(operation: Operation, name: str) -> Column | None:
+    """The user's column for a property; for a parent's id that is the title, where the sheet has only that."""
+    column = operation.columns.get(name)
+    if column is None or column.letter is not None:
+        return column
+    titles = [operation.columns.get(one.title or "") for one in operation.entity.parents if one.id == name]
+    return next((title for title in titles if title is not None and title.letter is not None), column)
 
 
 def _remark(operation: Operation, code: Code, **details: object) -> Problem:
