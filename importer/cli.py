@@ -89,9 +89,6 @@ def main() -> NoReturn:
     _be_ready()
     try:
         code = app(standalone_mode=False)
-    except KeyboardInterrupt:
-        typer.echo("Stopped on request. Nothing was sent.", err=True)
-        code = 130
     except Exception as error:  # noqa: BLE001  # only usage errors are answered here, everything else goes on
         code = _usage(error)
     with contextlib.suppress(BrokenPipeError, ValueError):

@@ -27,6 +27,9 @@ def answer(command: str, files: Sequence[str], options: Mapping[str, object]) ->
         report = _perform(command, files, settings)
     except ImporterError as error:
         report = Report(run_id="", command=command, status=Status.REFUSED, rows=(), stop=error)
+    except KeyboardInterrupt:  # while files are read or reports written; a run that sends ends by itself
+        report = Report(run_id="", command=command, status=Status.STOPPED, rows=(), interrupted=True)
+        _say("Stopped on request. Run the same command again: what is there already is not sent twice.")
     _print(report, as_json=as_json, quiet=quiet, verbose=verbose)
     return exit_code(report)
 

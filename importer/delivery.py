@@ -11,6 +11,9 @@ from importer.model import Operation, Outcome
 TRIES: Final = 5
 """How often a row is sent whose request never left this machine."""
 
+CREATE: Final = "Create"
+"""The verb of the role that sending needs."""
+
 
 class State(StrEnum):
     """Where a row stands. What is on the wire is in flight; nothing is sent twice from there."""
@@ -91,7 +94,7 @@ def _shut_out(answer: NotSignedIn | Closed, operation: Operation, *, renewed: bo
     if isinstance(answer, Closed):
         return Step(state=State.PENDING, reason=f"status {answer.status}", stop=_closed(operation, answer.status))
     if renewed:
-        return Step(state=State.PENDING, reason="not signed in", stop=role_missing(operation.entity.record, "Create"))
+        return Step(state=State.PENDING, reason="not signed in", stop=role_missing(operation.entity.record, CREATE))
     return Step(state=State.PENDING, reason="not signed in", renew=True)
 
 
@@ -111,7 +114,7 @@ def role_missing(record: str, verb: str) -> SignInError:
 
 def _closed(operation: Operation, status: int) -> ImporterError:
     if status == 403:
-        return role_missing(operation.entity.record, "Create")
+        return role_missing(operation.entity.record, CREATE)
     return TryLaterError(
         f"Nexudus takes no new {operation.entity.kind} at this address (status {status}). Nothing more was sent."
     )

@@ -176,6 +176,11 @@ class Pacer:
             else:
                 await self._waits.sleep(seconds)
 
+    @property
+    def on_hold(self) -> bool:
+        """Whether the service asked everybody to wait, and it is not over."""
+        return self._not_before > self.clock()
+
     def throttle(self, seconds: float) -> None:
         """The service asked everybody to wait; from now on the pace is even."""
         self.throttled += 1

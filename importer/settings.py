@@ -19,6 +19,18 @@ from importer.model import Existing
 
 SERVICE: Final = "https://spaces.nexudus.com"
 
+_EXPECTED: Final[Mapping[str, str]] = {
+    "int_parsing": "expected a whole number",
+    "int_from_float": "expected a whole number",
+    "float_parsing": "expected a number",
+    "finite_number": "expected a number",
+    "bool_parsing": "expected yes or no",
+    "greater_than_equal": "expected {ge:g} or more",
+    "less_than_equal": "expected {le:g} or less",
+    "enum": "expected {expected}",
+}
+"""What is said of a value that cannot be used, by pydantic's name for the fault."""
+
 _Count = Annotated[int, Field(ge=0)]
 _Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -159,7 +171,9 @@ def read_settings(options: Mapping[str, object] | None = None) -> Settings:
         fault = error.errors(include_input=False, include_url=False)[0]
         name = str(fault["loc"][0]) if fault["loc"] else "settings"
         option = name if name.isupper() else "--" + name.replace("_", "-")
-        reason = str(fault["msg"]).removeprefix("Value error, ")
+        known = _EXPECTED.get(fault["type"])
+        said = str(fault["msg"]).removeprefix("Value error, ")
+        reason = known.format_map(fault.get("ctx", {})) if known else said
         raise SettingError(f"{option} cannot be used: {reason}.") from None
     except UnicodeDecodeError:
         raise SettingError("The file .env cannot be read: it is not UTF-8 text.") from None

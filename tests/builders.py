@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +12,7 @@ from openpyxl import Workbook, load_workbook
 from importer.auth import Credentials
 from importer.derive.columns import columns_of
 from importer.entities import ENTITIES, LESSON, SECTION, Entity, Kind
-from importer.model import Book, Dialect, Format, Operation, Outcome, Row, RowKey, Sheet, Verdict
+from importer.model import Book, Cost, Dialect, Format, Operation, Outcome, Plan, Row, RowKey, Sheet, Verdict
 from importer.problems import Code, Column, Place, Problem
 from importer.sandbox import OPS, Server
 from importer.service import Halt
@@ -119,11 +119,12 @@ def fill_template(file: Path) -> Path:
     return file
 
 
-def operation_of(title: str, *, row: int = 2, course: int = 101, entity: Entity = LESSON, **more: object) -> Operation:
+def operation_of(
+    title: str, *, row: int = 2, entity: Entity = LESSON, section_row: int | None = None, **more: object
+) -> Operation:
     """A row that is ready to be sent; `more` goes into its body, `section_row` is the row of its section."""
     place = Place(file="course.xlsx", sheet=entity.sheet)
-    section = more.pop("section_row", None)
-    body = {"CourseId": course, "Title": title, "DisplayOrder": 1, "UnlockType": 1, "UnlockAfterDays": 0}
+    body = {"CourseId": 101, "Title": title, "DisplayOrder": 1, "UnlockType": 1, "UnlockAfterDays": 0}
     completion = {"CompletionType": 2} if entity is LESSON else {}
     columns = columns_of([field.name for field in entity.fields], entity)
     return Operation(
@@ -131,9 +132,36 @@ def operation_of(title: str, *, row: int = 2, course: int = 101, entity: Entity 
         place=place,
         columns={column.field: column for column in columns if column is not None and column.field},
         entity=entity,
-        course=course,
+        course=101,
         title=title,
         identity=f"{entity.kind} {title}",
         payload={**body, **completion, **more},
-        parents={"SectionId": RowKey(place.file, SECTION.sheet, section)} if isinstance(section, int) else {},
+        parents={"SectionId": RowKey(place.file, SECTION.sheet, section_row)} if section_row else {},
     )
+
+
+class Watcher:
+    """Progress that remembers what it was told; `at` is called with how many rows have their outcome."""
+
+    def __init__(self, at: Callable[[int], None] = lambda done: None) -> None:
+        self.outcomes: list[Outcome] = []
+        self.left: list[float] = []
+        self.waits: list[float] = []
+        self.writes = 0
+        self._at = at
+
+    def planned(self, writes: int) -> None:
+        self.writes = writes
+
+    def advance(self, outcome: Outcome, seconds_left: float) -> None:
+        self.outcomes.append(outcome)
+        self.left.append(seconds_left)
+        self._at(len(self.outcomes))
+
+    def waiting(self, seconds: float) -> None:
+        self.waits.append(seconds)
+
+
+def plan_of(*waves: Sequence[Operation]) -> Plan:
+    """A plan of some waves that costs nothing."""
+    return Plan(waves=tuple(map(tuple, waves)), cost=Cost(writes=0, reads=0, seconds=0, left_today=None))

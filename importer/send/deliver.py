@@ -9,7 +9,7 @@ from typing import Any
 from importer.answers import Ambiguous, Answer, Created, NotSent, Request
 from importer.api import create, read_created
 from importer.client import Line
-from importer.delivery import State, Step, step
+from importer.delivery import CREATE, State, Step, role_missing, step
 from importer.doubts import Doubt
 from importer.errors import ImporterError
 from importer.journal import Ended, Sending
@@ -95,6 +95,11 @@ async def _attempt(run: Run, line: Line, turn: _Turn) -> Step:
     except ImporterError:
         slot.unused()
         raise
+    if run.service.halt.asked or run.service.pacer.on_hold or run.breaker.is_open:
+        # While the intent was stored, the run was stopped, everybody was asked to wait, or the service went away.
+        slot.unused()
+        run.journal.note(_ended(run, turn, attempt, Step(state=State.PENDING, reason="held back")))
+        return Step(state=State.PENDING)
     result = await run.service.perform(line, turn.request, turn.token)
     if isinstance(result, NotSent):
         slot.unused()
@@ -104,19 +109,21 @@ async def _attempt(run: Run, line: Line, turn: _Turn) -> Step:
         run.service.writes += 1
     answer = _unless_taken(run, turn.operation, read_created(result))
     then = step(answer, turn.operation, tries=turn.tries, renewed=turn.renewed)
-    run.journal.note(
-        Ended(
-            attempt=attempt,
-            row=turn.number,
-            at=run.wall(),
-            clock=run.now,
-            state=then.state,
-            id=then.id,
-            reason=then.reason,
-        )
-    )
+    run.journal.note(_ended(run, turn, attempt, then))
     run.health(answer)
     return then
+
+
+def _ended(run: Run, turn: _Turn, attempt: int, then: Step) -> Ended:
+    return Ended(
+        attempt=attempt,
+        row=turn.number,
+        at=run.wall(),
+        clock=run.now,
+        state=then.state,
+        id=then.id,
+        reason=then.reason,
+    )
 
 
 def _unless_taken(run: Run, operation: Operation, answer: Answer) -> Answer:
@@ -135,8 +142,10 @@ async def _before_again(run: Run, turn: _Turn, then: Step) -> None:
     if then.stop is not None:
         raise then.stop
     if then.renew:
-        turn.token = await run.service.sign_in.renewed(turn.token) or turn.token
-        turn.renewed = True
+        fresh = await run.service.sign_in.renewed(turn.token)
+        if fresh is None:
+            raise role_missing(turn.operation.entity.record, CREATE)
+        turn.token, turn.renewed = fresh, True
     if then.wait is not None:
         run.service.pacer.throttle(then.wait * (1.0 + run.chance.random() / 10.0))
         run.progress.waiting(then.wait)

@@ -6,7 +6,7 @@ from typing import Any, Final
 from importer.answers import Fault
 from importer.delivery import OUTCOMES, State, Step
 from importer.model import Operation, Outcome, Verdict
-from importer.problems import Code, Problem, where
+from importer.problems import Code, Column, Problem, where
 
 _STATES: Final = {
     Outcome.INVALID: "has to be corrected",
@@ -67,7 +67,7 @@ def unknown(operation: Operation, reason: str) -> Verdict:
 
 
 def _refusal(operation: Operation, payload: Mapping[str, Any], fault: Fault) -> Problem:
-    column = operation.columns.get(fault.name or "")
+    column = _column(operation, fault.name or "")
     reason = fault.message if column or not fault.name else f"{fault.name} {fault.message}"
     return Problem(
         code=Code.REFUSED,
@@ -77,6 +77,15 @@ def _refusal(operation: Operation, payload: Mapping[str, Any], fault: Fault) -> 
         value=payload.get(fault.name or ""),
         details={"reason": reason.rstrip(". ")},
     )
+
+
+def _column(operation: Operation, name: str) -> Column | None:
+    """The user's column for a property; for a parent's id that is the title, where the sheet has only that."""
+    column = operation.columns.get(name)
+    if column is None or column.letter is not None:
+        return column
+    titles = [operation.columns.get(one.title or "") for one in operation.entity.parents if one.id == name]
+    return next((title for title in titles if title is not None and title.letter is not None), column)
 
 
 def _remark(operation: Operation, code: Code, **details: object) -> Problem:

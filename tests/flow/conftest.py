@@ -41,6 +41,13 @@ def sign_in(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
         monkeypatch.setenv(f"IMPORTER_{name}", "0")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _ctrl_c() -> None:
+    """Let Ctrl-C reach the tests and their processes, also where the tests themselves run in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture(scope="session")
 def _shared() -> Iterator[Server]:
     with Server(limits=NO_LIMITS) as server:

@@ -5,6 +5,7 @@ import os
 import signal
 import sqlite3
 import subprocess
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -134,6 +135,20 @@ def test_ctrl_c_before_the_first_write_sends_nothing(
         started.send_signal(signal.SIGINT)
         answer = ended(started)
     assert (answer.code, answer.counts, sent(service)) == (130, {"pending": ROWS}, [])
+
+
+@posix_only
+def test_ctrl_c_while_files_are_read_is_answered_too(importer: Run, tmp_path: Path) -> None:
+    lessons_csv(tmp_path / "a.csv", 40_000)
+    importer("check", "a.csv")  # loads modules, which the second time need not be loaded
+    began = time.monotonic()
+    assert importer("check", "a.csv").code == 0
+    timer = threading.Timer((time.monotonic() - began) * 0.4, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    answer = importer("check", "a.csv", "--json")
+    timer.join()
+    assert (answer.code, answer.document["status"], answer.document["rows"]) == (130, "stopped", [])
+    assert answer.stderr.startswith("Stopped on request. ") and len(answer.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize("after", [1, 9])

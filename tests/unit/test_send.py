@@ -1,0 +1,460 @@
+"""Sending over real HTTP, with every way in which it can go wrong."""
+
+import asyncio
+import json
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from importer.auth import Credentials
+from importer.entities import LESSON, SECTION
+from importer.errors import ImporterError, JournalBrokeError, SignInError, TryLaterError
+from importer.group_commit import group_commits
+from importer.journal import Account, Journal, Run
+from importer.model import Operation, Outcome, Sent
+from importer.pacing import LimitSpentError
+from importer.problems import Code, Column
+from importer.sandbox import NO_LIMITS, OPS, Drop, Fault, Faults, Garble, Limits, Server, User, throttled
+from importer.send import send
+from importer.service import open_service
+from tests.builders import BY_PASSWORD, Hasty, Watcher, operation_of, plan_of, settings_for
+
+NEVER = Fault(nth=10**9, garble=Garble.EMPTY)
+"""Strikes nothing, but has every request looked at."""
+
+
+class Sending:
+    """A server, a journal, and what sending to the one with the other gives."""
+
+    def __init__(self, server: Server, path: Path) -> None:
+        self.server = server
+        self.path = path
+        self.watcher = Watcher()
+        self.journal = Journal.open(path)
+
+    def __call__(
+        self,
+        *waves: Sequence[Operation],
+        given: Credentials = BY_PASSWORD,
+        act: Callable[[Hasty, int], None] = lambda halt, done: None,
+        **options: object,
+    ) -> Sent:
+        """Send some waves; `act` is called with how many rows have their outcome."""
+        plan = plan_of(*waves)
+        run = Run(id="run", account=Account(address="here", name="ops"), files="", started_at=0)
+        self.journal.begin(run, plan.operations, [])
+
+        async def sending() -> Sent:
+            halt = Hasty()
+            self.watcher = Watcher(lambda done: act(halt, done))
+            settings = settings_for(self.server, **{"concurrency": 1, **options})
+            async with open_service(settings, given, halt) as service, group_commits(self.journal, "run") as group:
+                return await send(plan, service, group, settings, self.watcher)
+
+        return asyncio.run(asyncio.wait_for(sending(), 60))
+
+    @property
+    def posts(self) -> int:
+        """How many times a row was sent."""
+        return sum(one.method == "POST" and "/content/" in one.path for one in self.server.log.entries)
+
+    @property
+    def titles(self) -> Counter[str]:
+        """The titles that course 101 has."""
+        records = [*self.server.store.find(SECTION)[0], *self.server.store.find(LESSON)[0]]
+        return Counter(str(record["Title"]) for record in records if record["CourseId"] == 101)
+
+    def stored(self, sql: str = "SELECT state FROM row ORDER BY number") -> list[str]:
+        """What the journal holds, seen from outside."""
+        connection = sqlite3.connect(self.path)
+        found = [one for (one,) in connection.execute(sql)]
+        connection.close()
+        return found
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.sqlite3"
+
+
+@pytest.fixture
+def sending(path: Path) -> Iterator[Sending]:
+    with Server(limits=NO_LIMITS) as server:
+        made = Sending(server, path)
+        yield made
+        made.journal.close()
+
+
+def lessons(count: int, *, section_row: int | None = None) -> list[Operation]:
+    return [operation_of(f"Lesson {number}", row=number + 2, section_row=section_row) for number in range(count)]
+
+
+def section(title: str = "Week 1", row: int = 2, unlock: int = 1) -> Operation:
+    return operation_of(title, row=row, entity=SECTION, UnlockType=unlock)
+
+
+def outcomes(sent: Sent) -> list[Outcome]:
+    return [verdict.outcome for verdict in sent.verdicts.values()]
+
+
+def only_problem(sent: Sent, operation: Operation) -> tuple[Code, str]:
+    (problem,) = sent.verdicts[operation.key].problems
+    return problem.code, problem.message
+
+
+# --- each outcome ---------------------------------------------------------------------------------------
+
+
+def test_rows_are_created_with_the_ids_that_the_service_gave(sending: Sending) -> None:
+    sent = sending(lessons(3))
+    assert outcomes(sent) == [Outcome.CREATED] * 3
+    held = {record["Id"]: record["Title"] for record in sending.server.store.find(LESSON)[0]}
+    assert [held[verdict.id or 0] for verdict in sent.verdicts.values()] == ["Lesson 0", "Lesson 1", "Lesson 2"]
+    assert (sending.stored(), sent.stop) == (["done"] * 3, None)
+
+
+def test_a_lesson_gets_the_id_of_its_section(sending: Sending) -> None:
+    first, second = section(), section("Week 2", row=3)
+    below = [operation_of("A", row=2, section_row=3), operation_of("B", row=3, section_row=2)]
+    sent = sending([first, second], below, concurrency=4)
+    held = {record["Title"]: record["SectionId"] for record in sending.server.store.find(LESSON)[0]}
+    assert (held["A"], held["B"]) == (sent.verdicts[second.key].id, sent.verdicts[first.key].id)
+
+
+def test_no_lesson_is_sent_before_all_sections_have_their_answer(sending: Sending) -> None:
+    sending.server.faults.add(Fault(path="*sections", wait_after=0.1))
+    sending([section(row=row, title=str(row)) for row in range(2, 8)], lessons(4, section_row=2), concurrency=4)
+    kinds = [one.path for one in sending.server.log.entries if "content" in one.path]
+    assert kinds == sorted(kinds, reverse=True)
+
+
+def test_a_refusal_is_told_at_the_users_own_column(sending: Sending) -> None:
+    bad = operation_of("Bad", UnlockType=9)
+    own = Column(letter="F", heading="Release", field="UnlockType")
+    sent = sending([replace(bad, columns={**bad.columns, "UnlockType": own})])
+    (problem,) = sent.verdicts[bad.key].problems
+    assert (outcomes(sent), problem.code, problem.column, problem.value) == ([Outcome.REJECTED], Code.REFUSED, own, 9)
+    assert sending.stored() == ["rejected"]
+
+
+def test_a_refused_section_number_is_told_at_the_column_that_named_it(sending: Sending) -> None:
+    bad = operation_of("Bad", SectionId=999)
+    numbers = Column(letter=None, heading="SectionId", field="SectionId")
+    sent = sending([replace(bad, columns={**bad.columns, "SectionId": numbers})])
+    (problem,) = sent.verdicts[bad.key].problems
+    assert problem.column is not None
+    assert problem.column.field == "Section"
+
+
+def test_every_error_of_a_refusal_is_told_also_of_what_has_no_column(sending: Sending) -> None:
+    faults = [{"PropertyName": "Title", "Message": "is taken."}, {"PropertyName": "Quota", "Message": "is used up"}]
+    body = json.dumps({"WasSuccessful": False, "Errors": [*faults, {"Message": "Sorry"}]})
+    sending.server.faults.add(Fault(work=False, status=400, body=body))
+    (verdict,) = sending(lessons(1)).verdicts.values()
+    said = [(one.column.field if one.column else None, one.details["reason"]) for one in verdict.problems]
+    assert said == [("Title", "is taken"), (None, "Quota is used up"), (None, "Sorry")]
+
+
+def test_lessons_of_a_refused_section_are_blocked_and_name_it(sending: Sending) -> None:
+    bad, below = section(unlock=9), operation_of("Below", section_row=2)
+    sent = sending([bad], [below, operation_of("Loose", row=3)])
+    assert outcomes(sent) == [Outcome.REJECTED, Outcome.BLOCKED, Outcome.CREATED]
+    code, message = only_problem(sent, below)
+    assert code is Code.SECTION_NOT_CREATED
+    assert 'its section "Week 1" (Sections, row 2) was refused by Nexudus' in message
+    assert (sending.stored(), sending.posts) == (["rejected", "blocked", "done"], 2)
+
+
+def test_lessons_of_a_section_in_doubt_are_blocked(sending: Sending) -> None:
+    sending.server.faults.add(Fault(path="*sections", garble=Garble.EMPTY))
+    below = operation_of("Below", section_row=2)
+    sent = sending([section()], [below])
+    assert outcomes(sent) == [Outcome.UNKNOWN, Outcome.BLOCKED]
+    assert "may or may not have been created" in only_problem(sent, below)[1]
+
+
+AMBIGUOUS = [
+    Fault(drop=Drop.RESET),
+    Fault(drop=Drop.CLOSE),
+    Fault(drop=Drop.RESET, work=False),
+    Fault(drop=Drop.CLOSE, work=False),
+    Fault(truncate=20),
+    Fault(truncate=0),
+    *(Fault(garble=how) for how in Garble),
+    *(Fault(status=status) for status in (200, 408, 500, 502, 503, 504)),
+    Fault(status=400, garble=Garble.HTML),
+    Fault(status=409, body='{"Message": "conflict"}'),
+    Fault(status=409, body='{"Message": "conflict"}', headers=(("Retry-After", "0"),)),
+]
+
+
+@pytest.mark.parametrize("fault", AMBIGUOUS)
+def test_what_is_ambiguous_is_unknown_and_never_sent_twice(sending: Sending, fault: Fault) -> None:
+    sending.server.faults.add(replace(fault, method="POST", path="/api/content/*", nth=1))
+    first, second = lessons(2)
+    sent = sending([first, second])
+    assert outcomes(sent) == [Outcome.UNKNOWN, Outcome.CREATED]
+    assert only_problem(sent, first)[0] is Code.MAY_EXIST
+    assert sending.posts == 2
+    assert sending.titles == Counter([first.title] if fault.work else []) + Counter([second.title])
+    assert sending.stored() == ["unknown", "done"]
+
+
+def test_an_answer_that_comes_too_late_is_ambiguous(sending: Sending) -> None:
+    sending.server.faults.add(Fault(method="POST", nth=1, wait_after=5))
+    sent = sending(lessons(2), answer_timeout=0.2)
+    assert outcomes(sent) == [Outcome.UNKNOWN, Outcome.CREATED]
+    assert sending.titles == Counter(["Lesson 0", "Lesson 1"])
+
+
+def test_what_never_left_is_tried_again_and_then_failed(path: Path) -> None:
+    server = Server()
+    server.stop()
+    sending = Sending(server, path)
+    one = operation_of("One")
+    sent = sending([one], given=Credentials(token="fixed"))
+    assert outcomes(sent) == [Outcome.FAILED]
+    assert only_problem(sent, one)[0] is Code.NOT_DELIVERED
+    assert sending.stored("SELECT result FROM attempt") == ["pending"] * 4 + ["failed"]
+    sending.journal.close()
+
+
+# --- what stops a run -----------------------------------------------------------------------------------
+
+
+def test_three_rows_in_succession_without_a_clear_answer_stop_the_run(sending: Sending) -> None:
+    sending.server.faults.add(Fault(method="POST", path="/api/content/*", nth=2, times=99, garble=Garble.HTML))
+    sent = sending(lessons(9))
+    assert outcomes(sent) == [Outcome.CREATED, *[Outcome.UNKNOWN] * 3, *[Outcome.PENDING] * 5]
+    assert isinstance(sent.stop, TryLaterError)
+    assert sending.posts == 4
+
+
+def test_a_clear_answer_in_between_starts_the_count_again(sending: Sending) -> None:
+    for nth in (1, 4):
+        sending.server.faults.add(Fault(method="POST", path="/api/content/*", nth=nth, times=2, garble=Garble.HTML))
+    sent = sending(lessons(6))
+    assert Counter(outcomes(sent)) == {Outcome.UNKNOWN: 4, Outcome.CREATED: 2}
+    assert sent.stop is None
+
+
+@pytest.mark.parametrize(("status", "error"), [(403, SignInError), (404, TryLaterError), (302, TryLaterError)])
+def test_a_closed_door_stops_the_run_and_blames_no_row(
+    sending: Sending, status: int, error: type[ImporterError]
+) -> None:
+    sending.server.faults.add(Fault(method="POST", path="/api/content/*", work=False, status=status))
+    sent = sending(lessons(5))
+    assert (set(outcomes(sent)), type(sent.stop)) == ({Outcome.PENDING}, error)
+    assert (sending.posts, sending.stored()) == (1, ["pending"] * 5)
+
+
+def test_a_missing_role_stops_the_run_and_is_named(path: Path) -> None:
+    user = User(name=OPS.name, password=OPS.password, missing_roles=frozenset({"CourseLesson-Create"}))
+    with Server(limits=NO_LIMITS, users=(user,)) as server:
+        sending = Sending(server, path)
+        sent = sending([section()], lessons(3))
+        sending.journal.close()
+    assert outcomes(sent) == [Outcome.CREATED, *[Outcome.PENDING] * 3]
+    assert isinstance(sent.stop, SignInError)
+    assert "CourseLesson-Create" in sent.stop.message
+    assert (sending.posts, server.log.count(path="/api/token")) == (3, 2)
+
+
+def test_a_token_that_runs_out_is_renewed_and_the_row_sent_once_more(sending: Sending) -> None:
+    expire = Fault(method="POST", path="/api/content/*", nth=3, expire_tokens=True)
+    sending.server.faults.add(expire)
+    sent = sending(lessons(6))
+    assert set(outcomes(sent)) == {Outcome.CREATED}
+    assert (sending.posts, sending.server.log.count(path="/api/token")) == (7, 2)
+    assert set(sending.titles.values()) == {1}
+
+
+def test_workers_share_one_renewal(sending: Sending) -> None:
+    sending.server.faults.add(
+        Fault(method="POST", path="/api/content/*", nth=5, expire_tokens=True),
+        Fault(method="POST", path="/api/content/*", wait_before=0.01),
+    )
+    assert set(outcomes(sending(lessons(20), concurrency=4))) == {Outcome.CREATED}
+    assert sending.server.log.count(path="/api/token") == 2
+
+
+def test_a_token_that_cannot_be_renewed_is_not_tried_twice(sending: Sending) -> None:
+    sent = sending(lessons(3), given=Credentials(token="stale"))
+    assert (set(outcomes(sent)), sending.posts) == ({Outcome.PENDING}, 1)
+    assert isinstance(sent.stop, SignInError)
+
+
+def test_a_renewal_that_fails_claims_nothing_about_what_was_sent(sending: Sending) -> None:
+    sending.server.faults.add(
+        Fault(method="POST", path="/api/content/*", nth=2, expire_tokens=True),
+        Fault(path="/api/token", nth=2, times=9, work=False, status=500),
+    )
+    sent = sending(lessons(3))
+    assert outcomes(sent) == [Outcome.CREATED, Outcome.PENDING, Outcome.PENDING]
+    assert isinstance(sent.stop, TryLaterError)
+    assert "Nothing was sent" not in sent.stop.message
+
+
+def test_a_throttle_is_waited_out_and_costs_nothing(sending: Sending) -> None:
+    sending.server.faults.add(replace(throttled("0", nth=2, times=9), method="POST", path="/api/content/*"))
+    sent = sending(lessons(4))
+    assert set(outcomes(sent)) == {Outcome.CREATED}
+    assert (sending.watcher.waits, set(sending.titles.values())) == ([0.0] * 9, {1})
+
+
+class SlowingTheDisk(Faults):
+    """Keeps the journal from committing for a while after the fifth row arrived, which is throttled."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(replace(throttled("1", nth=5), method="POST", path="/api/content/*", wait_after=0.1))
+        self._path = path
+
+    def take(self, method: str, path: str, body: bytes) -> Fault | None:
+        struck = super().take(method, path, body)
+        if struck is not None:
+            connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+            connection.execute("BEGIN")
+            connection.execute("SELECT count(*) FROM row").fetchone()
+            threading.Timer(0.2, connection.close).start()
+        return struck
+
+
+def test_nothing_at_all_is_sent_during_a_throttle(path: Path) -> None:
+    with Server(limits=NO_LIMITS, faults=SlowingTheDisk(path)) as server:
+        sending = Sending(server, path)
+        assert set(outcomes(sending(lessons(20), concurrency=4))) == {Outcome.CREATED}
+        sending.journal.close()
+    rows = [one for one in server.log.entries if "content" in one.path]
+    (throttle,) = (one.at for one in rows if one.status == 409)
+    # What was on its way already may still arrive; then there is a pause.
+    later = [one.at - throttle for one in rows if one.at > throttle + 0.1]
+    assert min(later) >= 1.1
+
+
+def test_a_throttle_that_is_too_long_stops_the_run(sending: Sending) -> None:
+    sending.server.faults.add(replace(throttled("5000", nth=3), method="POST", path="/api/content/*"))
+    sent = sending(lessons(5))
+    assert Counter(outcomes(sent)) == {Outcome.CREATED: 2, Outcome.PENDING: 3}
+    assert isinstance(sent.stop, LimitSpentError)
+
+
+def test_under_the_services_own_limits_nothing_is_throttled(path: Path) -> None:
+    with Server(limits=replace(Limits(), writes_per_minute=5)) as server:
+        sending = Sending(server, path)
+        sent = sending(lessons(9), act=lambda halt, done: halt.interrupt() if done == 5 else None, writes_per_minute=5)
+        sending.journal.close()
+    assert (Counter(outcomes(sent))[Outcome.CREATED], server.log.count(status=409)) == (5, 0)
+
+
+# --- stopping, and the journal --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_an_interrupt_finishes_what_is_in_flight_and_every_row_has_a_verdict(
+    sending: Sending, concurrency: int
+) -> None:
+    sent = sending(
+        [section()],
+        lessons(60, section_row=2),
+        act=lambda halt, done: halt.interrupt() if done == 20 else None,
+        concurrency=concurrency,
+    )
+    counts = Counter(outcomes(sent))
+    assert (sent.interrupted, sent.stop, counts.total()) == (True, None, 61)
+    assert set(counts) == {Outcome.CREATED, Outcome.PENDING}
+    assert 20 <= counts[Outcome.CREATED] < 20 + concurrency
+    assert sending.titles.total() == counts[Outcome.CREATED] == sending.stored().count("done")
+    assert "inflight" not in sending.stored()
+
+
+def test_an_interrupt_ends_a_wait(sending: Sending) -> None:
+    sending.server.faults.add(replace(throttled("800", nth=2), method="POST", path="/api/content/*"))
+
+    def stop_soon(halt: Hasty, done: int) -> None:
+        asyncio.get_running_loop().call_later(0.2, halt.interrupt)
+
+    sent = sending(lessons(4), act=stop_soon)
+    assert Counter(outcomes(sent)) == {Outcome.CREATED: 1, Outcome.PENDING: 3}
+
+
+class Watching(Faults):
+    """Looks into the journal whenever a row arrives; `states` are what it saw."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(NEVER)
+        self.states: list[list[str]] = []
+        self._path = path
+
+    def take(self, method: str, path: str, body: bytes) -> Fault | None:
+        if method == "POST" and "/content/" in path:
+            connection = sqlite3.connect(self._path)
+            found = connection.execute("SELECT state FROM row WHERE title = ?", (json.loads(body)["Title"],))
+            self.states.append([state for (state,) in found])
+            connection.close()
+        return super().take(method, path, body)
+
+
+def test_no_row_arrives_before_it_is_in_flight_in_the_journal(path: Path) -> None:
+    watching = Watching(path)
+    with Server(limits=NO_LIMITS, faults=watching) as server:
+        sending = Sending(server, path)
+        sending([section()], lessons(30, section_row=2), concurrency=4)
+        sending.journal.close()
+    assert watching.states == [["inflight"]] * 31
+
+
+def test_no_lesson_arrives_before_its_section_is_done_in_the_journal(path: Path) -> None:
+    class WatchingSections(Watching):
+        def take(self, method: str, path: str, body: bytes) -> Fault | None:
+            return super().take(method, path, b'{"Title": "Week 1"}' if path.endswith("lessons") else b'{"Title": ""}')
+
+    watching = WatchingSections(path)
+    with Server(limits=NO_LIMITS, faults=watching) as server:
+        sending = Sending(server, path)
+        sending([section()], lessons(5, section_row=2), concurrency=4)
+        sending.journal.close()
+    assert watching.states[1:] == [["done"]] * 5
+
+
+def test_a_full_disk_in_the_middle_stops_sending_and_nothing_goes_out_without_its_intent(sending: Sending) -> None:
+    def fill(halt: Hasty, done: int) -> None:
+        if done == 10:
+            (pages,) = sending.journal._connection.execute("PRAGMA page_count").fetchone()
+            sending.journal._connection.execute(f"PRAGMA max_page_count = {pages + 1}")
+
+    sent = sending(lessons(400), act=fill, concurrency=4)
+    counts = Counter(outcomes(sent))
+    assert isinstance(sent.stop, JournalBrokeError)
+    assert counts.total() == 400
+    assert 10 < counts[Outcome.CREATED] < 400
+    assert sending.titles.total() == counts[Outcome.CREATED]
+    sent_rows = set(sending.stored("SELECT title FROM row JOIN attempt ON attempt.row = row.number"))
+    assert set(sending.titles) <= sent_rows
+
+
+# --- how many at a time ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("concurrency", [1, 3])
+def test_no_more_are_on_their_way_than_there_are_lines(sending: Sending, concurrency: int) -> None:
+    sending.server.faults.add(Fault(method="POST", path="/api/content/*", wait_before=0.1))
+    sending(lessons(6), concurrency=concurrency)
+    came = [one.at for one in sending.server.log.entries if "content" in one.path]
+    assert all(later - earlier > 0.09 for earlier, later in zip(came, came[concurrency:], strict=False))
+    assert came[concurrency - 1] - came[0] < 0.09
+
+
+def test_progress_is_told_row_by_row(sending: Sending) -> None:
+    sending(lessons(3), min_interval=0.1)
+    assert sending.watcher.outcomes == [Outcome.CREATED] * 3
+    assert sending.watcher.left == [0.1, 0, 0]
+
+
+def test_nothing_to_send_is_sent_at_once(sending: Sending) -> None:
+    assert sending().verdicts == {}
+    assert sending.server.log.entries == ()
