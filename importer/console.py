@@ -12,7 +12,9 @@ from importer import pipeline
 from importer.embedded import embedded_sandbox, sandbox_path
 from importer.ending import Desk
 from importer.errors import ImporterError, SettingError
+from importer.interrupts import raised_here
 from importer.model import Directory, Outcome, Plan, Report, Status
+from importer.pacing import StoppedError
 from importer.problems import shown
 from importer.report import document, duration, planned, summary
 from importer.settings import Settings, read_settings
@@ -74,7 +76,11 @@ def _ask(plan: Plan, directory: Directory, address: str) -> bool:
         _say(f"  into course {course}" + (f' "{shown(title)}"' if title else ""))
     sys.stderr.write(f"Send this to {address}? [y/N] ")
     sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    try:
+        with raised_here():
+            return sys.stdin.readline().strip().lower() in ("y", "yes")
+    except KeyboardInterrupt:
+        raise StoppedError from None
 
 
 def refusal(message: str) -> dict[str, Any]:
