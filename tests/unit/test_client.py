@@ -129,13 +129,9 @@ def test_a_server_that_takes_no_connection_in_time_was_sent_nothing() -> None:
         assert perform(settings, POST) == [NotSent("no connection in time")]
 
 
-@pytest.mark.parametrize("address", ["https://exa mple.com", "https://a..b", "https://" + "a" * 70 + ".example"])
+@pytest.mark.parametrize("address", ["https://a..b", "https://" + "a" * 70 + ".example"])
 def test_an_odd_address_never_raises(address: str) -> None:
-    try:
-        settings = read_settings({"base_url": address})
-    except ValueError:
-        return
-    assert not isinstance(perform(settings, POST)[0], Reply)
+    assert not isinstance(perform(read_settings({"base_url": address}), POST)[0], Reply)
 
 
 # --- secrets stay where they belong ---------------------------------------------------------------------
