@@ -14,7 +14,7 @@ from importer.group_commit import group_commits
 from importer.interrupts import first_interrupt
 from importer.journal import Account, Journal, Run
 from importer.lock import only_writer
-from importer.model import Existing, Outcome, Report, Requests
+from importer.model import Existing, Outcome, Report, Requests, Status
 from importer.outline import outline
 from importer.pacing import StoppedError
 from importer.plan import make_plan
@@ -132,10 +132,21 @@ async def _agree_and_send(work: _Work, ending: Ending, desk: Desk) -> Ending:
     ending = replace(ending, verdicts={**ending.verdicts, **sent.verdicts}, requests=_requests(work.service))
     if sent.interrupted or sent.stop is not None:
         ending = ending.because(sent.stop) if sent.stop is not None else ending.by_user()
-    work.journal.end(ending.run_id, ending.status, time.time())
-    if desk.show_outline and ending.directory and ending.directory.courses and not sent.stop:
-        ending = replace(ending, outline=await outline(work.service, ending.directory.courses))
-    return ending
+    try:
+        work.journal.end(ending.run_id, ending.status, time.time())
+    except ImporterError as error:
+        ending = ending.because(error)
+    return replace(ending, outline=await _outline(work, ending)) if desk.show_outline else ending
+
+
+async def _outline(work: _Work, ending: Ending) -> str:
+    """What the courses now hold; empty where that cannot be had: nothing that fails here undoes what was sent."""
+    if ending.directory is None or not ending.directory.courses or ending.status is not Status.COMPLETED:
+        return ""
+    try:
+        return await outline(work.service, ending.directory.courses)
+    except (ImporterError, StoppedError):
+        return ""
 
 
 def _requests(service: Service) -> Requests:
