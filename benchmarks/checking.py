@@ -1,6 +1,6 @@
 """The whole command `check` on a large CSV, report included: time and peak memory, compared in one run with pandas.
 
-    python benchmarks/checking.py [--rows 100000] [--rounds 3]
+python benchmarks/checking.py [--rows 100000] [--rounds 3]
 """
 
 import argparse
@@ -58,7 +58,9 @@ def main(rows: int, rounds: int) -> None:
         for kind, bad in (("all rows good", False), ("every row bad", True)):
             path = Path(name) / f"lessons-{'bad' if bad else 'good'}.csv"
             # In a process of its own, so that the memory it takes is not ours.
-            maker = multiprocessing.get_context("spawn").Process(target=write_csv, args=(path, rows), kwargs={"bad": bad})
+            maker = multiprocessing.get_context("spawn").Process(
+                target=write_csv, args=(path, rows), kwargs={"bad": bad}
+            )
             maker.start()
             maker.join()
             table(f"{rows:,} lessons, {kind}", path, rounds)

@@ -1,6 +1,6 @@
 """How long `importer --help` takes, compared in one run with a bare typer program.
 
-    python benchmarks/starting.py [--rounds 9]
+python benchmarks/starting.py [--rounds 9]
 """
 
 import argparse
@@ -58,7 +58,9 @@ def main(rounds: int) -> None:
     for name, taken in times.items():
         print(f"{name:<22} {statistics.median(taken):6.3f} s")
     pairs = zip(times["importer --help"], times["bare typer --help"], strict=True)
-    print(f"ratio                  {statistics.median(ours / bare for ours, bare in pairs):6.2f}  (to reach: at most 2)")
+    print(
+        f"ratio                  {statistics.median(ours / bare for ours, bare in pairs):6.2f}  (to reach: at most 2)"
+    )
 
 
 if __name__ == "__main__":

@@ -41,10 +41,10 @@ class Line:
                 return await self._ask(request, token)
         except _NEVER_LEFT as error:
             return NotSent(_in_words(error))
+        except TimeoutError:
+            return NoAnswer(f"no whole answer within {self._answer_timeout:g} seconds")
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ssl.SSLError, OSError) as error:
             return NoAnswer(_in_words(error))
-        except TimeoutError:
-            return NoAnswer(f"no whole answer within {self._answer_timeout:.0f} seconds")
 
     async def _ask(self, request: Request, token: str | None) -> Result:
         response = await self._http.send(self._as_httpx(request, token), stream=True)

@@ -30,4 +30,15 @@ def first_interrupt(ask_to_stop: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         for name, handler in before.items():
-            signal.signal(name, handler)  # type: ignore[arg-type]  # what signal.signal gave is what it takes
+            signal.signal(name, handler or signal.SIG_DFL)  # type: ignore[arg-type]  # what signal.signal gave is what it takes
+
+
+@contextlib.contextmanager
+def raised_here() -> Iterator[None]:
+    """While somebody is asked, which no loop can break off, let either signal raise `KeyboardInterrupt`."""
+    before = {name: signal.signal(name, signal.default_int_handler) for name in _SIGNALS}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)

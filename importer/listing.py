@@ -29,7 +29,10 @@ async def complete_list(service: Service, entity: Entity, course: int) -> tuple[
 
 async def _pages(service: Service, entity: Entity, course: int) -> list[Page]:
     pages: list[Page] = []
-    while not pages or pages[-1].has_next:
+    seen: set[int] = set()
+    # A page that brings nothing new is no page: its records count twice, so that the list is read again.
+    while not pages or (pages[-1].has_next and not seen.issuperset(pages[-1].ids)):
+        seen.update(pages[-1].ids if pages else ())
         request = list_page(entity, course, len(pages) + 1)
         page = read_page(await service.read(request, entity.record), entity, course)
         if isinstance(page, Unusable):

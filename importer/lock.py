@@ -14,20 +14,29 @@ from importer.errors import BusyError, JournalError
 
 @contextlib.contextmanager
 def only_writer(folder: Path, address: str, account: str) -> Iterator[None]:
-    """Hold the lock of an account at an address. Raises `BusyError`, naming who holds it, where another run does."""
+    """Hold the lock of an account at an address. Raises `BusyError`, naming who holds it, where another run does.
+
+    Raises `JournalError` where nothing can be locked there.
+    """
     name = hashlib.sha256(f"{address}\n{account}".encode()).hexdigest()[:16]
     holder = folder / f"writer-{name}.txt"
+    lock = FileLock(folder / f"writer-{name}.lock", timeout=0)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / f"writer-{name}.lock", timeout=0)
-        with lock:
-            holder.write_text(f"process {os.getpid()}, since {datetime.now():%Y-%m-%d %H:%M}", encoding="utf-8")
-            yield
-            holder.unlink(missing_ok=True)
+        lock.acquire()
+        holder.write_text(f"process {os.getpid()}, since {datetime.now():%Y-%m-%d %H:%M}", encoding="utf-8")
     except Timeout:
         raise BusyError(_read(holder)) from None
-    except PermissionError as error:
-        raise JournalError(str(folder), (error.strerror or "it is not writable").lower()) from None
+    except (OSError, NotImplementedError) as error:
+        lock.release()
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise JournalError(str(folder), (reason or "files cannot be locked there").lower()) from None
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            holder.unlink(missing_ok=True)
+        lock.release()
 
 
 def _read(holder: Path) -> str:

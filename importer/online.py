@@ -13,6 +13,7 @@ from importer.directory import look_up, still_there
 from importer.doubts import Doubt
 from importer.ending import Desk, Ending
 from importer.entities import ENTITIES
+from importer.errors import ImporterError
 from importer.group_commit import GroupCommit, group_commits
 from importer.interrupts import first_interrupt
 from importer.journal import Account, Journal, LeftInDoubt, Run
@@ -132,7 +133,10 @@ async def agree_and_send(work: Work, ending: Ending, desk: Desk) -> Ending:
     ending = replace(ending, verdicts={**ending.verdicts, **sent.verdicts}, requests=_requests(work.service))
     if sent.interrupted or sent.stop is not None:
         ending = ending.because(sent.stop) if sent.stop is not None else ending.by_user()
-    work.journal.end(ending.run_id, ending.status, work.wall())
+    try:
+        work.journal.end(ending.run_id, ending.status, work.wall())
+    except ImporterError as error:
+        return ending.because(error)
     return ending
 
 

@@ -34,16 +34,23 @@ async def outline(service: Service, courses: Mapping[int, str]) -> str:
 
 
 async def _records(service: Service, entity: Entity, course: int) -> list[_Record]:
-    records: list[_Record] = []
-    page = 1
-    while True:
+    records: dict[object, _Record] = {}
+    page, has_next = 1, True
+    while has_next:
         envelope = read_list(await service.read(list_page(entity, course, page), entity.record))
         if isinstance(envelope, Unusable):
-            return records
-        records += [one for one in envelope["Records"] if isinstance(one, dict)]
-        if not envelope["HasNextPage"]:
-            return sorted(records, key=lambda one: (one.get(DISPLAY_ORDER) or 0, one.get(ID) or 0))
+            break
+        new = {one.get(ID): one for one in envelope["Records"] if isinstance(one, dict)}
+        # A page that brings nothing new is no page.
+        has_next = envelope["HasNextPage"] and not new.keys() <= records.keys()
+        records |= new
         page += 1
+    ours = [one for one in records.values() if one.get(entity.course.id, course) == course]
+    return sorted(ours, key=lambda one: (_number(one.get(DISPLAY_ORDER)), _number(one.get(ID))))
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _lines(course: int, title: str, sections: list[_Record], lessons: list[_Record]) -> Iterator[str]:
@@ -73,7 +80,7 @@ def _named(record: _Record) -> str:
 def _unlock(record: _Record) -> str:
     name = _choice(record, UNLOCK_TYPE)
     days = record.get(TIMED_NEEDS_DAYS.number)
-    return f"{name} after {counted(int(days or 0), 'day')}" if name == TIMED_NEEDS_DAYS.choice.name else name
+    return f"{name} after {counted(_number(days), 'day')}" if name == TIMED_NEEDS_DAYS.choice.name else name
 
 
 def _choice(record: _Record, field: Field) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from importer.auth import Credentials, credentials
 from importer.ending import Desk, Ending, finish
 from importer.errors import ImporterError, SettingError
-from importer.model import Existing, Report
-from importer.online import agree_and_send, at_work, look_and_plan
+from importer.model import Existing, Report, Status
+from importer.online import Work, agree_and_send, at_work, look_and_plan
 from importer.outline import outline
 from importer.pacing import StoppedError
 from importer.prepare import Prepared, prepare
@@ -53,12 +53,20 @@ async def _with_service(prepared: Prepared, settings: Settings, given: Credentia
             if desk is None:
                 return ending
             ending = await agree_and_send(work, ending, desk)
-            if desk.show_outline and ending.stop is None and ending.directory and ending.directory.courses:
-                ending = ending.showing(await outline(work.service, ending.directory.courses))
-            return ending
+            return ending.showing(await _outline(work, ending)) if desk.show_outline else ending
     except StoppedError:
         return ending.by_user()
     except SettingError:
         raise
     except ImporterError as error:
         return ending.because(error)
+
+
+async def _outline(work: Work, ending: Ending) -> str:
+    """What the courses now hold; empty where that cannot be had: nothing that fails here undoes what was sent."""
+    if ending.directory is None or not ending.directory.courses or ending.status is not Status.COMPLETED:
+        return ""
+    try:
+        return await outline(work.service, ending.directory.courses)
+    except (ImporterError, StoppedError):
+        return ""

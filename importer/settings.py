@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from platformdirs import user_state_path
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -141,15 +141,25 @@ class Settings(BaseSettings, Limits):
 
 def safe_address(value: str) -> str:
     """The base address without a trailing slash. `ValueError` unless it is https, or http to this machine."""
-    parts = urlsplit(value.strip())
+    address = value.strip().rstrip("/")
+    parts = urlsplit(address)
     host = parts.hostname or ""
-    if parts.scheme not in ("https", "http") or not host or parts.username or parts.query or parts.fragment:
+    is_plain = address.isprintable() and not any(c in address for c in " @?#") and _has_port(parts)
+    if parts.scheme not in ("https", "http") or not host or not is_plain:
         raise ValueError(f"expected an address such as {SERVICE}")
     if parts.scheme == "http" and not _is_this_machine(host):
         raise ValueError(
             "expected an address that begins with https:// (plain http would send the sign-in unprotected)"
         )
-    return value.strip().rstrip("/")
+    return address
+
+
+def _has_port(parts: SplitResult) -> bool:
+    """Whether its port is one, or it has none."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
 
 
 def _is_this_machine(host: str) -> bool:

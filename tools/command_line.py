@@ -6,8 +6,8 @@ from typing import Final, get_args
 
 from typer.models import OptionInfo
 
+from importer.cli.options import CHECK, PLAN, RUN
 from importer.derive.docs import code, table
-from importer.options import CHECK, PLAN, RUN
 
 COMMANDS: Final = {"check": CHECK, "plan": PLAN, "run": RUN}
 

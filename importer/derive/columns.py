@@ -20,7 +20,9 @@ _IGNORED: Final = {ord("_"): None, ord("-"): None}
 def folded_heading(heading: str) -> str:
     """The heading without what does not matter: case, white space, `_`, `-` and trailing asterisks."""
     text = unicodedata.normalize("NFKC", heading).casefold()
-    return "".join(text.split()).translate(_IGNORED).rstrip("*")
+    text = "".join(text.split()).translate(_IGNORED).rstrip("*")
+    # What has been taken away may have stood between a letter and its accent.
+    return unicodedata.normalize("NFKC", text)
 
 
 @cache

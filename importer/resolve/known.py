@@ -53,7 +53,8 @@ class Candidate:
     def problem(self, code: Code, name: str, **details: object) -> Problem:
         """A problem of one of its cells."""
         cells = self.table.sheet.cells
-        value = cells.at[self.row, name] if name in cells.columns else self.values.get(name)
+        cell = cells.at[self.row, name] if name in cells.columns else None
+        value = self.values.get(name) if cell is None else cell
         column = self.table.sheet.column(name)
         return Problem(
             code=code, place=self.table.sheet.place, row=self.row, column=column, value=value, details=details

@@ -1,5 +1,6 @@
 """Commands typed in this process, and a service for them."""
 
+import gc
 import signal
 import sys
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from tests.flow.commands import PACE, Answer, Run
 def importer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Run]:
     """Runs a command line in this process, in a folder of the test's own."""
     monkeypatch.chdir(tmp_path)
-    before = signal.getsignal(signal.SIGTERM)
+    before, collecting = signal.getsignal(signal.SIGTERM), gc.get_threshold()
 
     def run(*words: object) -> Answer:
         monkeypatch.setattr(sys, "argv", ["importer", *map(str, words)])
@@ -30,6 +31,7 @@ def importer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 
     yield run
     signal.signal(signal.SIGTERM, before)
+    gc.set_threshold(*collecting)
 
 
 def sign_in(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:

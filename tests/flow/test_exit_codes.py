@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.console import exit_code
+from importer.cli.console import exit_code
 from importer.errors import BusyError, FileError, ImporterError, NoCredentialsError, SignInError, UnreachableError
 from importer.model import Outcome, Report, Row, RowKey, Status, Verdict
 from importer.problems import Place

@@ -3,6 +3,7 @@
 import os
 import re
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -26,7 +27,10 @@ from tests.flow.commands import (
 
 
 def at_a_terminal(*words: object, cwd: Path, types: str = "") -> tuple[int, str]:
-    """The exit code and everything that a terminal shows; what is typed is typed when the question comes."""
+    """The exit code and everything that a terminal shows.
+
+    What is typed is typed when the question comes; "^C" is Ctrl-C.
+    """
     import pty
     import termios
 
@@ -37,13 +41,13 @@ def at_a_terminal(*words: object, cwd: Path, types: str = "") -> tuple[int, str]
             command_line(*words), cwd=cwd, env=environment(), stdin=theirs, stdout=theirs, stderr=theirs
         ) as started:
             os.close(theirs)
-            shown = _shown(ours, types)
+            shown = _shown(started, ours, types)
             return started.wait(timeout=20), re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", shown).replace("\r\n", "\n")
     finally:
         os.close(ours)
 
 
-def _shown(ours: int, types: str) -> str:
+def _shown(started: "subprocess.Popen[bytes]", ours: int, types: str) -> str:
     shown = b""
     until = time.monotonic() + 30
     while time.monotonic() < until:
@@ -57,8 +61,13 @@ def _shown(ours: int, types: str) -> str:
             break
         shown += part
         if types and shown.endswith(b"[y/N] "):
-            os.write(ours, types.encode())
+            if types == "^C":
+                started.send_signal(signal.SIGINT)
+            else:
+                os.write(ours, types.encode())
             types = ""
+    else:
+        started.kill()
     return shown.decode()
 
 
@@ -73,6 +82,16 @@ def test_a_no_sends_nothing(types: str, service: Server, tmp_path: Path) -> None
     assert f"Send this to {service.base_url}? [y/N]" in shown
     assert "3 rows: 3 not sent yet." in shown
     assert sent(service) == []
+
+
+@posix_only
+def test_ctrl_c_at_the_question_sends_nothing(service: Server, tmp_path: Path) -> None:
+    lessons_csv(tmp_path / "a.csv", 3)
+    code, shown = at_a_terminal("run", "a.csv", cwd=tmp_path, types="^C")
+    assert code == 130, shown
+    assert "3 rows: 3 not sent yet." in shown and "Stopped on request." in shown
+    assert sent(service) == []
+    assert (tmp_path / "a.report.csv").read_text(encoding="utf-8").count("pending") == 3
 
 
 @posix_only

@@ -82,12 +82,23 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "journal.sqlite3"
 
 
-@pytest.fixture
-def sending(path: Path) -> Iterator[Sending]:
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Server]:
     with Server(limits=NO_LIMITS) as server:
-        made = Sending(server, path)
-        yield made
-        made.journal.close()
+        yield server
+
+
+@pytest.fixture
+def sending(shared: Server, path: Path) -> Iterator[Sending]:
+    """Sending to a server that nobody sent to before."""
+    shared.faults.clear()
+    shared.log.clear()
+    for entity in (LESSON, SECTION):
+        for record in shared.store.find(entity)[0]:
+            shared.store.delete(entity, int(str(record["Id"])))
+    made = Sending(shared, path)
+    yield made
+    made.journal.close()
 
 
 def lessons(count: int, *, section_row: int | None = None) -> list[Operation]:
@@ -205,9 +216,11 @@ def test_what_is_ambiguous_is_unknown_and_never_sent_twice(sending: Sending, fau
     assert sending.stored() == ["unknown", "done"]
 
 
-def test_an_answer_that_comes_too_late_is_ambiguous(sending: Sending) -> None:
-    sending.server.faults.add(Fault(method="POST", nth=1, wait_after=5))
-    sent = sending(lessons(2), answer_timeout=0.2)
+def test_an_answer_that_comes_too_late_is_ambiguous(path: Path) -> None:
+    with Server(limits=NO_LIMITS, faults=Faults(Fault(method="POST", nth=1, wait_after=5))) as server:
+        sending = Sending(server, path)
+        sent = sending(lessons(2), answer_timeout=0.2)
+        sending.journal.close()
     assert outcomes(sent) == [Outcome.UNKNOWN, Outcome.CREATED]
     assert sending.titles == Counter(["Lesson 0", "Lesson 1"])
 

@@ -9,10 +9,12 @@ from typing import Any, NoReturn, TextIO
 from tqdm import tqdm
 
 from importer import pipeline
-from importer.embedded import embedded_sandbox, sandbox_path
+from importer.cli.embedded import embedded_sandbox, sandbox_path
 from importer.ending import Desk
 from importer.errors import ImporterError, SettingError
+from importer.interrupts import raised_here
 from importer.model import Directory, Outcome, Plan, Report, Status
+from importer.pacing import StoppedError
 from importer.problems import counted, shown
 from importer.report import document, duration, planned, summary
 from importer.settings import Settings, read_settings
@@ -68,13 +70,17 @@ def _desk(settings: Settings, bar: "_Bar") -> Desk:
 
 
 def _ask(plan: Plan, directory: Directory, address: str) -> bool:
-    _say("\n".join(planned(plan)))
-    for course in sorted({operation.course for operation in plan.operations}):
-        title = (directory.courses or {}).get(course)
-        _say(f"  into course {course}" + (f' "{shown(title)}"' if title else ""))
-    sys.stderr.write(f"Send this to {address}? [y/N] ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    try:
+        with raised_here():
+            _say("\n".join(planned(plan)))
+            for course in sorted({operation.course for operation in plan.operations}):
+                title = (directory.courses or {}).get(course)
+                _say(f"  into course {course}" + (f' "{shown(title)}"' if title else ""))
+            sys.stderr.write(f"Send this to {address}? [y/N] ")
+            sys.stderr.flush()
+            return sys.stdin.readline().strip().lower() in ("y", "yes")
+    except KeyboardInterrupt:
+        raise StoppedError from None
 
 
 def refusal(message: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from importer.options import CHECK, PLAN, RUN, takes
+from importer.cli.options import CHECK, PLAN, RUN, takes
 
 app = typer.Typer(
     help="Bring a spreadsheet of course sections and lessons into Nexudus, and get it back with an answer on each row.",
@@ -70,14 +70,14 @@ def sandbox(
     ] = None,
 ) -> None:
     """Serve a stand-in of the service on this machine, until Ctrl-C."""
-    from importer.embedded import serve
+    from importer.cli.embedded import serve
 
     raise typer.Exit(serve(port, db, say=typer.echo))
 
 
 def _answer(command: str, files: list[str], options: dict[str, Any]) -> None:
     # Only what a command needs is loaded, so that --help answers at once.
-    from importer.console import answer
+    from importer.cli.console import answer
 
     # By identity: the number 0 is an answer ("no limit"), and equal to False.
     given = {name: value for name, value in options.items() if value is not None and value is not False and value != []}
@@ -106,7 +106,7 @@ def _usage(error: Exception) -> int:
         return 2
     show()
     if "--json" in sys.argv:
-        from importer.console import refusal
+        from importer.cli.console import refusal
 
         typer.echo(json.dumps(refusal(error.format_message())))  # type: ignore[attr-defined]  # as what has show() has
     return 2

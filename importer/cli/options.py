@@ -8,6 +8,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from importer.entities import ACTIVE, COURSE_ID
+
 
 class Kind(StrEnum):
     """What a file with one sheet holds."""
@@ -43,11 +45,14 @@ FILES: Final = inspect.Parameter(
 
 _READING: Final = (
     _option("kind", Kind, "What a CSV, or a workbook with one sheet, holds; usually told by its columns."),
-    _option("course_id", int, "The course of rows without a CourseId.", metavar="N"),
+    _option("course_id", int, f"The course of rows without a {COURSE_ID.name}.", metavar="N"),
     _option("encoding", str, "How a CSV is encoded, where telling it goes wrong.", metavar="NAME"),
     _option("delimiter", str, "What parts the cells of a CSV, where telling it goes wrong.", metavar="C"),
     _option(
-        "default", list[str], "For the blank cells of a column, such as Active=yes; repeatable.", metavar="FIELD=VALUE"
+        "default",
+        list[str],
+        f"For the blank cells of a column, such as {ACTIVE.name}=yes; repeatable.",
+        metavar="FIELD=VALUE",
     ),
     _option("allow_duplicates", bool, "Take two rows with the same course, section and title as two records."),
 )

@@ -1,0 +1,60 @@
+"""One writer an account."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from importer.errors import BusyError, JournalError
+from importer.lock import only_writer
+
+ROOT = Path(__file__).parents[2]
+CODE = """
+import sys, time
+from pathlib import Path
+from importer.lock import only_writer
+with only_writer(Path(sys.argv[1]), "address", "account"):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_second_run_of_the_account_is_told_who_writes(tmp_path: Path) -> None:
+    with (
+        only_writer(tmp_path / "new", "a", "b"),
+        pytest.raises(BusyError, match=f"process {os.getpid()}, since 20"),
+        only_writer(tmp_path / "new", "a", "b"),
+    ):
+        pass
+
+
+def test_other_accounts_and_addresses_are_free(tmp_path: Path) -> None:
+    with only_writer(tmp_path, "a", "b"), only_writer(tmp_path, "a", "c"), only_writer(tmp_path, "z", "b"):
+        assert len(list(tmp_path.glob("writer-*.txt"))) == 3
+
+
+def test_it_is_free_again_afterwards_however_that_ended(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="of the body"), only_writer(tmp_path, "a", "b"):
+        raise OSError("of the body")
+    with only_writer(tmp_path, "a", "b"):
+        pass
+    assert list(tmp_path.glob("writer-*.txt")) == []
+
+
+def test_it_dies_with_its_process(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", CODE, str(tmp_path)], stdout=subprocess.PIPE, cwd=ROOT) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().strip() == b"held"
+        with pytest.raises(BusyError, match=f"process {process.pid}"), only_writer(tmp_path, "address", "account"):
+            pass
+        process.kill()
+    with only_writer(tmp_path, "address", "account"):
+        pass
+
+
+def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(JournalError, match="file"), only_writer(tmp_path / "file", "a", "b"):
+        pass

@@ -1,0 +1,346 @@
+"""Which record stands above each row, and which rows are there already."""
+
+import copy
+import unicodedata
+from collections.abc import Mapping
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from importer.entities import COURSE_ID, ENTITIES, LESSON, SECTION, Entity
+from importer.model import Directory, Existing, Held, Outcome, Reference, Resolution, RowKey, Table, Verdict
+from importer.normalise import normalise
+from importer.problems import Code, Place, Problem
+from importer.resolve import Policy, resolve
+from tests.builders import Grid, sheet_of
+
+COURSE = 101
+REQUIRED = {"DisplayOrder": 1, "UnlockType": "Immediate", "CompletionType": "Visited", "CourseId": COURSE}
+
+
+def table(entity: Entity, *rows: Mapping[str, object], file: str = "course.xlsx") -> Table:
+    """A table whose first row is row 2; required cells that are not given are filled."""
+    names = [field.name for field in entity.fields]
+    filled = [REQUIRED | dict(row) for row in rows]
+    grid: Grid = [names, *([row.get(name) for name in names] for row in filled)]
+    return normalise(sheet_of(grid, Place(file=file, sheet=entity.sheet), entity), {})
+
+
+def sections(*titles: str, **more: object) -> Table:
+    return table(SECTION, *({"Title": title, **more} for title in titles))
+
+
+def lessons(*rows: Mapping[str, object], file: str = "course.xlsx") -> Table:
+    return table(LESSON, *({"Title": f"Lesson {number}", **row} for number, row in enumerate(rows)), file=file)
+
+
+def directory(*held: tuple[Entity, Held], courses: tuple[int, ...] = (COURSE, 102)) -> Directory:
+    records = {
+        (entity.kind, course): [one for kind, one in held if kind is entity and one.course == course]
+        for entity in ENTITIES
+        for course in courses
+    }
+    return Directory(records=records, courses={course: "Hub" for course in courses})
+
+
+def section(id: int, title: str, course: int = COURSE) -> tuple[Entity, Held]:
+    return SECTION, Held(id=id, title=title, course=course)
+
+
+def lesson(id: int, title: str, parent: int | None = None) -> tuple[Entity, Held]:
+    return LESSON, Held(id=id, title=title, course=COURSE, parent=parent)
+
+
+def of(entity: Entity, row: int, file: str = "course.xlsx") -> RowKey:
+    return RowKey(file, entity.sheet, row)
+
+
+def decide(*tables: Table, there: Directory | None = None, **policy: object) -> Resolution:
+    return resolve(tables, {}, there or directory(), Policy(**policy))  # type: ignore[arg-type]  # its fields by name
+
+
+def refused(resolution: Resolution, row: int = 2, entity: Entity = LESSON) -> Problem:
+    verdict = resolution.verdicts[of(entity, row)]
+    assert verdict.outcome is Outcome.INVALID
+    (problem,) = verdict.problems
+    return problem
+
+
+# --- the section of a lesson ----------------------------------------------------------------------------
+
+
+def test_a_lesson_needs_no_section() -> None:
+    assert decide(lessons({})).references[of(LESSON, 2)] == Reference(
+        ids={}, identity="lessons\x1f101\x1f\x1fLesson 0\x1f0"
+    )
+
+
+def test_a_title_finds_the_section_of_this_import() -> None:
+    resolution = decide(sections("Week 1", "Week 2"), lessons({"Section": "Week 2"}))
+    assert resolution.references[of(LESSON, 2)].rows == {"SectionId": of(SECTION, 3)}
+
+
+def test_a_title_finds_a_section_of_the_service() -> None:
+    resolution = decide(lessons({"Section": "Week 1"}), there=directory(section(7, "Week 1")))
+    assert resolution.references[of(LESSON, 2)].ids == {"SectionId": 7}
+
+
+def test_a_title_finds_a_section_of_another_file() -> None:
+    resolution = decide(sections("Week 1"), lessons({"Section": "Week 1"}, file="more.csv"))
+    assert resolution.references[of(LESSON, 2, "more.csv")].rows == {"SectionId": of(SECTION, 2)}
+
+
+def test_a_number_finds_the_section() -> None:
+    resolution = decide(lessons({"SectionId": 7}), there=directory(section(7, "Week 1")))
+    assert resolution.references[of(LESSON, 2)].ids == {"SectionId": 7}
+
+
+@pytest.mark.parametrize("typed", ["  Café  1 ", "Café\u00a01", "Cafe\u0301 1", "Café\t1"])
+def test_titles_are_compared_composed_and_with_white_space_folded(typed: str) -> None:
+    there = directory(section(7, "Café 1"))
+    assert decide(lessons({"Section": typed}), there=there).references[of(LESSON, 2)].ids == {"SectionId": 7}
+
+
+@pytest.mark.parametrize("typed", ["week 1", "Week 10", "Week", "Week1"])
+def test_titles_are_compared_in_full_and_with_case(typed: str) -> None:
+    problem = refused(decide(lessons({"Section": typed}), there=directory(section(7, "Week 1"))))
+    assert problem.code is Code.SECTION_UNKNOWN
+
+
+def test_an_unknown_title_comes_with_the_nearest() -> None:
+    problem = refused(decide(sections("Week 1"), lessons({"Section": "Wek 1"})))
+    assert problem.code is Code.SECTION_UNKNOWN
+    assert problem.column is not None
+    assert problem.column.field == "Section"
+    assert 'no section "Wek 1"' in problem.message
+    assert 'Did you mean "Week 1"?' in problem.message
+
+
+def test_an_unknown_title_that_is_like_no_other_suggests_nothing() -> None:
+    assert "Did you mean" not in refused(decide(sections("Week 1"), lessons({"Section": "Kitchen"}))).message
+
+
+def test_an_unknown_number_is_told_at_its_column() -> None:
+    problem = refused(decide(lessons({"SectionId": 8})))
+    assert (problem.code, problem.column and problem.column.field) == (Code.SECTION_UNKNOWN, "SectionId")
+
+
+@pytest.mark.parametrize("row", [{"SectionId": 9}, {"Section": "Kitchen"}])
+def test_a_section_of_another_course_is_told_as_such(row: dict[str, object]) -> None:
+    problem = refused(decide(lessons(row), there=directory(section(9, "Kitchen", course=102))))
+    assert problem.code is Code.SECTION_ELSEWHERE
+    assert "belongs to course 102" in problem.message
+
+
+def test_a_section_row_of_another_course_is_not_taken() -> None:
+    problem = refused(decide(sections("Kitchen", CourseId=102), lessons({"Section": "Kitchen"})))
+    assert problem.code is Code.SECTION_ELSEWHERE
+
+
+def test_two_sections_in_the_service_are_ambiguous_and_both_named() -> None:
+    there = directory(section(7, "Doors"), section(8, "Doors"))
+    problem = refused(decide(lessons({"Section": "Doors"}), there=there))
+    assert problem.code is Code.SECTION_AMBIGUOUS
+    assert "number 7 in Nexudus, number 8 in Nexudus" in problem.message
+
+
+def test_two_sections_in_the_workbook_are_ambiguous() -> None:
+    resolution = decide(sections("Doors", "Doors"), lessons({"Section": "Doors"}), allow_duplicates=True)
+    problem = refused(resolution)
+    assert problem.code is Code.SECTION_AMBIGUOUS
+    assert "Sections, row 2, Sections, row 3" in problem.message
+
+
+def test_a_section_in_both_places_is_ambiguous() -> None:
+    there = directory(section(7, "Doors"))
+    resolution = decide(sections("Doors", "Doors"), lessons({"Section": "Doors"}), there=there, allow_duplicates=True)
+    assert refused(resolution).code is Code.SECTION_AMBIGUOUS
+
+
+def test_a_number_settles_which_of_two_is_meant() -> None:
+    there = directory(section(7, "Doors"), section(8, "Doors"))
+    resolution = decide(lessons({"Section": "Doors", "SectionId": 8}), there=there)
+    assert resolution.references[of(LESSON, 2)].ids == {"SectionId": 8}
+
+
+def test_title_and_number_have_to_agree() -> None:
+    problem = refused(decide(lessons({"Section": "Week 2", "SectionId": 7}), there=directory(section(7, "Week 1"))))
+    assert problem.code is Code.SECTION_DISAGREES
+    assert 'number 7 is called "Week 1"' in problem.message
+
+
+# --- a section that does not come to be -----------------------------------------------------------------
+
+
+def test_lessons_of_a_section_with_an_error_are_blocked_and_name_it() -> None:
+    wrong = Problem(code=Code.MISSING, place=Place(file="course.xlsx", sheet="Sections"), row=2)
+    tables = (sections("Week 1"), lessons({"Section": "Week 1"}))
+    resolution = resolve(tables, {of(SECTION, 2): (wrong,)}, directory(), Policy())
+    assert resolution.verdicts[of(SECTION, 2)] == Verdict(outcome=Outcome.INVALID, problems=(wrong,))
+    verdict = resolution.verdicts[of(LESSON, 2)]
+    assert verdict.outcome is Outcome.BLOCKED
+    assert '"Week 1" (Sections, row 2) has to be corrected' in verdict.problems[0].message
+
+
+def test_a_warning_keeps_no_row_from_being_sent() -> None:
+    tables = (sections("Week 1"),)
+    warning = Problem(code=Code.TOO_FEW_CELLS, row=2)
+    assert of(SECTION, 2) in resolve(tables, {of(SECTION, 2): (warning,)}, directory(), Policy()).references
+
+
+def test_lessons_of_a_section_in_doubt_are_blocked() -> None:
+    tables = (sections("Week 1"), lessons({"Section": "Week 1"}))
+    doubt = decide(*tables).references[of(SECTION, 2)].identity
+    resolution = decide(*tables, doubts={doubt})
+    assert [verdict.outcome for verdict in resolution.verdicts.values()] == [Outcome.UNKNOWN, Outcome.BLOCKED]
+
+
+# --- what is there already ------------------------------------------------------------------------------
+
+THERE = directory(section(7, "Week 1"), lesson(70, "Keys", 7), lesson(71, "Doors"))
+TABLES = (sections("Week  1"), lessons({"Section": "Week 1", "Title": "Keys"}, {"Title": "Doors"}, {"Title": "Keys"}))
+
+
+def test_what_is_there_is_skipped_with_its_number() -> None:
+    resolution = decide(*TABLES, there=THERE)
+    assert {key.row: verdict.id for key, verdict in resolution.verdicts.items() if key.sheet == "Lessons"} == {
+        2: 70,
+        3: 71,
+    }
+    assert resolution.verdicts[of(SECTION, 2)] == Verdict(outcome=Outcome.EXISTS, id=7)
+    assert list(resolution.references) == [of(LESSON, 4)]
+
+
+def test_what_is_there_is_an_error_if_the_user_says_so() -> None:
+    resolution = decide(*TABLES, there=THERE, on_existing=Existing.ERROR)
+    assert refused(resolution, 2, SECTION).code is refused(resolution, 3).code is Code.EXISTS_ALREADY
+    assert "number 71" in refused(resolution, 3).message
+
+
+def test_what_is_there_is_created_again_if_the_user_says_so() -> None:
+    resolution = decide(*TABLES, there=THERE, on_existing=Existing.CREATE)
+    assert resolution.verdicts == {}
+    assert resolution.references[of(LESSON, 2)].rows == {"SectionId": of(SECTION, 2)}
+
+
+def test_what_is_there_twice_is_told() -> None:
+    verdict = decide(lessons({"Title": "Keys"}), there=directory(lesson(5, "Keys"), lesson(6, "Keys"))).verdicts[
+        of(LESSON, 2)
+    ]
+    assert (verdict.outcome, verdict.id, [one.code for one in verdict.problems]) == (
+        Outcome.EXISTS,
+        5,
+        [Code.EXISTS_TWICE],
+    )
+
+
+def test_with_duplicates_allowed_each_row_takes_one_record() -> None:
+    rows = lessons(*[{"Title": "Keys"}] * 3)
+    resolution = decide(rows, there=directory(lesson(6, "Keys"), lesson(5, "Keys")), allow_duplicates=True)
+    assert [verdict.id for verdict in resolution.verdicts.values()] == [5, 6]
+    assert list(resolution.references) == [of(LESSON, 4)]
+
+
+def test_one_title_in_two_sections_is_no_duplicate() -> None:
+    resolution = decide(
+        sections("A", "B"), lessons(*({"Title": "Keys", **row} for row in ({}, {"Section": "A"}, {"Section": "B"})))
+    )
+    assert resolution.verdicts == {}
+    assert len({one.identity for one in resolution.references.values()}) == 5
+
+
+def test_a_duplicate_may_only_show_once_the_section_is_known() -> None:
+    rows = lessons({"Title": "Keys", "Section": "Week 1"}, {"Title": "Keys", "SectionId": 7})
+    problem = refused(decide(rows, there=directory(section(7, "Week 1"))), 3)
+    assert problem.code is Code.DUPLICATE_ROW
+    assert "Lessons, row 2" in problem.message
+
+
+def test_a_row_that_an_earlier_run_left_in_doubt_is_unknown() -> None:
+    rows = lessons({"Section": "Week 1"}, {})
+    there = directory(section(7, "Week 1"))
+    doubt = decide(rows, there=there).references[of(LESSON, 2)].identity
+    resolution = decide(rows, there=there, doubts={doubt})
+    assert resolution.verdicts[of(LESSON, 2)].outcome is Outcome.UNKNOWN
+    assert list(resolution.references) == [of(LESSON, 3)]
+
+
+def test_a_doubt_is_the_same_however_the_row_names_its_section() -> None:
+    rows = (lessons({"Section": "Week 1"}), lessons({"SectionId": 7}), lessons({"Section": " Week  1"}))
+    there = directory(section(7, "Week 1"))
+    identities = [decide(one, there=there).references[of(LESSON, 2)].identity for one in rows]
+    new = decide(sections("Week 1"), rows[0]).references[of(LESSON, 2)].identity
+    assert {*identities, new} == {new}
+
+
+def test_a_doubt_whose_record_is_there_is_settled() -> None:
+    rows = lessons({"Title": "Keys"})
+    doubt = decide(rows).references[of(LESSON, 2)].identity
+    resolution = decide(rows, there=directory(lesson(5, "Keys")), doubts={doubt})
+    assert resolution.verdicts[of(LESSON, 2)] == Verdict(outcome=Outcome.EXISTS, id=5)
+
+
+# --- courses --------------------------------------------------------------------------------------------
+
+
+def test_a_course_that_is_not_there_is_told() -> None:
+    problem = refused(decide(lessons({"CourseId": 999})))
+    assert (problem.code, "999" in problem.message) == (Code.COURSE_UNKNOWN, True)
+
+
+def test_a_course_that_an_option_gave_is_named_in_the_message() -> None:
+    place = Place(file="lessons.csv", sheet=None)
+    grid: Grid = [["Title", "CourseId", "DisplayOrder", "UnlockType", "CompletionType"], ["Keys", None, 1, 1, 1]]
+    given = normalise(sheet_of(grid, place), {COURSE_ID.name: 999})
+    problem = refused_in(decide(given), RowKey("lessons.csv", "", 2))
+    assert "there is no course 999" in problem.message
+
+
+def refused_in(resolution: Resolution, key: RowKey) -> Problem:
+    return resolution.verdicts[key].problems[0]
+
+
+def test_courses_that_could_not_be_looked_up_are_trusted() -> None:
+    unseen = Directory(records={}, courses=None)
+    assert decide(lessons({"CourseId": 999}), there=unseen).verdicts == {}
+
+
+# --- in general -----------------------------------------------------------------------------------------
+
+TITLES = st.sampled_from(["Keys", "Doors", "Week 1", "week 1", unicodedata.normalize("NFD", "Café"), "Café", " Keys "])
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {"Title": TITLES},
+        optional={"Section": TITLES, "SectionId": st.integers(5, 9), "CourseId": st.sampled_from([101, 102, 103])},
+    ),
+    max_size=12,
+)
+HELD = st.lists(
+    st.one_of(
+        st.builds(section, st.integers(5, 9), TITLES, st.sampled_from([101, 102])),
+        st.builds(lesson, st.integers(50, 60), TITLES, st.none() | st.integers(5, 9)),
+    ),
+    max_size=8,
+    unique_by=lambda one: one[1].id,
+)
+
+
+@given(ROWS, ROWS, HELD, st.builds(Policy, on_existing=st.sampled_from(Existing), allow_duplicates=st.booleans()))
+def test_every_row_has_one_answer_and_nothing_that_went_in_is_changed(
+    above: list[dict[str, object]], below: list[dict[str, object]], held: list[tuple[Entity, Held]], policy: Policy
+) -> None:
+    tables = [table(SECTION, *above), table(LESSON, *below)]
+    there = directory(*held)
+    before = [one.rows.copy(deep=True) for one in tables], copy.deepcopy(there)
+    resolution = resolve(tables, {}, there, policy)
+    keys = [one.key(row) for one in tables for row in one.rows.index]
+    assert sorted([*resolution.references, *resolution.verdicts]) == sorted(keys)
+    assert all(resolution.references[key] for one in resolution.references.values() for key in one.rows.values())
+    identities = [one.identity for one in resolution.references.values()]
+    assert len(set(identities)) == len(identities)
+    for one, was in zip(tables, before[0], strict=True):
+        pd.testing.assert_frame_equal(one.rows, was)
+    assert there == before[1]
+    assert resolve(tables, {}, there, policy) == resolution

@@ -1,0 +1,137 @@
+"""Settings: where they come from, and what cannot be one."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from importer.errors import SettingError
+from importer.model import Existing
+from importer.settings import SERVICE, read_settings, safe_address
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_defaults_are_what_the_service_publishes() -> None:
+    settings = read_settings()
+    assert settings.base_url == SERVICE
+    assert (settings.writes_per_minute, settings.writes_per_day, settings.requests_per_minute) == (60, 5000, 120)
+    assert (settings.concurrency, settings.min_interval, settings.settle) == (4, 0.1, 300)
+    assert (settings.on_existing, settings.trust_env) == (Existing.SKIP, False)
+    assert settings.read_timeout >= 120
+
+
+def test_options_come_before_the_environment_and_that_before_the_file(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / ".env").write_text("IMPORTER_CONCURRENCY=2\nIMPORTER_SETTLE=20\nNEXUDUS_TOKEN=file\nOTHER=1\n")
+    monkeypatch.setenv("IMPORTER_CONCURRENCY", "3")
+    monkeypatch.setenv("NEXUDUS_TOKEN", "environment")
+    settings = read_settings({"concurrency": 5, "settle": None})
+    assert (settings.concurrency, settings.settle) == (5, 20)
+    assert settings.token is not None
+    assert settings.token.get_secret_value() == "environment"
+
+
+def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TOKEN", "PASSWORD", "TOTP"):
+        monkeypatch.setenv(f"NEXUDUS_{name}", "seCret")
+    assert "seCret" not in repr(read_settings()) + str(read_settings())
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "name"),
+    [
+        ("concurrency", 0, "--concurrency"),
+        ("concurrency", 257, "--concurrency"),
+        ("writes_per_minute", -1, "--writes-per-minute"),
+        ("min_interval", float("inf"), "--min-interval"),
+        ("settle", float("nan"), "--settle"),
+        ("course_id", 0, "--course-id"),
+        ("kind", "courses", "--kind"),
+        ("encoding", "klingon", "--encoding"),
+        ("delimiter", ";;", "--delimiter"),
+        ("delimiter", '"', "--delimiter"),
+        ("on_existing", "perhaps", "--on-existing"),
+        ("base_url", "http://example.com", "--base-url"),
+    ],
+)
+def test_what_cannot_be_used_is_named(option: str, value: object, name: str) -> None:
+    with pytest.raises(SettingError, match=f"{name} cannot be used: "):
+        read_settings({option: value})
+
+
+def test_a_file_that_is_no_text_is_named(folder: Path) -> None:
+    (folder / ".env").write_bytes(b"NEXUDUS_TOKEN=\xff\xfe")
+    with pytest.raises(SettingError, match=r"\.env"):
+        read_settings()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        SERVICE,
+        "https://spacesstaging.nexudus.com/",
+        "http://127.0.0.1:8000",
+        "http://localhost:8000/base",
+        "http://[::1]:8000",
+    ],
+)
+def test_addresses_that_protect_the_sign_in_are_taken(address: str) -> None:
+    assert safe_address(f" {address} ") == address.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "spaces.nexudus.com",
+        "ftp://spaces.nexudus.com",
+        "http://spaces.nexudus.com",
+        "http://127.0.0.1.example.com",
+        "http://localhost.example.com",
+        "http://localhost@example.com",
+        "http://2130706433.example",
+        "https://me:secret@example.com",
+        "https://:secret@example.com",
+        "https://example.com?a=b",
+        "https://example.com#a",
+        "https://example.com:99999",
+        "https://example.com:port",
+        "https://[::1",
+        "https://exa mple.com",
+        "https://exa\x00mple.com",
+        "https://",
+    ],
+)
+def test_any_other_address_is_refused(address: str) -> None:
+    with pytest.raises(ValueError, match=r"expected an address|Invalid|https://"):
+        safe_address(address)
+
+
+@given(st.text() | st.from_regex(r"https?://[^\n]{0,20}"))
+def test_no_address_does_more_than_being_refused(address: str) -> None:
+    try:
+        assert safe_address(address).startswith(("https://", "http://", "HTTP"))
+    except ValueError:
+        pass
+
+
+def test_the_journal_is_in_the_users_own_folder_unless_told(folder: Path) -> None:
+    assert read_settings({"state_dir": folder}).journal_path == folder / "journal.sqlite3"
+    assert read_settings({"journal": folder / "mine"}).journal_path == folder / "mine"
+
+
+@pytest.mark.parametrize(("given", "char"), [("tab", "\t"), ("\\t", "\t"), (";", ";"), (None, None)])
+def test_a_delimiter_is_one_character(given: str | None, char: str | None) -> None:
+    assert read_settings({"delimiter": given}).delimiter == char
+
+
+def test_several_defaults_fit_into_one_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMPORTER_DEFAULT", "Active=yes;UnlockType=Immediate;")
+    assert read_settings().default == ("Active=yes", "UnlockType=Immediate")
