@@ -27,7 +27,8 @@ class Queue:
     in_flight: int = 0
     _ready: deque[Operation] = field(default_factory=deque)
     """Rows that waited for another one, or are to be sent again."""
-    _doubtful: set[RowKey] = field(default_factory=set)
+    _unsettled: set[RowKey] = field(default_factory=set)
+    """The rows that have no outcome yet, wherever they are."""
     _keys: set[Hashable] = field(default_factory=set)
     """The natural keys of the rows that are in flight or in doubt."""
     _below: defaultdict[RowKey, list[Operation]] = field(default_factory=lambda: defaultdict(list))
@@ -36,7 +37,9 @@ class Queue:
     @classmethod
     def of(cls, waves: Sequence[Sequence[Operation]]) -> "Queue":
         """A queue of whole waves, parents before children."""
-        return cls(deque(deque(wave) for wave in waves))
+        queue = cls(deque(deque(wave) for wave in waves))
+        queue._unsettled.update(operation.key for wave in waves for operation in wave)
+        return queue
 
     def take(self) -> Operation | None:
         """The next row that may be sent now; None where all that is left has to wait."""
@@ -58,7 +61,7 @@ class Queue:
     def _may_go(self, operation: Operation) -> bool:
         """Whether nothing holds the row back; if something does, it is put aside until that is settled."""
         for above in operation.parents.values():
-            if above in self._doubtful:
+            if above in self._unsettled:
                 self._below[above].append(operation)
                 return False
         key = natural_key(operation)
@@ -75,32 +78,32 @@ class Queue:
     def settled(self, operation: Operation) -> None:
         """A row that was in flight has its outcome."""
         self.in_flight -= 1
-        self._let_go(operation)
+        self._is_done(operation)
 
     def doubted(self, operation: Operation) -> None:
         """A row that was in flight is in doubt now."""
         self.in_flight -= 1
-        self._doubtful.add(operation.key)
 
     def begins_in_doubt(self, operation: Operation) -> None:
         """A row of this run is in doubt from an earlier one."""
-        self._doubtful.add(operation.key)
+        self._unsettled.add(operation.key)
         self._keys.add(natural_key(operation))
 
     def cleared(self, operation: Operation, *, again: bool) -> None:
         """The doubt of a row is gone: it has its outcome, or is to be sent again."""
-        self._doubtful.discard(operation.key)
-        self._let_go(operation)
         if again:
+            self._keys.discard(natural_key(operation))
             self._ready.appendleft(operation)
+        else:
+            self._is_done(operation)
 
-    def _let_go(self, operation: Operation) -> None:
+    def _is_done(self, operation: Operation) -> None:
         """Those that waited for the row wait no longer."""
+        self._unsettled.discard(operation.key)
         key = natural_key(operation)
         self._keys.discard(key)
         self._ready.extend(self._below.pop(operation.key, ()))
-        if behind := self._behind.pop(key, None):
-            self._ready.extend(behind)
+        self._ready.extend(self._behind.pop(key, ()))
 
     @property
     def is_empty(self) -> bool:
