@@ -1,0 +1,281 @@
+"""One world of a seed: an import that is run, killed, stopped and run again until it is done."""
+
+import asyncio
+import contextlib
+import random
+import tempfile
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from importer.answers import Request, Result
+from importer.auth import Credentials, SignIn
+from importer.delivery import State
+from importer.ending import Desk, Ending
+from importer.entities import SECTION
+from importer.errors import ImporterError
+from importer.group_commit import GroupCommit
+from importer.journal import Account, Journal
+from importer.model import Outcome, Status
+from importer.online import Work, agree_and_send, look_and_plan
+from importer.pacing import Pacer, StoppedError, Waits
+from importer.sandbox import OPS
+from importer.service import Change, Service
+from importer.settings import Settings, read_settings
+from tests.simulation.clock import Clock, VirtualLoop
+from tests.simulation.faults import Kind, Weather
+from tests.simulation.process import KilledError, Process, SeenJournal
+from tests.simulation.promises import Promises
+from tests.simulation.service import SimulatedService
+from tests.simulation.sheets import SHAPES, Import, shape
+
+ADDRESS: Final = "https://sandbox.example.com"
+_GIVEN: Final = Credentials(username=OPS.name, password=OPS.password)
+_ACCOUNT: Final = Account(address=ADDRESS, name=OPS.name)
+_LONGEST: Final = 4 * 3600.0
+"""Seconds within which everything has to be done once nothing goes wrong any more."""
+
+
+@dataclass(slots=True)
+class Tale:
+    """What happened in a world."""
+
+    seed: int
+    broken: list[str] = field(default_factory=list)
+    faults: Counter[Kind] = field(default_factory=Counter)
+    moves: Counter[tuple[State, State]] = field(default_factory=Counter)
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    runs: int = 0
+    effects: int = 0
+    posts: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Line:
+    world: "World"
+    process: Process
+
+    async def perform(self, request: Request, token: str | None = None) -> Result:
+        self.process.effect()
+        self.world.promises.leaving(self.process, request)
+        return await self.world.service.perform(self.process, request, token)
+
+
+@cache
+def _settings(concurrency: int, writes: int, requests: int, allow_duplicates: bool) -> Settings:
+    return read_settings(
+        {
+            "base_url": ADDRESS,
+            "username": OPS.name,
+            "password": OPS.password,
+            "concurrency": concurrency,
+            "writes_per_minute": writes,
+            "requests_per_minute": requests,
+            "allow_duplicates": allow_duplicates,
+        }
+    )
+
+
+class World:
+    """The world of a seed; with `weather` given, that one."""
+
+    def __init__(
+        self,
+        seed: int,
+        folder: Path,
+        *,
+        weather: Weather | None = None,
+        beyond: bool = False,
+        work: Import | None = None,
+    ) -> None:
+        chance = self.chance = random.Random(f"world {seed}")
+        self.tale = Tale(seed)
+        self.clock = Clock()
+        self.born = self.clock.now - 500.0
+        self.boots = 1
+        self.wall_offset = 1.7e9
+        self.work = work or shape(chance.randrange(SHAPES))
+        self.weather = weather or Weather.of(chance, beyond=beyond)
+        self.settings = _settings(
+            chance.choice((1, 2, 4, 4, 8)),
+            *chance.choice(((60, 120), (60, 120), (10, 120), (6, 30), (0, 0))),
+            self.work.twice,
+        )
+        self.service = SimulatedService(self.clock, chance, self.weather, self.work)
+        self.service.faults.list_lag = self.weather.lag
+        self.journal = folder / f"journal-{seed}.sqlite3"
+        self.promises = Promises(self.service, self.settings, self.work, self.journal, beyond)
+        self._add_what_is_there()
+
+    def _add_what_is_there(self) -> None:
+        """Some of the sections are there already, made by somebody else."""
+        for kind, _, title in self.work.keys.values():
+            if kind == SECTION.kind and self.chance.random() < 0.2:
+                body = {"CourseId": 101, "Title": title, "DisplayOrder": 1, "UnlockType": 1, "UnlockAfterDays": 0}
+                self.service.store.create(SECTION, body, by="before@example.com")
+
+    # --- one process ------------------------------------------------------------------------------------
+
+    def start(self, *, killed_at: int | None = None, interrupt_after: float | None = None) -> Ending | None:
+        """Run the import once; None where the process was killed."""
+        self.tale.runs += 1
+        process = Process(number=self.tale.runs, clock=self.clock, born=self.born, killed_at=killed_at)
+        loop = VirtualLoop(self.clock)
+        if interrupt_after is not None:
+            self._interrupt(process, interrupt_after)
+        journal = SeenJournal.open(self.journal, f"boot {self.boots}")
+        assert isinstance(journal, SeenJournal)
+        journal.process, journal.moves, journal.states = process, self.tale.moves, {}
+        try:
+            ending = loop.run_until_complete(self._live(process, journal))
+        except KilledError:
+            self.tale.faults[Kind.CRASH] += 1
+            ending = None
+        finally:
+            process.alive = False
+            self.tale.effects += process.effects
+            self.tale.posts += process.posts
+            self.service.died(process)
+            loop.die()
+            journal.close()
+        if ending is not None:
+            self.promises.ended(process, ending)
+        self.last = process
+        return ending
+
+    def _interrupt(self, process: Process, seconds: float) -> None:
+        def interrupt() -> None:
+            if process.alive:
+                self.tale.faults[Kind.INTERRUPT] += 1
+                process.halt.interrupt()
+
+        self.clock.at(self.clock.now + seconds, interrupt)
+
+    async def _live(self, process: Process, journal: Journal) -> Ending:
+        work = self._work(process, journal)
+        ending = Ending(run_id=f"run {process.number:03}")
+        try:
+            ending = await look_and_plan(work, ending)
+            return await agree_and_send(work, ending, Desk())
+        except StoppedError:
+            return ending.by_user()
+        except ImporterError as error:
+            return ending.because(error)
+
+    def _work(self, process: Process, journal: Journal) -> Work:
+        halt = process.halt
+        change = Change(halt)
+        waits = Waits(sleep=halt.sleep, change=change.wait, changed=change.happened, stopped=lambda: halt.asked)
+        clock = self.clock
+        pacer = Pacer(
+            self.settings,
+            clock=lambda: clock.now - process.born,
+            waits=waits,
+            used=journal.used(_ACCOUNT, self.wall()),
+        )
+        *lines, reader = [_Line(self, process) for _ in range(self.settings.concurrency + 1)]
+        sign_in = SignIn(_GIVEN, ADDRESS, reader.perform)
+        service = Service(ADDRESS, lines, reader, sign_in, pacer, halt, change, wall=self.wall)  # type: ignore[arg-type]  # lines of ours
+        return Work(
+            prepared=self.work.prepared,
+            settings=self.settings,
+            service=service,
+            journal=journal,
+            account=_ACCOUNT,
+            boot=f"boot {self.boots}",
+            wall=self.wall,
+            commits=self._commits,
+            chance=random.Random(process.number),
+        )
+
+    @contextlib.asynccontextmanager
+    async def _commits(self, journal: Journal, run_id: str) -> AsyncIterator[GroupCommit]:
+        async def commit() -> None:
+            await asyncio.sleep(self.chance.choice((0.0, 0.001, 0.05)))
+            journal.commit()
+
+        group = GroupCommit(journal, run_id, commit)
+        yield group
+        with contextlib.suppress(ImporterError):
+            await group.settled()
+
+    def wall(self) -> float:
+        """The wall clock."""
+        return self.wall_offset + self.clock.now
+
+    # --- its life ---------------------------------------------------------------------------------------
+
+    def live(self) -> Tale:
+        """Run the import in bad weather, then in fair weather until it is done."""
+        try:
+            self._bad_days()
+            self._good_days()
+        finally:
+            self.promises.close()
+            self.service.store.close()
+            self.journal.unlink(missing_ok=True)
+        self.tale.broken = self.promises.broken
+        self.tale.faults += self.service.seen.faults
+        self.tale.seconds = self.clock.now
+        return self.tale
+
+    def _bad_days(self) -> None:
+        chance, kinds = self.chance, self.weather.kinds
+        for _ in range(chance.randint(1, 4)):
+            if Kind.OUTAGE in kinds and chance.random() < 0.5:
+                self.tale.faults[Kind.OUTAGE] += 1
+                begin = self.clock.now + chance.uniform(0, 30)
+                self.service.outage = (begin, begin + chance.choice((5.0, 60.0, 900.0, 3000.0)))
+            killed_at = chance.randint(1, 80) if Kind.CRASH in kinds and chance.random() < 0.7 else None
+            after = chance.uniform(0, chance.choice((5, 60, 600)))
+            interrupt = after if Kind.INTERRUPT in kinds and chance.random() < 0.5 else None
+            if Kind.JUMP in kinds:
+                self.clock.at(self.clock.now + chance.uniform(0, 60), self._set_the_clock)
+            ending = self.start(killed_at=killed_at, interrupt_after=interrupt)
+            self.clock.wait(chance.choice((0.0, 0.5, 5.0, 60.0, 400.0)))
+            if Kind.REBOOT in kinds and chance.random() < 0.3:
+                self.tale.faults[Kind.REBOOT] += 1
+                self.clock.wait(20.0)
+                self.boots += 1
+                self.born = self.clock.now
+            if ending is not None and ending.status is Status.COMPLETED and chance.random() < 0.7:
+                break
+
+    def _set_the_clock(self) -> None:
+        self.tale.faults[Kind.JUMP] += 1
+        self.wall_offset += self.chance.choice((-172_800.0, -3600.0, -30.0, 30.0, 3600.0, 172_800.0))
+
+    def _good_days(self) -> None:
+        self.service.calm_down()
+        if self.promises.beyond:
+            self.clock.come_to_rest()
+        began = self.clock.now
+        for _ in range(10):
+            ending = self.start()
+            assert ending is not None
+            if ending.status is Status.COMPLETED:
+                break
+            self.clock.wait(30.0)
+        else:
+            self.promises.breaks("liveness", f"the import does not come to an end: {ending.stop}")
+        if self.clock.now - began > _LONGEST:
+            self.promises.breaks("liveness", f"it took {self.clock.now - began:.0f} seconds")
+        self.tale.outcomes += Counter(verdict.outcome for verdict in ending.verdicts.values())
+        self.clock.come_to_rest()
+        self.promises.all_is_done(ending)
+        again = self.start()
+        assert again is not None
+        self.promises.nothing_more(self.last, self.weather.kinds)
+        self.promises.all_is_done(again)
+        self.promises.windows()
+
+
+def simulate(seed: int, *, weather: Weather | None = None, beyond: bool = False) -> Tale:
+    """Live through the world of a seed."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None, prefix="simulation-") as folder:
+        return World(seed, Path(folder), weather=weather, beyond=beyond).live()
