@@ -110,8 +110,8 @@ def _identity(candidate: Candidate, above: ParentId, known: Known, occurrence: i
     """What makes the row itself in every run: its natural key in words, and which of several it is."""
     entity = candidate.entity
     section = ""
-    if isinstance(above, RowKey):
-        section = folded(str(candidate.values[entity.named_parents[-1].title or ""]))
-    elif above is not None:
-        section = folded(known.by_id[entity.named_parents[-1].kind, above].title)
+    if above is not None:
+        listed = None if isinstance(above, RowKey) else known.by_id.get((entity.named_parents[-1].kind, above))
+        title = listed.title if listed else candidate.values[entity.named_parents[-1].title or ""]
+        section = folded(str(title))
     return "\x1f".join([entity.kind, str(candidate.course), section, folded(candidate.title), str(occurrence)])

@@ -66,6 +66,10 @@ def _by_title(
         return held[0].id
     if held or coming:
         return invalid(_ambiguous(candidate, parent, held, coming))
+    made = {known_id for row in rows if (known_id := progress.verdicts[row.key].id) is not None}
+    if len(made) == 1:
+        # An earlier run made it, and no list shows it yet.
+        return made.pop()
     if rows:
         return _blocked(candidate, title, rows[0], progress.verdicts[rows[0].key])
     return invalid(_no_such_title(candidate, parent, title, known))
