@@ -95,10 +95,14 @@ BY_PASSWORD = Credentials(username=OPS.name, password=OPS.password)
 
 
 class Hasty(Halt):
-    """Sleeps a hundredth of what it is asked to."""
+    """Sleeps a hundredth of what it is asked to, or as much shorter as said."""
+
+    def __init__(self, speed: float = 100) -> None:
+        super().__init__()
+        self._speed = speed
 
     async def sleep(self, seconds: float) -> None:
-        await super().sleep(seconds / 100)
+        await super().sleep(seconds / self._speed)
 
 
 def settings_for(server: Server, **options: object) -> Settings:
@@ -147,6 +151,7 @@ class Watcher:
         self.outcomes: list[Outcome] = []
         self.left: list[float] = []
         self.waits: list[float] = []
+        self.settlings: list[int] = []
         self.writes = 0
         self._at = at
 
@@ -160,6 +165,9 @@ class Watcher:
 
     def waiting(self, seconds: float) -> None:
         self.waits.append(seconds)
+
+    def settling(self, rows: int, seconds: float) -> None:
+        self.settlings.append(rows)
 
 
 def plan_of(*waves: Sequence[Operation]) -> Plan:

@@ -22,8 +22,12 @@ _AFTER_A_FAILURE: Final = 10.0
 async def watch(run: Run) -> None:
     """While the run goes on: look at the lists when it is time, and try whether a service that failed is back."""
     not_before = run.now
+    told = False
     try:
         while not run.is_finished and not run.service.halt.asked:
+            if run.queue.is_empty and not told:
+                run.progress.settling(len(run.doubts), _last_moment(run) - run.now)
+                told = True
             wait = max(_next_moment(run), not_before) - run.now
             if wait > 0:
                 await run.service.change.wait(wait)
@@ -42,6 +46,11 @@ def _next_moment(run: Run) -> float:
         # While the service is left alone, the lists are not looked at either: one read tries whether it is back.
         moments = [run.breaker.retry_at]
     return min(moments, default=run.now + 3600.0)
+
+
+def _last_moment(run: Run) -> float:
+    """When all doubts are settled, if the lists say nothing else."""
+    return max(doubt.ended_at + run.settings.settle for doubt in run.doubts.values())
 
 
 async def _look_or_try(run: Run) -> bool:

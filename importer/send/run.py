@@ -81,6 +81,8 @@ class Run:
     """Rows that were sent again after their absence had been proven, with the doubt that they were in."""
     breaker: Breaker = field(default_factory=Breaker)
     attempts: int = 0
+    on_the_way: int = 0
+    """Rows that are with the service just now."""
 
     @property
     def now(self) -> float:
@@ -95,14 +97,16 @@ class Run:
     @property
     def may_write(self) -> bool:
         """Whether a row may leave now: not while the service is left alone, and few at a time while any is in doubt."""
-        if self.breaker.is_open:
-            return False
-        return not self.doubts or len(self.doubts) + self.queue.in_flight < MOST_OPEN
+        return self._leaves_room_for(self.on_the_way)
+
+    def _leaves_room_for(self, rows: int) -> bool:
+        """Whether one row more may be under way besides so many others, should all of them end in doubt."""
+        return not self.breaker.is_open and (not self.doubts or len(self.doubts) + rows < MOST_OPEN)
 
     async def next(self) -> Operation | None:
         """The next row to send, as soon as there is one; None when none will come any more."""
         while not self.service.halt.asked:
-            if self.may_write and (operation := self.queue.take()) is not None:
+            if self._leaves_room_for(self.queue.in_flight) and (operation := self.queue.take()) is not None:
                 return operation
             if self.is_finished:
                 return None
@@ -110,8 +114,8 @@ class Run:
         return None
 
     async def until_writing_may_go_on(self) -> None:
-        """Wait while the service is left alone."""
-        while self.breaker.is_open and not self.service.halt.asked:
+        """Wait while the service is left alone, or enough rows are in doubt."""
+        while not self.may_write and not self.service.halt.asked:
             await self.service.change.wait()
 
     def settle(self, operation: Operation, verdict: Verdict) -> None:

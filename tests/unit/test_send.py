@@ -5,76 +5,24 @@ import json
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from importer.auth import Credentials
-from importer.entities import LESSON, SECTION
+from importer.entities import LESSON
 from importer.errors import ImporterError, JournalBrokeError, SignInError, TryLaterError
-from importer.group_commit import group_commits
-from importer.journal import Account, Journal, Run
-from importer.model import Operation, Outcome, Sent
+from importer.model import Outcome
 from importer.pacing import LimitSpentError
 from importer.problems import Code, Column
-from importer.sandbox import NO_LIMITS, OPS, Drop, Fault, Faults, Garble, Limits, Server, User, throttled
-from importer.send import send
-from importer.service import open_service
-from tests.builders import BY_PASSWORD, Hasty, Watcher, operation_of, plan_of, settings_for
+from importer.sandbox import NO_LIMITS, OPS, Fault, Faults, Garble, Limits, Server, User, throttled
+from tests.builders import Hasty, operation_of
+from tests.sending import Sending, lessons, only_problem, outcomes, section
 
 NEVER = Fault(nth=10**9, garble=Garble.EMPTY)
 """Strikes nothing, but has every request looked at."""
-
-
-class Sending:
-    """A server, a journal, and what sending to the one with the other gives."""
-
-    def __init__(self, server: Server, path: Path) -> None:
-        self.server = server
-        self.path = path
-        self.watcher = Watcher()
-        self.journal = Journal.open(path)
-
-    def __call__(
-        self,
-        *waves: Sequence[Operation],
-        given: Credentials = BY_PASSWORD,
-        act: Callable[[Hasty, int], None] = lambda halt, done: None,
-        **options: object,
-    ) -> Sent:
-        """Send some waves; `act` is called with how many rows have their outcome."""
-        plan = plan_of(*waves)
-        run = Run(id="run", account=Account(address="here", name="ops"), files="", started_at=0)
-        self.journal.begin(run, plan.operations, [])
-
-        async def sending() -> Sent:
-            halt = Hasty()
-            self.watcher = Watcher(lambda done: act(halt, done))
-            settings = settings_for(self.server, **{"concurrency": 1, **options})
-            async with open_service(settings, given, halt) as service, group_commits(self.journal, "run") as group:
-                return await send(plan, service, group, settings, self.watcher)
-
-        return asyncio.run(asyncio.wait_for(sending(), 60))
-
-    @property
-    def posts(self) -> int:
-        """How many times a row was sent."""
-        return sum(one.method == "POST" and "/content/" in one.path for one in self.server.log.entries)
-
-    @property
-    def titles(self) -> Counter[str]:
-        """The titles that course 101 has."""
-        records = [*self.server.store.find(SECTION)[0], *self.server.store.find(LESSON)[0]]
-        return Counter(str(record["Title"]) for record in records if record["CourseId"] == 101)
-
-    def stored(self, sql: str = "SELECT state FROM row ORDER BY number") -> list[str]:
-        """What the journal holds, seen from outside."""
-        connection = sqlite3.connect(self.path)
-        found = [one for (one,) in connection.execute(sql)]
-        connection.close()
-        return found
 
 
 @pytest.fixture
@@ -91,31 +39,10 @@ def shared() -> Iterator[Server]:
 @pytest.fixture
 def sending(shared: Server, path: Path) -> Iterator[Sending]:
     """Sending to a server that nobody sent to before."""
-    shared.faults.clear()
-    shared.log.clear()
-    for entity in (LESSON, SECTION):
-        for record in shared.store.find(entity)[0]:
-            shared.store.delete(entity, int(str(record["Id"])))
     made = Sending(shared, path)
+    made.empty()
     yield made
     made.journal.close()
-
-
-def lessons(count: int, *, section_row: int | None = None) -> list[Operation]:
-    return [operation_of(f"Lesson {number}", row=number + 2, section_row=section_row) for number in range(count)]
-
-
-def section(title: str = "Week 1", row: int = 2, unlock: int = 1) -> Operation:
-    return operation_of(title, row=row, entity=SECTION, UnlockType=unlock)
-
-
-def outcomes(sent: Sent) -> list[Outcome]:
-    return [verdict.outcome for verdict in sent.verdicts.values()]
-
-
-def only_problem(sent: Sent, operation: Operation) -> tuple[Code, str]:
-    (problem,) = sent.verdicts[operation.key].problems
-    return problem.code, problem.message
 
 
 # --- each outcome ---------------------------------------------------------------------------------------
@@ -181,50 +108,6 @@ def test_lessons_of_a_refused_section_are_blocked_and_name_it(sending: Sending) 
     assert (sending.stored(), sending.posts) == (["rejected", "blocked", "done"], 2)
 
 
-def test_lessons_of_a_section_in_doubt_are_blocked(sending: Sending) -> None:
-    sending.server.faults.add(Fault(path="*sections", garble=Garble.EMPTY))
-    below = operation_of("Below", section_row=2)
-    sent = sending([section()], [below])
-    assert outcomes(sent) == [Outcome.UNKNOWN, Outcome.BLOCKED]
-    assert "may or may not have been created" in only_problem(sent, below)[1]
-
-
-AMBIGUOUS = [
-    Fault(drop=Drop.RESET),
-    Fault(drop=Drop.CLOSE),
-    Fault(drop=Drop.RESET, work=False),
-    Fault(drop=Drop.CLOSE, work=False),
-    Fault(truncate=20),
-    Fault(truncate=0),
-    *(Fault(garble=how) for how in Garble),
-    *(Fault(status=status) for status in (200, 408, 500, 502, 503, 504)),
-    Fault(status=400, garble=Garble.HTML),
-    Fault(status=409, body='{"Message": "conflict"}'),
-    Fault(status=409, body='{"Message": "conflict"}', headers=(("Retry-After", "0"),)),
-]
-
-
-@pytest.mark.parametrize("fault", AMBIGUOUS)
-def test_what_is_ambiguous_is_unknown_and_never_sent_twice(sending: Sending, fault: Fault) -> None:
-    sending.server.faults.add(replace(fault, method="POST", path="/api/content/*", nth=1))
-    first, second = lessons(2)
-    sent = sending([first, second])
-    assert outcomes(sent) == [Outcome.UNKNOWN, Outcome.CREATED]
-    assert only_problem(sent, first)[0] is Code.MAY_EXIST
-    assert sending.posts == 2
-    assert sending.titles == Counter([first.title] if fault.work else []) + Counter([second.title])
-    assert sending.stored() == ["unknown", "done"]
-
-
-def test_an_answer_that_comes_too_late_is_ambiguous(path: Path) -> None:
-    with Server(limits=NO_LIMITS, faults=Faults(Fault(method="POST", nth=1, wait_after=5))) as server:
-        sending = Sending(server, path)
-        sent = sending(lessons(2), answer_timeout=0.2)
-        sending.journal.close()
-    assert outcomes(sent) == [Outcome.UNKNOWN, Outcome.CREATED]
-    assert sending.titles == Counter(["Lesson 0", "Lesson 1"])
-
-
 def test_what_never_left_is_tried_again_and_then_failed(path: Path) -> None:
     server = Server()
     server.stop()
@@ -238,22 +121,6 @@ def test_what_never_left_is_tried_again_and_then_failed(path: Path) -> None:
 
 
 # --- what stops a run -----------------------------------------------------------------------------------
-
-
-def test_three_rows_in_succession_without_a_clear_answer_stop_the_run(sending: Sending) -> None:
-    sending.server.faults.add(Fault(method="POST", path="/api/content/*", nth=2, times=99, garble=Garble.HTML))
-    sent = sending(lessons(9))
-    assert outcomes(sent) == [Outcome.CREATED, *[Outcome.UNKNOWN] * 3, *[Outcome.PENDING] * 5]
-    assert isinstance(sent.stop, TryLaterError)
-    assert sending.posts == 4
-
-
-def test_a_clear_answer_in_between_starts_the_count_again(sending: Sending) -> None:
-    for nth in (1, 4):
-        sending.server.faults.add(Fault(method="POST", path="/api/content/*", nth=nth, times=2, garble=Garble.HTML))
-    sent = sending(lessons(6))
-    assert Counter(outcomes(sent)) == {Outcome.UNKNOWN: 4, Outcome.CREATED: 2}
-    assert sent.stop is None
 
 
 @pytest.mark.parametrize(("status", "error"), [(403, SignInError), (404, TryLaterError), (302, TryLaterError)])

@@ -14,7 +14,7 @@ from importer.entities import SECTION
 from importer.errors import SignInError, TryLaterError, UnreachableError
 from importer.pacing import PATIENCE, LimitSpentError, StoppedError
 from importer.sandbox import NO_LIMITS, OPS, Drop, Fault, Garble, Server, User, throttled
-from importer.service import Halt, Service, _Change, open_service
+from importer.service import Change, Halt, Service, open_service
 from importer.settings import Settings
 from tests.builders import BY_PASSWORD, Hasty, settings_for
 
@@ -70,7 +70,7 @@ def test_a_sleep_ends_when_the_run_is_to_stop() -> None:
 
 def test_an_answer_wakes_everybody_who_waits_for_one() -> None:
     async def wait() -> None:
-        change = _Change(Halt())
+        change = Change(Halt())
         waiters = [asyncio.create_task(change.wait()) for _ in range(3)]
         await asyncio.sleep(0)
         change.happened()
@@ -81,7 +81,7 @@ def test_an_answer_wakes_everybody_who_waits_for_one() -> None:
 
 def test_a_waiter_is_woken_though_another_begins_to_wait_right_after_the_answer() -> None:
     async def wait() -> None:
-        change = _Change(Halt())
+        change = Change(Halt())
         first = asyncio.create_task(change.wait())
         asyncio.get_running_loop().call_soon(change.happened)
         second = asyncio.create_task(change.wait())
@@ -94,7 +94,7 @@ def test_a_waiter_is_woken_though_another_begins_to_wait_right_after_the_answer(
 def test_who_waits_for_an_answer_is_woken_by_a_stop() -> None:
     async def wait() -> None:
         halt = Halt()
-        waiter = asyncio.create_task(_Change(halt).wait())
+        waiter = asyncio.create_task(Change(halt).wait())
         await asyncio.sleep(0)
         halt.interrupt()
         await asyncio.wait_for(waiter, 5)

@@ -1,0 +1,294 @@
+"""Rows in doubt: found by looking, proven absent and sent again, or left for a person."""
+
+import contextlib
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from importer.doubts import MOST_OPEN, Doubt
+from importer.entities import LESSON
+from importer.errors import TryLaterError
+from importer.model import Existing, Held, Operation, Outcome
+from importer.problems import Code
+from importer.sandbox import NO_LIMITS, Drop, Fault, Faults, Garble, Server, Store
+from importer.send import Known
+from tests.builders import operation_of
+from tests.sending import Sending, lessons, only_problem, outcomes, section
+
+FAST = 100
+FIRST = Fault(method="POST", nth=1)
+NOT_MADE = replace(FIRST, work=False, drop=Drop.RESET)
+"""The first row gets no answer, and no record."""
+MADE = replace(FIRST, drop=Drop.RESET)
+"""The first row gets no answer, though its record is there."""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.sqlite3"
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Server]:
+    with Server(limits=NO_LIMITS) as server:
+        yield server
+
+
+@pytest.fixture
+def sending(shared: Server, path: Path) -> Iterator[Sending]:
+    """Sending to a server that nobody sent to before, by a clock a hundred times as fast."""
+    made = Sending(shared, path, speed=FAST)
+    made.empty()
+    yield made
+    made.journal.close()
+
+
+# --- what an unclear answer comes to --------------------------------------------------------------------
+
+UNCLEAR = [
+    Fault(drop=Drop.RESET),
+    Fault(drop=Drop.CLOSE),
+    Fault(drop=Drop.RESET, work=False),
+    Fault(drop=Drop.CLOSE, work=False),
+    Fault(truncate=20),
+    Fault(truncate=0),
+    *(Fault(garble=how) for how in Garble),
+    *(Fault(status=status) for status in (200, 408, 500, 502, 503, 504)),
+    *(Fault(status=status, work=False) for status in (500, 503)),
+    Fault(status=400, garble=Garble.HTML),
+    Fault(status=409, body='{"Message": "conflict"}'),
+    Fault(status=409, body='{"Message": "conflict"}', headers=(("Retry-After", "0"),)),
+]
+
+
+@pytest.mark.parametrize("fault", UNCLEAR)
+def test_what_is_unclear_is_found_or_sent_again_and_never_there_twice(sending: Sending, fault: Fault) -> None:
+    sending.server.faults.add(replace(fault, method="POST", nth=1))
+    first, second = lessons(2)
+    sent = sending([first, second], settle=20)
+    assert set(outcomes(sent)) == {Outcome.CREATED}
+    assert sending.titles == Counter([first.title, second.title])
+    assert {str(verdict.id) for verdict in sent.verdicts.values()} == set(ids(sending))
+    assert sending.posts == (2 if fault.work else 3)
+    assert sending.stored() == ["adopted" if fault.work else "done", "done"]
+
+
+def ids(sending: Sending, title: str | None = None) -> list[str]:
+    found = sending.server.store.find(LESSON)[0]
+    return [str(record["Id"]) for record in found if title in (None, record["Title"])]
+
+
+def test_a_record_found_by_looking_is_said_to_be(sending: Sending) -> None:
+    sending.server.faults.add(MADE)
+    (one,) = lessons(1)
+    assert only_problem(sending([one]), one)[0] is Code.FOUND_BY_LOOKING
+
+
+def test_nothing_is_sent_again_before_it_is_settled(sending: Sending) -> None:
+    sending.server.faults.add(NOT_MADE)
+    sending(lessons(1), settle=100)
+    first, second = [one.at for one in sending.server.log.entries if one.method == "POST" and "content" in one.path]
+    assert second - first >= 1.0
+    assert sending.watcher.settlings == [1]
+
+
+def test_a_record_that_the_lists_show_late_is_found(sending: Sending) -> None:
+    sending.server.faults.replace([MADE], list_lag=0.3)
+    sent = sending(lessons(1), settle=100)
+    assert (outcomes(sent), sending.posts, sending.stored()) == ([Outcome.CREATED], 1, ["adopted"])
+
+
+def test_a_record_that_is_made_long_after_the_answer_was_given_up_is_found(path: Path) -> None:
+    with Server(limits=NO_LIMITS, faults=Faults(replace(FIRST, wait_before=0.5))) as server:
+        sending = Sending(server, path, speed=FAST)
+        sent = sending(lessons(2), answer_timeout=0.1, settle=100)
+        sending.journal.close()
+    assert (set(outcomes(sent)), sending.posts) == ({Outcome.CREATED}, 2)
+    assert sending.titles == Counter(["Lesson 0", "Lesson 1"])
+    assert sending.stored() == ["adopted", "done"]
+
+
+def test_a_record_that_is_made_after_all_is_told_as_a_twin(path: Path) -> None:
+    with Server(limits=NO_LIMITS, faults=Faults(replace(FIRST, wait_before=1.2))) as server:
+        sending = Sending(server, path, speed=FAST)
+        # The row is sent again long before its first attempt comes through, and the others take their time.
+        server.faults.add(Fault(method="POST", wait_after=0.1))
+        one, *more = lessons(13)
+        sent = sending([one, *more], answer_timeout=0.3, settle=5)
+        sending.journal.close()
+    assert sending.titles[one.title] == 2
+    assert sent.verdicts[one.key].outcome is Outcome.UNKNOWN
+    assert all(number in only_problem(sent, one)[1] for number in ids(sending, one.title))
+
+
+def test_several_records_are_left_to_a_person(sending: Sending) -> None:
+    sending.server.faults.add(replace(MADE, colleague=True))
+    one, other = lessons(2)
+    sent = sending([one, other])
+    assert outcomes(sent) == [Outcome.UNKNOWN, Outcome.CREATED]
+    assert all(number in only_problem(sent, one)[1] for number in ids(sending)[:2])
+    assert (sending.posts, sending.stored()) == (2, ["unknown", "done"])
+
+
+class Colleague(Faults):
+    """Adds a record with other numbers while the first row is on its way."""
+
+    def __init__(self) -> None:
+        super().__init__(NOT_MADE)
+        self.store: Store | None = None
+
+    def take(self, method: str, path: str, body: bytes) -> Fault | None:
+        struck = super().take(method, path, body)
+        if struck is not None and self.store is not None:
+            self.store.create(LESSON, {**lessons(1)[0].payload, "DisplayOrder": 77})
+        return struck
+
+
+@pytest.mark.parametrize(
+    ("policy", "outcome", "code"),
+    [
+        (Existing.SKIP, Outcome.EXISTS, Code.ADDED_MEANWHILE),
+        (Existing.CREATE, Outcome.UNKNOWN, Code.MAY_EXIST),
+    ],
+)
+def test_a_record_with_other_numbers_is_somebody_elses(
+    path: Path, policy: Existing, outcome: Outcome, code: Code
+) -> None:
+    colleague = Colleague()
+    with Server(limits=NO_LIMITS, faults=colleague) as server:
+        colleague.store = server.store
+        sending = Sending(server, path, speed=FAST)
+        (one,) = lessons(1)
+        sent = sending([one], settle=20, on_existing=policy)
+        sending.journal.close()
+    assert (sent.verdicts[one.key].outcome, only_problem(sent, one)[0]) == (outcome, code)
+    assert (sending.posts, sending.titles[one.title]) == (1, 1)
+
+
+# --- what waits for a row in doubt ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", [MADE, NOT_MADE])
+def test_lessons_wait_for_their_section_and_the_others_go_on(sending: Sending, fault: Fault) -> None:
+    sending.server.faults.add(fault)
+    below, loose = operation_of("Below", section_row=2), operation_of("Loose", row=3)
+    sent = sending([section()], [below, loose], settle=20, concurrency=4)
+    assert set(outcomes(sent)) == {Outcome.CREATED}
+    held = {record["Title"]: record["SectionId"] for record in sending.server.store.find(LESSON)[0]}
+    assert held["Below"] == sent.verdicts[section().key].id
+    assert list(held) == ["Loose", "Below"]
+
+
+def test_lessons_of_a_section_that_stays_in_doubt_are_blocked(sending: Sending) -> None:
+    sending.server.faults.add(replace(MADE, colleague=True))
+    below = operation_of("Below", section_row=2)
+    sent = sending([section()], [below])
+    assert outcomes(sent) == [Outcome.UNKNOWN, Outcome.BLOCKED]
+    assert "may or may not have been created" in only_problem(sent, below)[1]
+
+
+def test_a_row_waits_for_its_twin_on_the_sheet(sending: Sending) -> None:
+    sending.server.faults.add(MADE)
+    twins = [operation_of("Twin"), operation_of("Twin", row=3)]
+    sent = sending(twins, concurrency=4)
+    assert [verdict.id for verdict in sent.verdicts.values()] == [int(number) for number in ids(sending)]
+    assert sending.stored() == ["adopted", "done"]
+
+
+def test_an_interrupt_leaves_doubts_unknown_and_lessons_below_blocked(sending: Sending) -> None:
+    sending.server.faults.add(NOT_MADE)
+    below, loose = operation_of("Below", section_row=2), operation_of("Loose", row=3)
+    sent = sending([section()], [below, loose], settle=1000, act=lambda halt, done: halt.interrupt())
+    assert [sent.verdicts[one.key].outcome for one in (section(), below, loose)] == [
+        Outcome.UNKNOWN,
+        Outcome.BLOCKED,
+        Outcome.CREATED,
+    ]
+    assert (sent.interrupted, sending.stored()) == (True, ["unknown", "pending", "done"])
+
+
+class Counting(Faults):
+    """Leaves rows in doubt; `open` says of each one how many others the journal has in doubt when it arrives."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(Fault(method="POST", nth=3, times=12, work=False, drop=Drop.CLOSE, wait_after=0.02))
+        self.most = 0
+        self._path = path
+
+    def take(self, method: str, path: str, body: bytes) -> Fault | None:
+        if method == "POST" and "/content/" in path:
+            with contextlib.closing(sqlite3.connect(self._path)) as connection:
+                (count,) = connection.execute("SELECT count(*) FROM row WHERE state = 'unknown'").fetchone()
+            self.most = max(self.most, count)
+        return super().take(method, path, body)
+
+
+@pytest.mark.parametrize("concurrency", [1, 4, 8])
+def test_no_row_leaves_while_three_others_are_in_doubt(path: Path, concurrency: int) -> None:
+    counting = Counting(path)
+    with Server(limits=NO_LIMITS, faults=counting) as server:
+        sending = Sending(server, path, speed=FAST)
+        sent = sending(lessons(12), settle=5, concurrency=concurrency)
+        sending.journal.close()
+    assert set(outcomes(sent)) == {Outcome.CREATED}
+    assert set(sending.titles.values()) == {1}
+    assert counting.most < MOST_OPEN
+
+
+# --- a service that goes away ---------------------------------------------------------------------------
+
+
+def test_a_service_that_fails_is_left_alone_until_a_read_succeeds(sending: Sending) -> None:
+    sending.server.faults.add(Fault(nth=6, times=12, work=False, status=503))
+    sent = sending(lessons(8), settle=5)
+    assert set(outcomes(sent)) == {Outcome.CREATED}
+    assert set(sending.titles.values()) == {1}
+    entries = [one for one in sending.server.log.entries if "content" in one.path]
+    gap, after = max((later.at - earlier.at, later) for earlier, later in zip(entries, entries[1:], strict=False))
+    assert (gap >= 60 / FAST, after.method) == (True, "GET")
+
+
+def test_a_service_that_stays_away_stops_the_run(sending: Sending) -> None:
+    sending.server.faults.add(Fault(nth=4, times=10**6, work=False, status=500))
+    sending.speed = 1000
+    sent = sending(lessons(8), settle=5)
+    assert Counter(outcomes(sent)) == {Outcome.CREATED: 3, Outcome.UNKNOWN: 3, Outcome.PENDING: 2}
+    assert isinstance(sent.stop, TryLaterError)
+
+
+# --- what an earlier run left ---------------------------------------------------------------------------
+
+
+def left(operation: Operation, *before: int) -> Doubt:
+    return Doubt(
+        operation=operation,
+        parent=None,
+        numbers={},
+        baseline=frozenset(before),
+        ended_at=0.0,
+        reason="an earlier run ended",
+    )
+
+
+def held(id: int, title: str) -> Held:
+    return Held(id=id, title=title, course=101)
+
+
+def test_a_record_of_an_earlier_run_is_found_in_the_first_lists(sending: Sending) -> None:
+    one, other = lessons(2)
+    known = Known(listings={(LESSON.kind, 101): [held(7, one.title)]}, doubts={one.key: left(one)})
+    sent = sending([one, other], known=known)
+    assert (sent.verdicts[one.key].id, sending.posts) == (7, 1)
+
+
+def test_what_was_there_before_or_is_claimed_is_not_found(sending: Sending) -> None:
+    one = operation_of("One")
+    listing = [held(7, one.title), held(8, one.title)]
+    known = Known(listings={(LESSON.kind, 101): listing}, claimed={LESSON.kind: {8}}, doubts={one.key: left(one, 7)})
+    sent = sending([one], known=known)
+    assert (outcomes(sent), sending.posts) == ([Outcome.CREATED], 1)
+    assert sent.verdicts[one.key].id not in (7, 8)
