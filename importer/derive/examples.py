@@ -146,6 +146,8 @@ def _of_sending() -> tuple[Problem, ...]:
             course=_COURSE,
             singular=LESSON.singular,
         ),
+        _row(Code.FOUND_BY_LOOKING, "Keys and lockers", id=3007),
+        _row(Code.ADDED_MEANWHILE, "Keys and lockers", id=3007),
         _row(Code.NOT_REACHED),
     )
 

@@ -63,11 +63,12 @@ def test_an_address_that_takes_nothing_stops_the_run() -> None:
 
 
 def test_nothing_leads_back_from_an_end_and_only_what_was_in_flight_gets_an_answer() -> None:
-    ends = set(State) - {State.PENDING, State.INFLIGHT}
+    ends = set(State) - {State.PENDING, State.INFLIGHT, State.UNKNOWN}
     assert not [before for before, _ in MOVES if before in ends]
+    assert (State.UNKNOWN, State.INFLIGHT) not in MOVES
     assert {before for before, after in MOVES if after is State.DONE} == {State.INFLIGHT}
 
 
-def test_every_state_but_being_on_the_wire_is_an_outcome() -> None:
-    assert set(OUTCOMES) == set(State) - {State.INFLIGHT}
+def test_every_state_that_an_answer_leads_to_is_an_outcome() -> None:
+    assert set(OUTCOMES) == set(State) - {State.INFLIGHT, State.ADOPTED, State.EXISTS}
     assert OUTCOMES[State.DONE] is Outcome.CREATED

@@ -21,18 +21,19 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     journal = Journal.open(tmp_path / "journal.sqlite3")
     account = Account(address="a", name="b")
     journal.begin(
-        Run(id="run", account=account, files="", started_at=0), [operation_of("", row=n) for n in range(ROWS)], []
+        Run(id="run", account=account, files="", started_at=0, root="run"),
+        [operation_of("", row=n) for n in range(ROWS)],
     )
     yield journal
     journal.close()
 
 
 def sending(row: int) -> Sending:
-    return Sending(attempt=row, row=row, at=1.0, body_sha256="")
+    return Sending(attempt=row, row=row, at=1.0, clock=1.0, body_sha256="", numbers="{}")
 
 
 def ended(row: int, state: State = State.DONE) -> Ended:
-    return Ended(attempt=row, row=row, at=2.0, state=state, id=row + 1 if state is State.DONE else None)
+    return Ended(attempt=row, row=row, at=2.0, clock=2.0, state=state, id=row + 1 if state is State.DONE else None)
 
 
 def states(path: Path) -> list[str]:
@@ -92,7 +93,7 @@ def test_notes_keep_their_place_before_what_is_written_later(journal: Journal, t
     async def work(group: GroupCommit) -> None:
         await group.write(sending(0))
         group.note(ended(0, State.PENDING))
-        group.note(Sending(attempt=99, row=0, at=3.0, body_sha256=""))
+        group.note(Sending(attempt=99, row=0, at=3.0, clock=3.0, body_sha256="", numbers="{}"))
         await group.write(sending(1))
         assert states(tmp_path / "journal.sqlite3")[:2] == ["inflight", "inflight"]
 

@@ -5,6 +5,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -248,7 +249,7 @@ def test_a_service_that_fails_is_left_alone_until_a_read_succeeds(sending: Sendi
     assert set(outcomes(sent)) == {Outcome.CREATED}
     assert set(sending.titles.values()) == {1}
     entries = [one for one in sending.server.log.entries if "content" in one.path]
-    gap, after = max((later.at - earlier.at, later) for earlier, later in zip(entries, entries[1:], strict=False))
+    gap, after = max((later.at - earlier.at, later) for earlier, later in pairwise(entries))
     assert (gap >= 60 / FAST, after.method) == (True, "GET")
 
 

@@ -152,6 +152,14 @@ MESSAGES = {
         'is not sent again, so that it is not made twice. Look in Nexudus, course 101, for the lesson "Keys '
         'and lockers". If it is not there after five minutes, add it by hand.'
     ),
+    Code.FOUND_BY_LOOKING: (
+        "Lessons, row 14: the answer got lost; looking in Nexudus found the record (number 3007), which was not there "
+        "before."
+    ),
+    Code.ADDED_MEANWHILE: (
+        'Lessons, row 14: somebody else added "Keys and lockers" meanwhile (number 3007), so it was not sent again. '
+        "Look whether it is what the row says."
+    ),
     Code.NOT_REACHED: (
         "Lessons, row 14: not sent yet: the run stopped before this row. Run the same command again: it goes on here."
     ),

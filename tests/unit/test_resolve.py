@@ -190,11 +190,12 @@ def test_a_warning_keeps_no_row_from_being_sent() -> None:
     assert of(SECTION, 2) in resolve(tables, {of(SECTION, 2): (warning,)}, directory(), Policy()).references
 
 
-def test_lessons_of_a_section_in_doubt_are_blocked() -> None:
+def test_lessons_of_a_section_in_doubt_wait_for_it() -> None:
     tables = (sections("Week 1"), lessons({"Section": "Week 1"}))
     doubt = decide(*tables).references[of(SECTION, 2)].identity
-    resolution = decide(*tables, doubts={doubt})
-    assert [verdict.outcome for verdict in resolution.verdicts.values()] == [Outcome.UNKNOWN, Outcome.BLOCKED]
+    references = decide(*tables, doubts={doubt}).references
+    assert references[of(SECTION, 2)].in_doubt
+    assert references[of(LESSON, 2)].rows == {"SectionId": of(SECTION, 2)}
 
 
 # --- what is there already ------------------------------------------------------------------------------
@@ -258,13 +259,12 @@ def test_a_duplicate_may_only_show_once_the_section_is_known() -> None:
     assert "Lessons, row 2" in problem.message
 
 
-def test_a_row_that_an_earlier_run_left_in_doubt_is_unknown() -> None:
+def test_a_row_that_an_earlier_run_left_in_doubt_is_marked() -> None:
     rows = lessons({"Section": "Week 1"}, {})
     there = directory(section(7, "Week 1"))
     doubt = decide(rows, there=there).references[of(LESSON, 2)].identity
     resolution = decide(rows, there=there, doubts={doubt})
-    assert resolution.verdicts[of(LESSON, 2)].outcome is Outcome.UNKNOWN
-    assert list(resolution.references) == [of(LESSON, 3)]
+    assert {key.row: reference.in_doubt for key, reference in resolution.references.items()} == {2: True, 3: False}
 
 
 def test_a_doubt_is_the_same_however_the_row_names_its_section() -> None:
@@ -275,11 +275,17 @@ def test_a_doubt_is_the_same_however_the_row_names_its_section() -> None:
     assert {*identities, new} == {new}
 
 
-def test_a_doubt_whose_record_is_there_is_settled() -> None:
+def test_a_doubt_is_looked_into_also_where_a_record_is_there() -> None:
     rows = lessons({"Title": "Keys"})
     doubt = decide(rows).references[of(LESSON, 2)].identity
     resolution = decide(rows, there=directory(lesson(5, "Keys")), doubts={doubt})
-    assert resolution.verdicts[of(LESSON, 2)] == Verdict(outcome=Outcome.EXISTS, id=5)
+    assert resolution.references[of(LESSON, 2)].in_doubt
+
+
+def test_a_record_that_an_earlier_run_made_is_there_also_where_no_list_shows_it() -> None:
+    rows = lessons({"Title": "Keys"})
+    made = {decide(rows).references[of(LESSON, 2)].identity: 5}
+    assert decide(rows, made=made).verdicts[of(LESSON, 2)] == Verdict(outcome=Outcome.EXISTS, id=5)
 
 
 # --- courses --------------------------------------------------------------------------------------------
