@@ -226,7 +226,7 @@ class Journal:
             cursor = self._connection.cursor()
             cursor.row_factory = sqlite3.Row
             return cursor.execute(sql, parameters).fetchall()
-        except sqlite3.Error as error:
+        except _FAULTS as error:
             raise JournalError(str(self._path), _in_words(error)) from None
 
     def _transaction(self) -> "_Transaction":
@@ -266,7 +266,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         migrate(connection)
     except BaseException as error:
         connection.close()
-        if isinstance(error, sqlite3.DatabaseError) and _is_damage(error):
+        if _is_damage(error):
             raise _DamagedError from None
         raise
     return connection
@@ -283,8 +283,9 @@ def _examine(connection: sqlite3.Connection, path: Path) -> None:
         raise JournalError(str(path), "it is not a journal")
 
 
-def _is_damage(error: sqlite3.DatabaseError) -> bool:
-    return "malformed" in str(error)
+def _is_damage(error: BaseException) -> bool:
+    # What is said of the damage may itself be no text.
+    return isinstance(error, UnicodeError) or (isinstance(error, sqlite3.DatabaseError) and "malformed" in str(error))
 
 
 def _free_name(path: Path) -> Path:

@@ -1,0 +1,198 @@
+"""What a run finds in the journal that earlier runs left: doubts, records, the run that it goes on with."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from importer.delivery import State
+from importer.entities import LESSON
+from importer.journal import Account, Ended, Entry, Journal, LeftInDoubt, Made, Moved, Run, Sending
+from importer.journal.schema import VERSION
+from importer.model import Operation
+from tests.builders import operation_of
+
+OURS = Account(address="https://one.example", name="ops@example.com")
+OTHERS = Account(address=OURS.address, name="other")
+ONE = operation_of("One")
+BASELINE = {(LESSON.kind, 101): [3, 1, 2]}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.sqlite3"
+
+
+@pytest.fixture
+def journal(path: Path) -> Iterator[Journal]:
+    opened = Journal.open(path, "boot")
+    yield opened
+    opened.close()
+
+
+def begin(
+    journal: Journal,
+    id: str,
+    *operations: Operation,
+    at: float = 1.0,
+    lists: dict[tuple[str, int], list[int]] | None = None,
+    up: dict[int, LeftInDoubt] | None = None,
+    account: Account = OURS,
+    root: str = "",
+) -> None:
+    run = Run(id=id, account=account, files="f", started_at=at, root=root or id)
+    journal.begin(run, operations or [ONE], baselines=BASELINE if lists is None else lists, taken_up=up)
+
+
+def put(journal: Journal, run: str, *entries: Entry) -> None:
+    journal.stage(run, entries)
+    journal.commit()
+
+
+def sending(numbers: str = '{"DisplayOrder": 4}', attempt: int = 1, row: int = 0) -> Sending:
+    return Sending(attempt=attempt, row=row, at=2.0, clock=20.0, body_sha256="", numbers=numbers)
+
+
+def ended(state: State, attempt: int = 1, id: int | None = None, clock: float = 30.0, row: int = 0) -> Ended:
+    return Ended(attempt=attempt, row=row, at=3.0, clock=clock, state=state, id=id, reason="reset")
+
+
+def only(journal: Journal) -> LeftInDoubt:
+    (left,) = journal.doubts(OURS).values()
+    return left
+
+
+# --- doubts ---------------------------------------------------------------------------------------------
+
+
+def test_a_doubt_knows_what_was_sent_when_and_what_was_there_before(journal: Journal) -> None:
+    begin(journal, "first")
+    put(journal, "first", sending(), ended(State.UNKNOWN))
+    left = only(journal)
+    assert (left.numbers, left.baseline, left.clock, left.boot) == ({"DisplayOrder": 4}, {1, 2, 3}, 30.0, "boot")
+    assert (left.origin, left.identity, left.reason) == (("first", 0), ONE.identity, "reset")
+
+
+def test_a_row_that_was_killed_on_its_way_is_in_doubt_since_nobody_knows_when(journal: Journal) -> None:
+    begin(journal, "first")
+    put(journal, "first", sending())
+    assert (only(journal).clock, "on its way" in only(journal).reason) == (None, True)
+
+
+def test_a_doubt_that_is_taken_up_again_and_again_stays_that_of_the_first_attempt(journal: Journal) -> None:
+    begin(journal, "first", operation_of("Zero"), ONE)
+    put(journal, "first", sending(row=1), ended(State.UNKNOWN, row=1))
+    for at, id in enumerate(["second", "third", "fourth"], start=2):
+        begin(journal, id, at=at, lists={(LESSON.kind, 101): [1, 2, 3, 77]}, up={0: only(journal)})
+        left = only(journal)
+        assert (left.run_id, left.number, left.origin) == (id, 0, ("first", 1))
+        assert (left.numbers, left.baseline, left.clock) == ({"DisplayOrder": 4}, {1, 2, 3}, 30.0)
+
+
+def test_a_doubt_that_was_sent_again_keeps_the_lists_from_before_its_first_attempt(journal: Journal) -> None:
+    begin(journal, "first")
+    put(journal, "first", sending(), ended(State.UNKNOWN))
+    begin(journal, "second", at=2, lists={(LESSON.kind, 101): [1, 2, 3, 77]}, up={0: only(journal)})
+    put(journal, "second", Moved(row=0, state=State.PENDING), sending('{"DisplayOrder": 5}'))
+    put(journal, "second", ended(State.UNKNOWN, clock=90.0))
+    left = only(journal)
+    assert (left.baseline, left.numbers, left.clock) == ({1, 2, 3}, {"DisplayOrder": 5}, 90.0)
+
+
+@pytest.mark.parametrize("state", [State.ADOPTED, State.EXISTS, State.PENDING])
+def test_a_doubt_that_was_settled_is_gone(journal: Journal, state: State) -> None:
+    begin(journal, "first")
+    put(journal, "first", sending(), ended(State.UNKNOWN))
+    begin(journal, "second", at=2, up={0: only(journal)})
+    put(journal, "second", Moved(row=0, state=state, id=None if state is State.PENDING else 7))
+    assert journal.doubts(OURS) == {}
+
+
+# --- records --------------------------------------------------------------------------------------------
+
+
+def test_what_rows_made_or_found_is_known_by_course_and_account(journal: Journal) -> None:
+    begin(journal, "first", ONE, operation_of("Two", row=3))
+    put(journal, "first", sending(), sending(attempt=2, row=1))
+    put(journal, "first", ended(State.DONE, id=7), ended(State.UNKNOWN, attempt=2, row=1))
+    put(journal, "first", Moved(row=1, state=State.ADOPTED, id=8))
+    assert journal.made(OURS, [101])[ONE.identity] == Made(kind=LESSON.kind, course=101, id=7)
+    assert (journal.made(OURS, [102]), journal.made(OTHERS, [101])) == ({}, {})
+    assert (journal.claimed(OURS), journal.claimed(OTHERS)) == ({LESSON.kind: {7, 8}}, {})
+
+
+# --- the run that a run goes on with --------------------------------------------------------------------
+
+
+def test_a_run_goes_on_with_the_last_one_of_the_same_files_that_stopped(journal: Journal) -> None:
+    assert journal.root_of(OURS, "f", "first") == "first"
+    begin(journal, "first")
+    assert journal.root_of(OURS, "f", "second") == "first"
+    journal.end("first", "stopped", 2.0)
+    begin(journal, "second", at=2, root="first")
+    assert journal.root_of(OURS, "f", "third") == "first"
+    assert (journal.root_of(OURS, "g", "x"), journal.root_of(OTHERS, "f", "x")) == ("x", "x")
+    journal.end("second", "completed", 3.0)
+    assert journal.root_of(OURS, "f", "third") == "third"
+
+
+# --- a journal of the first version ---------------------------------------------------------------------
+
+FIRST_VERSION = """
+CREATE TABLE run (
+    id TEXT PRIMARY KEY, address TEXT NOT NULL, account TEXT NOT NULL, files TEXT NOT NULL,
+    started_at REAL NOT NULL, ended_at REAL, status TEXT
+);
+CREATE TABLE row (
+    run_id TEXT NOT NULL REFERENCES run (id), number INTEGER NOT NULL, identity TEXT NOT NULL, kind TEXT NOT NULL,
+    file TEXT NOT NULL, sheet TEXT NOT NULL, row INTEGER NOT NULL, course INTEGER NOT NULL, title TEXT NOT NULL,
+    state TEXT NOT NULL, remote_id INTEGER, reason TEXT, PRIMARY KEY (run_id, number)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX one_row_a_record ON row (run_id, kind, remote_id) WHERE remote_id IS NOT NULL;
+CREATE INDEX unsettled ON row (identity) WHERE state IN ('inflight', 'unknown');
+CREATE TABLE attempt (
+    run_id TEXT NOT NULL REFERENCES run (id), number INTEGER NOT NULL, row INTEGER, is_write INTEGER NOT NULL,
+    body_sha256 TEXT, sent_at REAL NOT NULL, answered_at REAL, result TEXT, PRIMARY KEY (run_id, number)
+) WITHOUT ROWID;
+CREATE INDEX recent ON attempt (sent_at);
+CREATE TRIGGER legal_moves BEFORE UPDATE OF state ON row WHEN OLD.state = 'unknown'
+BEGIN SELECT RAISE(ABORT, 'a row cannot move like this'); END;
+PRAGMA user_version = 1;
+"""
+
+
+@pytest.fixture
+def old(path: Path) -> Path:
+    """A journal of the first version, with one row that is done and one in doubt."""
+    connection = sqlite3.connect(path)
+    connection.executescript(FIRST_VERSION)
+    connection.execute("INSERT INTO run VALUES ('old', ?, ?, 'f', 1.0, 2.0, 'stopped')", (OURS.address, OURS.name))
+    rows = [(0, ONE.identity, "done", 7), (1, "doubt", "unknown", None)]
+    for number, identity, state, id in rows:
+        connection.execute(
+            "INSERT INTO row VALUES ('old', ?, ?, ?, 'f', 's', 2, 101, 't', ?, ?, NULL)",
+            (number, identity, LESSON.kind, state, id),
+        )
+        connection.execute("INSERT INTO attempt VALUES ('old', ?, ?, 1, '', 1.0, 2.0, ?)", (number, number, state))
+    connection.commit()
+    connection.close()
+    return path
+
+
+def test_a_journal_of_the_first_version_is_brought_to_todays(old: Path) -> None:
+    journal = Journal.open(old)
+    assert journal._connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
+    assert journal.made(OURS, [101]) == {ONE.identity: Made(kind=LESSON.kind, course=101, id=7)}
+    assert journal.root_of(OURS, "f", "new") == "old"
+    left = journal.doubts(OURS)["doubt"]
+    assert (left.numbers, left.baseline, left.clock, left.boot) == ({}, frozenset(), None, None)
+    journal.close()
+
+
+def test_a_doubt_of_the_first_version_can_be_taken_up_and_settled(old: Path) -> None:
+    journal = Journal.open(old)
+    begin(journal, "new", at=9, up={0: journal.doubts(OURS)["doubt"]})
+    put(journal, "new", Moved(row=0, state=State.ADOPTED, id=8))
+    assert journal.doubts(OURS) == {}
+    journal.close()
