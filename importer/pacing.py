@@ -181,6 +181,16 @@ class Pacer:
         """Whether the service asked everybody to wait, and it is not over."""
         return self._not_before > self.clock()
 
+    async def quiet(self) -> None:
+        """Return when nobody is asked to wait any more; for what counts for no limit. Raises as `slot` does."""
+        while self.on_hold:
+            seconds = self._not_before - self.clock()
+            if self._waits.stopped():
+                raise StoppedError
+            if seconds > PATIENCE:
+                raise LimitSpentError(seconds)
+            await self._waits.sleep(seconds)
+
     def throttle(self, seconds: float) -> None:
         """The service asked everybody to wait; from now on the pace is even."""
         self.throttled += 1

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -95,9 +95,16 @@ class Service:
     def __post_init__(self) -> None:
         self._gate = asyncio.Semaphore(len(self.lines))
 
-    async def perform(self, line: Line, request: Request, token: str) -> Result:
-        """Send the request once on a line, when there is room for one more on the way."""
+    async def perform(
+        self, line: Line, request: Request, token: str, may_go: Callable[[], bool] = lambda: True
+    ) -> Result | None:
+        """Send the request once on a line, when there is room for one more on the way.
+
+        None where it was held back: while it waited for room, everybody was asked to wait, or it may no longer go.
+        """
         async with self._gate:
+            if self.pacer.on_hold or not may_go():
+                return None
             return await line.perform(request, token)
 
     async def read(self, request: Request, record: str, tries_left: int = READ_TRIES) -> Reply:
@@ -132,14 +139,33 @@ class Service:
             await self.halt.sleep(0.25 * 2.0**tries)
 
     async def _ask(self, request: Request, token: str) -> Result:
-        slot = await self.pacer.slot(write=False)
-        result = await self.perform(self.reader, request, token)
+        result = None
+        while result is None:
+            slot = await self.pacer.slot(write=False)
+            result = await self.perform(self.reader, request, token)
+            if result is None:
+                slot.unused()
         if isinstance(result, NotSent):
             slot.unused()
         else:
             slot.answered()
             self.read_at.append(self.wall())
         return result
+
+
+def when_quiet(line: Line, pacer: Pacer) -> Callable[[Request], Awaitable[Result]]:
+    """How to sign in: on a line, without a slot, but not while everybody is asked to wait."""
+
+    async def ask(request: Request) -> Result:
+        while True:
+            await pacer.quiet()
+            result = await line.perform(request)
+            wait = throttle_wait(result) if isinstance(result, Reply) else None
+            if wait is None:
+                return result
+            pacer.throttle(wait)
+
+    return ask
 
 
 @contextlib.asynccontextmanager
@@ -151,7 +177,7 @@ async def open_service(
     waits = Waits(sleep=halt.sleep, change=change.wait, changed=change.happened, stopped=lambda: halt.asked)
     pacer = Pacer(settings, clock=time.monotonic, waits=waits, used=used)
     async with open_lines(settings, settings.concurrency + 1) as (*lines, reader):
-        sign_in = SignIn(credentials, settings.base_url, reader.perform)
+        sign_in = SignIn(credentials, settings.base_url, when_quiet(reader, pacer))
         yield Service(settings.base_url, lines, reader, sign_in, pacer, halt, change)
 
 

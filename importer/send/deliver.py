@@ -95,14 +95,16 @@ async def _attempt(run: Run, line: Line, turn: _Turn) -> Step:
     except ImporterError:
         slot.unused()
         raise
-    if run.service.halt.asked or run.service.pacer.on_hold or not run.may_write:
-        # While the intent was stored, the run was stopped, everybody was asked to wait, or other rows fell into doubt.
+    result = None
+    if run.may_write and not run.service.halt.asked:
+        run.on_the_way += 1
+        result = await run.service.perform(line, turn.request, turn.token, lambda: run.may_still_write)
+        run.on_the_way -= 1
+    if result is None:
+        # While it waited, the run was stopped, everybody was asked to wait, or other rows fell into doubt.
         slot.unused()
         run.journal.note(_ended(run, turn, attempt, Step(state=State.PENDING, reason="held back")))
         return Step(state=State.PENDING)
-    run.on_the_way += 1
-    result = await run.service.perform(line, turn.request, turn.token)
-    run.on_the_way -= 1
     if isinstance(result, NotSent):
         slot.unused()
         turn.tries += 1

@@ -99,6 +99,11 @@ class Run:
         """Whether a row may leave now: not while the service is left alone, and few at a time while any is in doubt."""
         return self._leaves_room_for(self.on_the_way)
 
+    @property
+    def may_still_write(self) -> bool:
+        """Whether a row that is counted as on the way already may really leave."""
+        return not self.service.halt.asked and self._leaves_room_for(self.on_the_way - 1)
+
     def _leaves_room_for(self, rows: int) -> bool:
         """Whether one row more may be under way besides so many others, should all of them end in doubt."""
         return not self.breaker.is_open and (not self.doubts or len(self.doubts) + rows < MOST_OPEN)
