@@ -87,6 +87,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def die(self) -> None:
         """End like a killed process: nothing that waits goes on."""
+        self.set_exception_handler(lambda loop, context: None)
         for task in asyncio.all_tasks(self):
             task._log_destroy_pending = False  # type: ignore[attr-defined]  # nobody is to be told of these
             coroutine = task.get_coro()

@@ -23,7 +23,7 @@ from importer.model import Outcome, Status
 from importer.online import Work, agree_and_send, look_and_plan
 from importer.pacing import Pacer, StoppedError, Waits
 from importer.sandbox import OPS
-from importer.service import Change, Service
+from importer.service import Change, Service, when_quiet
 from importer.settings import Settings, read_settings
 from tests.simulation.clock import Clock, VirtualLoop
 from tests.simulation.faults import Kind, Weather
@@ -112,11 +112,13 @@ class World:
         self._add_what_is_there()
 
     def _add_what_is_there(self) -> None:
-        """Some of the sections are there already, made by somebody else."""
+        """Some of the sections are there already, long since, made by somebody else."""
+        now, self.clock.now = self.clock.now, 0.0
         for kind, _, title in self.work.keys.values():
             if kind == SECTION.kind and self.chance.random() < 0.2:
                 body = {"CourseId": 101, "Title": title, "DisplayOrder": 1, "UnlockType": 1, "UnlockAfterDays": 0}
                 self.service.store.create(SECTION, body, by="before@example.com")
+        self.clock.now = now
 
     # --- one process ------------------------------------------------------------------------------------
 
@@ -178,7 +180,7 @@ class World:
             used=journal.used(_ACCOUNT, self.wall()),
         )
         *lines, reader = [_Line(self, process) for _ in range(self.settings.concurrency + 1)]
-        sign_in = SignIn(_GIVEN, ADDRESS, reader.perform)
+        sign_in = SignIn(_GIVEN, ADDRESS, when_quiet(reader, pacer))  # type: ignore[arg-type]  # a line of ours
         service = Service(ADDRESS, lines, reader, sign_in, pacer, halt, change, wall=self.wall)  # type: ignore[arg-type]  # lines of ours
         return Work(
             prepared=self.work.prepared,
