@@ -96,9 +96,9 @@ def test_0_1_and_2(importer: Run, service: Server, tmp_path: Path) -> None:
 
 
 def test_5_before_1_and_4(importer: Run, service: Server, tmp_path: Path) -> None:
-    service.faults.add(Fault(method="POST", drop=Drop.RESET, nth=1, path="*lessons"))
+    service.faults.add(Fault(method="POST", drop=Drop.RESET, nth=1, path="*lessons", colleague=True))
     faulty(tmp_path / "bad.csv")
-    answer = importer("run", "bad.csv", "--json")
+    answer = importer("run", "bad.csv", "--json", "--settle", 0)
     assert (answer.code, answer.counts) == (5, {"unknown": 1, "invalid": 1})
 
 

@@ -128,32 +128,25 @@ AMBIGUOUS: dict[str, dict[str, object]] = {
 }
 
 
-def test_rows_without_a_clear_answer_are_unknown_and_never_sent_again(
-    importer: Run, service: Server, tmp_path: Path
-) -> None:
+def test_rows_without_a_clear_answer_are_found_or_sent_again(importer: Run, service: Server, tmp_path: Path) -> None:
     for number, what in enumerate(AMBIGUOUS.values(), start=1):
         service.faults.add(lesson_fault(2 * number, **what))
     count = 2 * len(AMBIGUOUS) + 1
     lessons_csv(tmp_path / "a.csv", count)
-    answer = importer("run", "a.csv", "--json", "--concurrency", 1)
-    assert (answer.code, answer.counts) == (5, {"created": len(AMBIGUOUS) + 1, "unknown": len(AMBIGUOUS)})
-    assert len(sent(service)) == count
-    service.faults.clear()
-    again = importer("run", "a.csv", "--json")
-    # All but the one that the service did not make are found; that one a person has to look for.
-    assert (again.code, again.counts) == (5, {"exists": count - 1, "unknown": 1})
-    assert len(sent(service)) == count
-    assert sorted(titles(service, LESSON)) == sorted(f"Lesson {n}" for n in range(1, count + 1) if n != 20)
-    (row,) = [row for row in again.document["rows"] if row["outcome"] == "unknown"]
-    assert "course 104" in row["problems"][0]["message"] and "Lesson 20" in row["problems"][0]["message"]
+    answer = importer("run", "a.csv", "--json", "--concurrency", 1, "--settle", 0.2)
+    assert (answer.code, answer.counts) == (0, {"created": count})
+    found = [row["row"] for row in answer.document["rows"] if row["problems"]]
+    assert found == [2 * number + 1 for number in range(1, len(AMBIGUOUS))]  # the last one was not made at first
+    assert len(sent(service)) == count + 1
+    assert sorted(titles(service, LESSON)) == sorted(f"Lesson {n}" for n in range(1, count + 1))
 
 
-def test_a_run_stops_when_the_service_is_not_well(importer: Run, service: Server, tmp_path: Path) -> None:
-    service.faults.add(Fault(method="POST", path=LESSONS, work=False, status=500))
+def test_a_run_goes_on_when_the_service_is_well_again(importer: Run, service: Server, tmp_path: Path) -> None:
+    service.faults.add(Fault(method="POST", path=LESSONS, work=False, status=500, nth=1, times=4))
     lessons_csv(tmp_path / "a.csv", 9)
-    answer = importer("run", "a.csv", "--json", "--concurrency", 1)
-    assert (answer.code, answer.counts, len(sent(service))) == (5, {"unknown": 3, "pending": 6}, 3)
-    assert answer.document["status"] == "stopped"
+    answer = importer("run", "a.csv", "--json", "--concurrency", 1, "--settle", 0)
+    assert (answer.code, answer.counts, len(sent(service))) == (0, {"created": 9}, 13)
+    assert sorted(titles(service, LESSON)) == [f"Lesson {n}" for n in range(1, 10)]
 
 
 def test_a_token_that_runs_out_is_renewed_once(importer: Run, service: Server, tmp_path: Path) -> None:
@@ -185,8 +178,8 @@ def test_a_refusal_is_mapped_to_the_user_s_own_column(importer: Run, service: Se
 def test_a_conflict_is_a_doubt_and_not_a_throttle(importer: Run, service: Server, tmp_path: Path) -> None:
     service.faults.add(lesson_fault(1, work=False, status=409, body=refusal(None, "was changed by somebody else")))
     lessons_csv(tmp_path / "a.csv", 2)
-    answer = importer("run", "a.csv", "--json", "--concurrency", 1)
-    assert (answer.counts, answer.document["requests"]["throttled"]) == ({"unknown": 1, "created": 1}, 0)
+    answer = importer("run", "a.csv", "--json", "--concurrency", 1, "--settle", 0)
+    assert (answer.counts, answer.document["requests"]["throttled"], len(sent(service))) == ({"created": 2}, 0, 3)
 
 
 def test_lessons_of_a_section_that_did_not_come_to_be_are_blocked(
@@ -194,12 +187,12 @@ def test_lessons_of_a_section_that_did_not_come_to_be_are_blocked(
 ) -> None:
     service.faults.add(
         Fault(method="POST", containing="Section 1", work=False, status=400, body=refusal("Title", "is rude")),
-        Fault(method="POST", containing="Section 2", path=SECTIONS, drop=Drop.RESET),
+        Fault(method="POST", containing="Section 2", path=SECTIONS, drop=Drop.RESET, colleague=True),
     )
     sections_csv(tmp_path / "s.csv", 3)
     rows = [[104, f"Section {n}", f"Lesson {n}", n, "Immediate", "Visited", "yes"] for n in (1, 2, 3)]
     write_csv(tmp_path / "l.csv", LESSON_HEADINGS, rows)
-    answer = importer("run", "l.csv", "s.csv", "--json", "--concurrency", 1)
+    answer = importer("run", "l.csv", "s.csv", "--json", "--concurrency", 1, "--settle", 0)
     assert answer.code == 5
     assert answer.counts == {"rejected": 1, "unknown": 1, "created": 2, "blocked": 2}
     first, second = (answer.by_row()[number]["problems"][0]["message"] for number in (2, 3))
@@ -209,15 +202,12 @@ def test_lessons_of_a_section_that_did_not_come_to_be_are_blocked(
     assert lesson["Title"] == "Lesson 3"
 
 
-def test_a_row_in_doubt_that_no_list_shows_yet_is_not_sent_again(
-    importer: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_lists_lag_a_rerun_makes_no_twins(importer: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lessons_csv(tmp_path / "a.csv", 3)
     with Server(limits=NO_LIMITS) as server:
         sign_in(monkeypatch, server)
-        server.faults.add(lesson_fault(2, drop=Drop.RESET))
         server.faults.list_lag = 60
-        assert importer("run", "a.csv", "--json").counts == {"created": 2, "unknown": 1}
+        assert importer("run", "a.csv", "--json").counts == {"created": 3}
         again = importer("run", "a.csv", "--json")
-    assert again.counts["unknown"] == 1
-    assert titles(server, LESSON).count("Lesson 2") == 1
+    assert (again.code, again.counts) == (0, {"exists": 3})
+    assert titles(server, LESSON) == ["Lesson 1", "Lesson 2", "Lesson 3"]
