@@ -1,0 +1,86 @@
+"""When a service that fails is left alone, and for how long."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from importer.breaker import FIRST_WAIT, IN_SUCCESSION, LONGEST_WAIT, OF_THE_LAST, PATIENCE, Breaker
+
+
+def failing(times: int = IN_SUCCESSION, now: float = 100.0) -> Breaker:
+    breaker = Breaker()
+    for _ in range(times):
+        breaker.failed(now)
+    return breaker
+
+
+def test_five_failures_in_succession_open_it() -> None:
+    assert not failing(IN_SUCCESSION - 1).is_open
+    breaker = failing()
+    assert (breaker.is_open, breaker.retry_at) == (True, 100.0 + FIRST_WAIT)
+
+
+def test_a_success_in_between_begins_anew() -> None:
+    breaker = failing(IN_SUCCESSION - 1)
+    breaker.succeeded()
+    breaker.failed(100.0)
+    assert not breaker.is_open
+
+
+def test_half_of_the_last_twenty_open_it_and_not_before_there_were_twenty() -> None:
+    breaker = Breaker()
+    for number in range(OF_THE_LAST):
+        assert not breaker.is_open, number
+        if number % 2:
+            breaker.failed(0.0)
+        else:
+            breaker.succeeded()
+    assert breaker.is_open
+
+
+def test_less_than_half_of_them_do_not() -> None:
+    breaker = Breaker()
+    for _ in range(100):
+        breaker.succeeded()
+        breaker.succeeded()
+        breaker.failed(0.0)
+    assert not breaker.is_open
+
+
+def test_each_further_failure_doubles_the_wait_up_to_ten_minutes() -> None:
+    breaker = failing()
+    waits = []
+    for _ in range(6):
+        breaker.failed(1000.0)
+        waits.append(breaker.retry_at - 1000.0)
+    assert waits == [120.0, 240.0, 480.0, LONGEST_WAIT, LONGEST_WAIT, LONGEST_WAIT]
+
+
+def test_a_success_closes_it_and_what_was_before_is_forgotten() -> None:
+    breaker = failing(8)
+    breaker.succeeded()
+    assert not breaker.is_open
+    for _ in range(IN_SUCCESSION):
+        assert not breaker.is_open
+        breaker.failed(500.0)
+    assert breaker.retry_at == 500.0 + FIRST_WAIT
+
+
+@pytest.mark.parametrize(("seconds", "gives_up"), [(0.0, False), (PATIENCE - 1, False), (PATIENCE, True)])
+def test_it_gives_up_after_half_an_hour(seconds: float, gives_up: bool) -> None:
+    assert failing().gives_up(100.0 + seconds) is gives_up
+    assert not failing(1).gives_up(100.0 + seconds)
+
+
+@given(st.lists(st.booleans(), max_size=80))
+def test_it_is_closed_after_every_success_and_its_waits_stay_in_bounds(went_well: list[bool]) -> None:
+    breaker = Breaker()
+    for now, well in enumerate(went_well):
+        if well:
+            breaker.succeeded()
+            assert not breaker.is_open
+        else:
+            breaker.failed(float(now))
+        if breaker.is_open:
+            assert FIRST_WAIT <= breaker.retry_at - (breaker.opened_at or 0.0)
+            assert breaker.retry_at <= now + LONGEST_WAIT

@@ -1,0 +1,104 @@
+"""What lists say of rows in doubt."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from importer.doubts import LOOKS, Absent, Adopt, Doubt, Foreign, Open, Several, judge, next_look
+from importer.model import Held
+from tests.builders import operation_of
+
+SETTLE = 300.0
+ENDED = 1000.0
+LATE = ENDED + SETTLE
+DOUBT = Doubt(
+    operation=operation_of("Keys and lockers"),
+    parent=7,
+    numbers={"DisplayOrder": 4, "UnlockType": 1},
+    baseline=frozenset({1, 2}),
+    ended_at=ENDED,
+    reason="reset",
+)
+
+
+def held(
+    id: int, title: str = "Keys and lockers", parent: int | None = 7, numbers: Mapping[str, int] | None = None
+) -> Held:
+    return Held(id=id, title=title, course=101, parent=parent, numbers=numbers or {})
+
+
+def look(*listing: Held, doubt: Doubt = DOUBT, claimed: frozenset[int] = frozenset(), at: float = LATE) -> object:
+    return judge(doubt, listing, claimed, asked_at=at, settle=SETTLE)
+
+
+def test_the_one_new_record_that_is_like_the_row_is_its_own() -> None:
+    assert look(held(1), held(9, " Keys  and lockers "), held(8, "Doors"), at=ENDED + 2) == Adopt(9)
+
+
+@pytest.mark.parametrize("numbers", [{"DisplayOrder": 4}, {"DisplayOrder": 4, "CompletionType": 9}, {}])
+def test_numbers_that_the_row_does_not_give_cannot_disagree(numbers: dict[str, int]) -> None:
+    assert look(held(9, numbers=numbers)) == Adopt(9)
+
+
+@pytest.mark.parametrize("other", [held(1), held(9, "Doors"), held(9, parent=8), held(9, parent=None)])
+def test_what_was_there_before_or_is_another_thing_is_not(other: Held) -> None:
+    assert isinstance(look(other), Open)
+
+
+def test_what_another_row_has_is_not() -> None:
+    assert isinstance(look(held(9), claimed=frozenset({9})), Open)
+
+
+def test_two_of_them_are_a_person_s_to_choose_from() -> None:
+    assert look(held(12), held(9), held(1), held(11, numbers={"DisplayOrder": 5})) == Several((9, 12))
+
+
+def test_one_of_its_own_counts_whatever_others_are_there() -> None:
+    assert look(held(9, numbers={"DisplayOrder": 5}), held(12, numbers={"DisplayOrder": 4})) == Adopt(12)
+
+
+ONCE = replace(DOUBT, looks=1, absent=(ENDED + 2,))
+
+
+@pytest.mark.parametrize(
+    ("doubt", "at", "is_proven"),
+    [(DOUBT, LATE, False), (ONCE, LATE - 1, False), (ONCE, LATE, True), (ONCE, LATE + 999, True)],
+)
+def test_absence_takes_two_lists_the_later_one_after_the_time_to_settle(
+    doubt: Doubt, at: float, is_proven: bool
+) -> None:
+    assert isinstance(look(doubt=doubt, at=at), Absent) is is_proven
+    found = look(held(9, numbers={"DisplayOrder": 5}), doubt=doubt, at=at)
+    assert found == Foreign(9) if is_proven else isinstance(found, Open)
+
+
+def test_what_stays_open_remembers_when_it_was_looked_at() -> None:
+    assert look(doubt=ONCE, at=ENDED + 10) == Open(replace(DOUBT, looks=2, absent=(ENDED + 2, ENDED + 10)))
+
+
+def test_it_is_looked_at_soon_and_when_it_is_settled() -> None:
+    moments = [next_look(replace(DOUBT, looks=looks), SETTLE) - ENDED for looks in range(4)]
+    assert moments == [*LOOKS, SETTLE]
+    assert [next_look(replace(DOUBT, looks=looks), 5) - ENDED for looks in range(2)] == [2, 5]
+
+
+@given(
+    settle=st.floats(0, 2000),
+    late=st.lists(st.floats(0, 100), min_size=20, max_size=20),
+)
+def test_a_record_that_never_shows_is_proven_absent_after_a_few_looks(settle: float, late: list[float]) -> None:
+    doubt, now = DOUBT, ENDED
+    for looks, delay in enumerate(late):
+        moment = next_look(doubt, settle)
+        now = max(now, moment) + delay
+        found = judge(doubt, [], (), asked_at=now, settle=settle)
+        if isinstance(found, Absent):
+            assert now >= ENDED + settle
+            assert 1 <= looks <= len(LOOKS) + 1
+            return
+        assert isinstance(found, Open)
+        doubt = found.doubt
+    pytest.fail("never proven")
