@@ -60,7 +60,7 @@ async def at_work(prepared: Prepared, settings: Settings, given: Credentials, *,
             stack.enter_context(only_writer(settings.journal_path.parent, account.address, account.name))
         journal = stack.enter_context(contextlib.closing(Journal.open(settings.journal_path, boot)))
         stack.enter_context(first_interrupt(halt.interrupt))
-        async with open_service(settings, given, halt, journal.used(account, time.time())) as service:
+        async with open_service(settings, given, halt, journal.used(account, time.time(), time.monotonic())) as service:
             yield Work(
                 prepared=prepared, settings=settings, service=service, journal=journal, account=account, boot=boot
             )
@@ -79,7 +79,7 @@ async def look_and_plan(work: Work, ending: Ending) -> Ending:
         generation=_generation(work, ending.run_id),
     )
     resolution = resolve(prepared.tables, prepared.found, directory, policy)
-    written_today = sum(used.write for used in work.journal.used(work.account, work.wall()))
+    written_today = sum(used.write for used in work.journal.used(work.account, work.wall(), work.now))
     reads = len(work.service.read_at)
     return replace(
         ending,

@@ -185,14 +185,24 @@ class Journal:
             (entry.state, entry.id, entry.reason, run_id, entry.row),
         )
 
-    def used(self, account: Account, now: float) -> list[Used]:
-        """The requests of the last 24 hours. One without an answer counts as if it had been answered now."""
+    def used(self, account: Account, now: float, clock: float | None = None) -> list[Used]:
+        """The requests of the last 24 hours. One without an answer counts as if it had been answered now.
+
+        `now` is the wall clock, which may have been set meanwhile; `clock` is the monotonic one. Where the machine
+        has not been started anew, that of the two counts by which less time has passed.
+        """
+        age = "? - coalesce(answered_clock, sent_clock + 150)"
         rows = self._rows(
-            "SELECT CAST(coalesce(answered_at, ?) AS REAL), is_write FROM attempt JOIN run ON run.id = attempt.run_id"
-            " WHERE address = ? AND account = ? AND coalesce(answered_at, sent_at + 150) > ?",
-            (now, account.address, account.name, now - DAY),
+            f"SELECT CAST(coalesce(answered_at, ?) AS REAL) AS at, is_write,"
+            f" CASE WHEN boot = ? AND ? IS NOT NULL THEN max(0.0, {age}) END AS age"
+            " FROM attempt JOIN run ON run.id = attempt.run_id"
+            " WHERE address = ? AND account = ? AND (coalesce(answered_at, sent_at + 150) > ? OR age < ?)",
+            (now, self._boot, clock, clock, account.address, account.name, now - DAY, DAY),
         )
-        return [Used(age=max(0.0, now - at), write=bool(is_write)) for at, is_write in rows]
+        return [
+            Used(age=max(0.0, now - at if age is None else min(now - at, age)), write=bool(is_write))
+            for at, is_write, age in rows
+        ]
 
     def doubts(self, account: Account) -> dict[str, LeftInDoubt]:
         """The rows that earlier runs left in doubt, by identity; of several with one identity, the last."""

@@ -23,7 +23,7 @@ def resolve(
     """
     candidates = {entity.kind: list(candidates_of(tables, entity)) for entity in ENTITIES}
     known = index(candidates, directory)
-    progress = Progress()
+    progress = Progress(owned={(_kind_of(identity), number) for identity, number in policy.made.items()})
     for entity in ENTITIES:
         for candidate in candidates[entity.kind]:
             found = errors.get(candidate.key)
@@ -65,17 +65,24 @@ def _new_or_there(
     first = progress.first.setdefault(key, candidate)
     if first is not candidate and not policy.allow_duplicates:
         return invalid(_duplicate(candidate, first))
-    occurrence = progress.seen[key]
+    occurrence = place = progress.seen[key]
     progress.seen[key] += 1
     held = known.by_key.get((*key[:2], above, key[3]), ()) if not isinstance(above, RowKey) else ()
     identity = _identity(candidate, above, known, occurrence) + policy.generation
+    own = policy.made.get(identity)
+    if policy.allow_duplicates and own is None:
+        # What other rows are known to have made is theirs; the rest goes to the rest of the rows, one each.
+        held = [one for one in held if (candidate.entity.kind, one.id) not in progress.owned]
+        place = progress.without[key]
+        progress.without[key] += 1
     if identity in policy.doubts:
         # Its record may be among those that are there: that is found out first, whatever is to be done with those.
         return replace(reference, identity=identity, in_doubt=True)
-    if occurrence < len(held) and policy.on_existing is not Existing.CREATE:
-        return _there(candidate, held[occurrence:] if not policy.allow_duplicates else held[occurrence:][:1], policy)
-    if identity in policy.made:
-        return Verdict(outcome=Outcome.EXISTS, id=policy.made[identity])
+    is_own = own is not None and (policy.allow_duplicates or not held)
+    if place < len(held) and policy.on_existing is not Existing.CREATE and not is_own:
+        return _there(candidate, held[place:] if not policy.allow_duplicates else held[place:][:1], policy)
+    if own is not None:
+        return Verdict(outcome=Outcome.EXISTS, id=own)
     return replace(reference, identity=identity)
 
 
@@ -115,3 +122,7 @@ def _identity(candidate: Candidate, above: ParentId, known: Known, occurrence: i
         title = listed.title if listed else candidate.values[entity.named_parents[-1].title or ""]
         section = folded(str(title))
     return "\x1f".join([entity.kind, str(candidate.course), section, folded(candidate.title), str(occurrence)])
+
+
+def _kind_of(identity: str) -> str:
+    return identity.partition("\x1f")[0]

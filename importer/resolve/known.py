@@ -95,6 +95,10 @@ class Progress:
     verdicts: dict[RowKey, Verdict] = field(default_factory=dict)
     seen: Counter[tuple[str, int, ParentId, str]] = field(default_factory=Counter)
     first: dict[tuple[str, int, ParentId, str], Candidate] = field(default_factory=dict)
+    without: Counter[tuple[str, int, ParentId, str]] = field(default_factory=Counter)
+    """How many rows of a natural key are not known to have a record of their own."""
+    owned: Collection[tuple[str, int]] = frozenset()
+    """Kind and id of the records that rows of earlier runs made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
