@@ -271,8 +271,7 @@ def unusable(reply: Reply) -> Unusable:
 
 def json_object(body: bytes) -> dict[str, Any] | None:
     """The JSON object of a body; None where it holds anything else."""
-    value = _json(body)
-    return value if isinstance(value, dict) else None
+    return value if isinstance(value := _json(body), dict) else None
 
 
 _NO_JSON: Final = object()

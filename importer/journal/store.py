@@ -1,17 +1,15 @@
 """The journal's file: opened with care, written in whole transactions, asked what earlier runs left."""
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from importer.delivery import State
 from importer.errors import JournalBrokeError, JournalError
 from importer.journal.entries import Account, Ended, Entry, LeftInDoubt, Made, Moved, Run, Sending
-from importer.journal.schema import PRAGMAS, TABLES, VERSION, migrate
+from importer.journal.opening import in_words, opened
 from importer.model import Operation
 from importer.pacing import DAY, Used
 
@@ -38,10 +36,6 @@ ORDER BY run.started_at
 """The rows in doubt with their last attempt, and the list from before their first one."""
 
 
-class _DamagedError(Exception):
-    """The file is no sound database."""
-
-
 class Journal:
     """An open journal. Its methods commit before they return."""
 
@@ -62,18 +56,8 @@ class Journal:
         service's lists are all that then keeps twins from being made. Raises `JournalError` where the journal cannot be
         used, or where the file is something else.
         """
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            try:
-                return cls(_connect(path), path, boot)
-            except _DamagedError:
-                aside = _free_name(path)
-                path.rename(aside)
-                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-                return cls(_connect(path), path, boot, aside)
-        except (OSError, sqlite3.Error, _DamagedError) as error:
-            raise JournalError(str(path), _in_words(error)) from None
+        connection, aside = opened(path)
+        return cls(connection, path, boot, aside)
 
     def close(self) -> None:
         """Close the file."""
@@ -146,14 +130,14 @@ class Journal:
             for entry in entries:
                 self._put(run_id, entry)
         except _FAULTS as error:
-            raise JournalBrokeError(str(self._path), _in_words(error)) from None
+            raise JournalBrokeError(str(self._path), in_words(error)) from None
 
     def commit(self) -> None:
         """Make what was staged durable. Raises `JournalBrokeError`; a failed commit is never tried again."""
         try:
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
-            raise JournalBrokeError(str(self._path), _in_words(error)) from None
+            raise JournalBrokeError(str(self._path), in_words(error)) from None
 
     def _put(self, run_id: str, entry: Entry) -> None:
         execute = self._connection.execute
@@ -237,7 +221,7 @@ class Journal:
             cursor.row_factory = sqlite3.Row
             return cursor.execute(sql, parameters).fetchall()
         except _FAULTS as error:
-            raise JournalError(str(self._path), _in_words(error)) from None
+            raise JournalError(str(self._path), in_words(error)) from None
 
     def _transaction(self) -> "_Transaction":
         return _Transaction(self._connection, self._path)
@@ -252,56 +236,15 @@ class _Transaction:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
-            raise JournalError(str(self._path), _in_words(error)) from None
+            raise JournalError(str(self._path), in_words(error)) from None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         try:
             self._connection.execute("ROLLBACK" if kind else "COMMIT")
         except sqlite3.Error as fault:
-            raise JournalError(str(self._path), _in_words(fault)) from None
+            raise JournalError(str(self._path), in_words(fault)) from None
         if isinstance(error, _FAULTS):
-            raise JournalError(str(self._path), _in_words(error)) from None
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    """A connection to a sound journal of today's version. Raises `_DamagedError`, `sqlite3.Error`, `JournalError`."""
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
-    try:
-        _examine(connection, path)
-        for name, wanted in PRAGMAS.items():
-            connection.execute(f"PRAGMA {name} = {wanted}")
-            (found,) = connection.execute(f"PRAGMA {name}").fetchone()
-            if found != wanted:
-                raise JournalError(str(path), f"the setting {name} could not be made {wanted}")
-        migrate(connection)
-    except BaseException as error:
-        connection.close()
-        if _is_damage(error):
-            raise _DamagedError from None
-        raise
-    return connection
-
-
-def _examine(connection: sqlite3.Connection, path: Path) -> None:
-    if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-        raise _DamagedError
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if version > VERSION:
-        raise JournalError(str(path), "a newer version of the importer made it")
-    if (version == 0 and tables) or (version > 0 and not tables >= TABLES):
-        raise JournalError(str(path), "it is not a journal")
-
-
-def _is_damage(error: BaseException) -> bool:
-    # What is said of the damage may itself be no text.
-    return isinstance(error, UnicodeError) or (isinstance(error, sqlite3.DatabaseError) and "malformed" in str(error))
-
-
-def _free_name(path: Path) -> Path:
-    stem = f"{path.name}.damaged-{datetime.now():%Y%m%d-%H%M%S}"
-    numbers = (f"-{number}" for number in range(2, 1000))
-    return next(aside for end in ("", *numbers) if not (aside := path.with_name(stem + end)).exists())
+            raise JournalError(str(self._path), in_words(error)) from None
 
 
 def _target(account: Account) -> str:
@@ -329,15 +272,3 @@ def _left_in_doubt(row: sqlite3.Row) -> LeftInDoubt:
         clock=row["answered_clock"],
         boot=row["boot"],
     )
-
-
-def _in_words(error: Exception) -> str:
-    if isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error):
-        # Perhaps a file of the user's own, so it stays where it is.
-        return "it is not a journal, or it is damaged"
-    if isinstance(error, _DamagedError):
-        return "it is damaged"
-    if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
-        return "another run is using it"
-    reason = error.strerror if isinstance(error, OSError) else str(error)
-    return (reason or "it could not be opened").lower()

@@ -187,8 +187,9 @@ def test_a_file_too_large(tmp_path: Path) -> None:
 @given(data=st.data())
 def test_a_workbook_with_wrong_bytes_is_read_or_refused(tmp_path: Path, data: st.DataObject) -> None:
     whole = bytearray(workbook(tmp_path, ("Sections", [[*HEADINGS.split(",")], [101, "=1+1", 1, "Timed"]])))
-    for at in data.draw(st.lists(st.integers(0, len(whole) - 1), min_size=1, max_size=20)):
-        whole[at] ^= 0x55
+    # The time in it makes a workbook a few bytes longer or shorter, which must not change what is drawn.
+    for at in data.draw(st.lists(st.integers(0, 8000), min_size=1, max_size=20)):
+        whole[at % len(whole)] ^= 0x55
     (tmp_path / "wrong.xlsx").write_bytes(whole)
     with suppress(FileError):
         assert load(str(tmp_path / "wrong.xlsx")).sheets

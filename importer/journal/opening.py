@@ -1,0 +1,90 @@
+"""The file of the journal: opened with care, examined, and put out of the way where it is damaged."""
+
+import os
+import sqlite3
+from datetime import datetime
+from pathlib import Path
+
+from importer.errors import JournalError
+from importer.journal.schema import PRAGMAS, TABLES, VERSION, migrate
+
+
+class _DamagedError(Exception):
+    """The file is no sound database."""
+
+
+def opened(path: Path) -> tuple[sqlite3.Connection, Path | None]:
+    """A connection to the journal at `path`, which is made if need be, and where a damaged one was put.
+
+    Raises `JournalError` where it cannot be used, or where the file is something else.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _touch(path)
+        try:
+            return _connect(path), None
+        except _DamagedError:
+            aside = _free_name(path)
+            path.rename(aside)
+            _touch(path)
+            return _connect(path), aside
+    except (OSError, sqlite3.Error, _DamagedError) as error:
+        raise JournalError(str(path), in_words(error)) from None
+
+
+def _touch(path: Path) -> None:
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """A connection to a sound journal of today's version. Raises `_DamagedError`, `sqlite3.Error`, `JournalError`."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+    try:
+        _examine(connection, path)
+        for name, wanted in PRAGMAS.items():
+            connection.execute(f"PRAGMA {name} = {wanted}")
+            (found,) = connection.execute(f"PRAGMA {name}").fetchone()
+            if found != wanted:
+                raise JournalError(str(path), f"the setting {name} could not be made {wanted}")
+        migrate(connection)
+    except BaseException as error:
+        connection.close()
+        if _is_damage(error):
+            raise _DamagedError from None
+        raise
+    return connection
+
+
+def _examine(connection: sqlite3.Connection, path: Path) -> None:
+    if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        raise _DamagedError
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if version > VERSION:
+        raise JournalError(str(path), "a newer version of the importer made it")
+    if (version == 0 and tables) or (version > 0 and not tables >= TABLES):
+        raise JournalError(str(path), "it is not a journal")
+
+
+def _is_damage(error: BaseException) -> bool:
+    # What is said of the damage may itself be no text.
+    return isinstance(error, UnicodeError) or (isinstance(error, sqlite3.DatabaseError) and "malformed" in str(error))
+
+
+def _free_name(path: Path) -> Path:
+    stem = f"{path.name}.damaged-{datetime.now():%Y%m%d-%H%M%S}"
+    numbers = (f"-{number}" for number in range(2, 1000))
+    return next(aside for end in ("", *numbers) if not (aside := path.with_name(stem + end)).exists())
+
+
+def in_words(error: Exception) -> str:
+    """What went wrong, for a message."""
+    if isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error):
+        # Perhaps a file of the user's own, so it stays where it is.
+        return "it is not a journal, or it is damaged"
+    if isinstance(error, _DamagedError):
+        return "it is damaged"
+    if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+        return "another run is using it"
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return (reason or "it could not be opened").lower()
