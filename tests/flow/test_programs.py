@@ -51,6 +51,9 @@ def test_a_program_is_asked_and_told_of_progress(settings: Settings, service: Se
         def waiting(self, seconds: float) -> None:
             told.append(seconds)
 
+        def settling(self, rows: int, seconds: float) -> None:
+            told.append(rows)
+
     def agree(plan: Plan, directory: Directory) -> bool:
         asked.append((plan.cost.writes, sorted(directory.courses or {})))
         return len(asked) > 1
