@@ -162,9 +162,18 @@ def _begin(work: Work, ending: Ending) -> Known:
         taken_up={number: left[one.identity] for number, one in enumerate(operations) if one.identity in left},
     )
     doubts = {one.key: _doubt(work, one, left[one.identity]) for one in operations if one.identity in left}
-    return Known(
-        listings=records, listed_at=ending.listed_at, claimed=work.journal.claimed(work.account), doubts=doubts
-    )
+    return Known(listings=records, listed_at=ending.listed_at, claimed=_claimed(work, ending), doubts=doubts)
+
+
+def _claimed(work: Work, ending: Ending) -> dict[str, set[int]]:
+    """The ids that rows have, of earlier runs and of this one, by kind: no other row's record is among them."""
+    claimed = work.journal.claimed(work.account)
+    for table in work.prepared.tables:
+        for row in table.rows.index.tolist():
+            verdict = ending.verdicts.get(table.key(row))
+            if verdict is not None and verdict.id is not None:
+                claimed.setdefault(table.entity.kind, set()).add(verdict.id)
+    return claimed
 
 
 def _doubt(work: Work, operation: Operation, left: LeftInDoubt) -> Doubt:
