@@ -87,5 +87,3 @@ class SeenJournal(Journal):
         self.process.effect()
         super().commit()
         self.process.effect()
-
-

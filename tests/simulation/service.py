@@ -4,7 +4,7 @@ import asyncio
 import json
 import random
 from collections import Counter
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import Any
@@ -58,8 +58,8 @@ class Seen:
     """What the service saw, for the checks."""
 
     attempts: list[Attempt] = field(default_factory=list)
-    arrivals: list[tuple[float, bool]] = field(default_factory=list)
-    """When each request came, and whether it was a write."""
+    arrivals: list[tuple[float, int, bool]] = field(default_factory=list)
+    """When each request came, from which process, and whether it was a write."""
     lists: list[tuple[str, float]] = field(default_factory=list)
     """The kind of each first page of a list, and when it was asked for."""
     faults: Counter[Kind] = field(default_factory=Counter)
@@ -80,6 +80,8 @@ class SimulatedService:
         self.store.create(COURSE, {TITLE.name: "Welcome"}, id=COURSE_NUMBER)
         self.faults = Faults()
         self.outage = (0.0, 0.0)
+        self.ways: Sequence[Kind] = ()
+        """What becomes of requests during an outage."""
         self._passing: list[int] = []
         self._app = create_app(
             self.store,
@@ -122,7 +124,7 @@ class SimulatedService:
     def _strike(self, *, write: bool) -> Kind | None:
         begin, end = self.outage
         if begin <= self.clock.now < end:
-            strike: Kind | None = self.chance.choice((Kind.CONNECT, Kind.ERROR_BEFORE, Kind.SWALLOWED, Kind.RESET_BEFORE))
+            strike: Kind | None = self.chance.choice(self.ways)
         else:
             strike = self.weather.strikes(self.chance, write=write)
         if strike is not None:
@@ -155,16 +157,16 @@ class SimulatedService:
             if process.alive and not answer.done():
                 answer.set_result(self._as_received(strike, box[0] if box else None))
 
-        self.clock.at(comes, lambda: self._arrived(request))
+        self.clock.at(comes, lambda: self._arrived(request, process))
         if strike not in _NO_WORK and strike not in _THROTTLES:
             if attempt is not None:
                 attempt.is_coming = True
             self.clock.at(works, work)
         self.clock.at(back, give)
 
-    def _arrived(self, request: Request) -> None:
+    def _arrived(self, request: Request, process: Process) -> None:
         if request.path != TOKEN:
-            self.seen.arrivals.append((self.clock.now, request.is_write))
+            self.seen.arrivals.append((self.clock.now, process.number, request.is_write))
         is_first_page = "page=1&" in request.path
         if is_first_page:
             kind = next(entity.kind for entity in ENTITIES if request.path.startswith(f"{CONTENT}{entity.path}?"))
@@ -229,11 +231,15 @@ class SimulatedService:
         if isinstance(result, Reply):
             if result.status in (409, 429) or "retry-after" in result.headers:
                 after = result.headers.get("retry-after", "60")
-                process.quiet_until = max(process.quiet_until, self.clock.now + (float(after) if after.isdigit() else 1.0))
+                process.quiet_until = max(
+                    process.quiet_until, self.clock.now + (float(after) if after.isdigit() else 1.0)
+                )
             number = _created(result) if attempt is not None else None
         if attempt is not None:
             attempt.ended_at = self.clock.now
-            attempt.is_clear = isinstance(result, Reply) and (number is not None or result.status in (400, 401, 409, 429))
+            attempt.is_clear = isinstance(result, Reply) and (
+                number is not None or result.status in (400, 401, 409, 429)
+            )
             attempt.is_clear |= isinstance(result, Reply) and "retry-after" in result.headers
         if number is not None:
             process.words.add(number)

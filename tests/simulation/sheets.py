@@ -43,8 +43,10 @@ def shape(number: int) -> Import:
     lessons = [(chance.choice([*sections, ""]), chance.choice(names)) for _ in range(chance.randint(1, 12))]
     if not twice:
         lessons = list(dict.fromkeys(lessons))
-    section_rows = [[COURSE, title, order, "Immediate", True] for order, title in enumerate(sections, 1)]
-    lesson_rows = [
+    section_rows: list[list[object]] = [
+        [COURSE, title, order, "Immediate", True] for order, title in enumerate(sections, 1)
+    ]
+    lesson_rows: list[list[object]] = [
         [COURSE, section or None, title, order, "Immediate", "Button", True]
         for order, (section, title) in enumerate(lessons, 1)
     ]
