@@ -21,6 +21,7 @@ from importer.lock import only_writer
 from importer.model import Directory, Existing, Operation, Outcome, Requests
 from importer.plan import make_plan
 from importer.prepare import Prepared
+from importer.problems import Code, Problem
 from importer.resolve import Policy, resolve
 from importer.send import Known, send
 from importer.service import Halt, Service, open_service
@@ -87,9 +88,15 @@ async def look_and_plan(work: Work, ending: Ending) -> Ending:
         plan=make_plan(prepared.tables, resolution, settings, written_today=written_today, reads=reads),
         directory=directory,
         listed_at=listed_at,
-        problems=directory.problems,
+        problems=directory.problems + _of_the_journal(work.journal),
         requests=_requests(work.service),
     )
+
+
+def _of_the_journal(journal: Journal) -> tuple[Problem, ...]:
+    if journal.moved_aside is None:
+        return ()
+    return (Problem(code=Code.JOURNAL_DAMAGED, details={"path": str(journal.moved_aside)}),)
 
 
 async def _made(work: Work, directory: Directory) -> dict[str, int]:

@@ -64,6 +64,7 @@ class Code(StrEnum):
     IGNORED_SHEET = "ignored-sheet"
     NO_ROWS = "no-rows"
     COURSES_NOT_SEEN = "courses-not-seen"
+    JOURNAL_DAMAGED = "journal-damaged"
     ACTIVE_BLANK = "active-left-blank"
     ROWS_HELD_BACK = "rows-held-back"
     REPORT_ELSEWHERE = "report-elsewhere"
@@ -271,6 +272,11 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         ),
         Code.NO_ROWS: _warning(
             found="the sheet has no rows to import.",
+        ),
+        Code.JOURNAL_DAMAGED: _warning(
+            found="the journal was damaged, so it was put aside as {path}. Which rows an earlier run left without "
+            "an answer is not known any more.",
+            do="If an earlier run ended with such rows, look at its report and in Nexudus before going on.",
         ),
         Code.COURSES_NOT_SEEN: _warning(
             found="the courses could not be looked up ({reason}), so their numbers were not checked.",

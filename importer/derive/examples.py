@@ -169,6 +169,7 @@ def _of_files() -> tuple[Problem, ...]:
             details={"sheets": both(tuple(entity.sheet for entity in ENTITIES))},
         ),
         Problem(code=Code.NO_ROWS, place=_LESSONS),
+        Problem(code=Code.JOURNAL_DAMAGED, details={"path": "journal.sqlite3.damaged-20260301-120000"}),
         Problem(code=Code.COURSES_NOT_SEEN, details={"reason": "this account has no role for it"}),
         Problem(
             code=Code.ACTIVE_BLANK,

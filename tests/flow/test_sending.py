@@ -202,6 +202,16 @@ def test_lessons_of_a_section_that_did_not_come_to_be_are_blocked(
     assert lesson["Title"] == "Lesson 3"
 
 
+def test_a_damaged_journal_is_put_aside_and_the_run_says_so(importer: Run, service: Server, tmp_path: Path) -> None:
+    lessons_csv(tmp_path / "a.csv", 2)
+    assert importer("run", "a.csv", "--journal", "j.sqlite3").code == 0
+    (tmp_path / "j.sqlite3").write_bytes((tmp_path / "j.sqlite3").read_bytes()[:-5000])
+    again = importer("run", "a.csv", "--journal", "j.sqlite3", "--json")
+    assert (again.code, again.counts) == (0, {"exists": 2})
+    assert any("The journal was damaged" in message for message in again.messages)
+    assert len(list(tmp_path.glob("j.sqlite3.damaged-*"))) == 1
+
+
 def test_where_lists_lag_a_rerun_makes_no_twins(importer: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lessons_csv(tmp_path / "a.csv", 3)
     with Server(limits=NO_LIMITS) as server:

@@ -169,6 +169,11 @@ MESSAGES = {
     Code.COLUMN_WITHOUT_HEADING: ("Lessons: column O has no heading and was ignored. Give it a heading in row 1."),
     Code.IGNORED_SHEET: ("Notes: this sheet was not read. Only the sheets Sections and Lessons are imported."),
     Code.NO_ROWS: ("Lessons: the sheet has no rows to import."),
+    Code.JOURNAL_DAMAGED: (
+        "The journal was damaged, so it was put aside as journal.sqlite3.damaged-20260301-120000. Which rows an "
+        "earlier run left without an answer is not known any more. If an earlier run ended with such rows, look at its "
+        "report and in Nexudus before going on."
+    ),
     Code.COURSES_NOT_SEEN: (
         "The courses could not be looked up (this account has no role for it), so their numbers were not checked."
     ),
