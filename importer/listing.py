@@ -21,8 +21,8 @@ async def complete_list(service: Service, entity: Entity, course: int) -> tuple[
     for _ in range(LISTINGS):
         pages = await _pages(service, entity, course)
         ids = [number for page in pages for number in page.ids]
-        total = pages[-1].total
-        if len(set(ids)) == len(ids) and total in (None, len(ids)):
+        # A record that goes while pages are read hides another one, and the last page alone would not tell.
+        if len(set(ids)) == len(ids) and {page.total for page in pages} <= {None, len(ids)}:
             return tuple(held for page in pages for held in page.records)
     raise UnreachableError(service.address, f"the {entity.kind} of course {course} kept changing while they were read")
 
