@@ -120,7 +120,7 @@ def test_every_csv_comes_in_alike_and_goes_back_as_it_was(
 ) -> None:
     delimiter, encoding = FLAVOURS[name]
     csv_like(tmp_path / name, delimiter, encoding)
-    answer = importer("run", name, "--json")
+    answer = importer("run", name, "--json", "--concurrency", 1)
     assert (answer.code, answer.counts) == (0, {"created": 2}), answer.messages
     made = service.store.find(LESSON)[0][-2:]
     assert [(one["Title"], one["SectionId"], one["SummaryText"], one["Active"]) for one in made] == [
