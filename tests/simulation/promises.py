@@ -170,10 +170,14 @@ class Promises:
 
     # --- at the end of a world --------------------------------------------------------------------------
 
-    def windows(self) -> None:
-        """In no window did the service see more than a limit: writes of all runs, reads of each."""
+    def windows(self, *, lost_time: bool) -> None:
+        """In no window did the service see more than a limit: writes of all runs, reads of each.
+
+        `lost_time` is whether the machine was started anew and its clock set: then nobody knows what time has passed.
+        """
         arrivals = sorted(self.service.seen.arrivals)
-        self._window(self.settings.writes_per_minute, [at for at, _, is_write in arrivals if is_write])
+        if not lost_time:
+            self._window(self.settings.writes_per_minute, [at for at, _, is_write in arrivals if is_write])
         for process in {process for _, process, _ in arrivals}:
             # What a run reads after its look-up is nowhere written down, so the next one does not know of it.
             self._window(self.settings.requests_per_minute, [at for at, whose, _ in arrivals if whose == process])

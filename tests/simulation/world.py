@@ -271,7 +271,7 @@ class World:
         again = self._to_its_end(1)
         self.promises.nothing_more(self.last, self.weather.kinds)
         self.promises.all_is_done(again)
-        self.promises.windows()
+        self.promises.windows(lost_time=bool(self.tale.faults[Kind.JUMP] and self.tale.faults[Kind.REBOOT]))
 
     def _to_its_end(self, most: int = 10) -> Ending:
         """Run until nothing stops the run any more."""
