@@ -7,7 +7,7 @@ SAMPLE := sample_data/onboarding.xlsx
 DEMO := IMPORTER_STATE_DIR=.demo $(BIN)/importer run $(SAMPLE) --sandbox --yes --report-dir .demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate check generate lock matrix clean setup
+.PHONY: help demo test simulate mutants check generate lock matrix clean setup
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ test: setup ## Run all tests but those marked slow
 SEEDS ?= 2000
 simulate: setup ## Let SEEDS simulated imports go wrong in every way, and print what happened
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS)
+
+mutants: setup ## Plant faults in the importer, and see that the simulation catches each
+	@$(BIN)/python -m tests.simulation.mutants
 
 check: setup ## Check format, lint, types, the order of imports and generated files
 	@$(BIN)/ruff format --check --quiet . || { echo "Some files are not formatted: run .venv/bin/ruff format ." >&2; exit 1; }
