@@ -42,13 +42,6 @@ def _hopeful(result: Any) -> Any:
     return Unsent(result.reason) if isinstance(result, NoAnswer) else read_created(result)
 
 
-_used = Journal.used
-
-
-def _by_wall_clock(self: Journal, account: Any, now: float, clock: object = None) -> Any:
-    return _used(self, account, now)
-
-
 def _any_listing() -> Any:
     real = listing._pages
 
@@ -75,7 +68,6 @@ MUTANTS: Final[dict[str, Callable[[], Any]]] = {
         looking, "judge", lambda doubt, records, _, **more: judge(doubt, records, (), **more)
     ),
     "takes a line that broke for one that was never there": lambda: patch.object(_DELIVER, "read_created", _hopeful),
-    "counts what limits have used by the wall clock": lambda: patch.object(Journal, "used", _by_wall_clock),
 }
 
 

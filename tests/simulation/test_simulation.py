@@ -1,11 +1,13 @@
 """Two thousand worlds in which everything goes wrong, and in which every promise holds."""
 
 from collections.abc import Iterable
+from itertools import count
 
 import pytest
 
-from tests.simulation.faults import Weather
+from tests.simulation.faults import Kind, Weather
 from tests.simulation.figures import Figures, replay
+from tests.simulation.mutants import MUTANTS, caught_by
 from tests.simulation.world import simulate
 
 CHUNK = 100
@@ -47,3 +49,18 @@ def test_in_fair_weather_each_row_is_sent_once() -> None:
 
 def test_a_seed_tells_the_same_tale_each_time() -> None:
     assert simulate(5) == simulate(5)
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_killed_at_any_effect_it_loses_nothing_and_makes_nothing_twice(seed: int) -> None:
+    for effect in count(1):
+        tale = simulate(seed, weather=Weather.fair(), killed_at=effect)
+        assert not tale.broken, (effect, tale.broken)
+        if not tale.faults[Kind.CRASH]:
+            break
+    assert effect > 20
+
+
+@pytest.mark.parametrize("name", list(MUTANTS)[:10])
+def test_a_planted_fault_is_caught(name: str) -> None:
+    assert caught_by(MUTANTS[name], 200) is not None

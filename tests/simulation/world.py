@@ -215,10 +215,13 @@ class World:
 
     # --- its life ---------------------------------------------------------------------------------------
 
-    def live(self) -> Tale:
-        """Run the import in bad weather, then in fair weather until it is done."""
+    def live(self, killed_at: int | None = None) -> Tale:
+        """Run the import in bad weather, or once until it is killed, then in fair weather until it is done."""
         try:
-            self._bad_days()
+            if killed_at is None:
+                self._bad_days()
+            else:
+                self.start(killed_at=killed_at)
             self._good_days()
         finally:
             self.promises.close()
@@ -287,8 +290,8 @@ class World:
             self.clock.wait(30.0)
 
 
-def simulate(seed: int, *, weather: Weather | None = None, beyond: bool = False) -> Tale:
+def simulate(seed: int, *, weather: Weather | None = None, beyond: bool = False, killed_at: int | None = None) -> Tale:
     """Live through the world of a seed."""
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None, prefix="simulation-") as folder:
-        return World(seed, Path(folder), weather=weather, beyond=beyond).live()
+        return World(seed, Path(folder), weather=weather, beyond=beyond).live(killed_at)
