@@ -163,7 +163,7 @@ def test_after_a_crash_the_same_command_makes_no_twins(
     again = process("run", "a.csv", "--settle", 1, "--json", cwd=tmp_path)
     assert again.code == 0
     assert sum(again.counts.values()) == ROWS
-    assert set(again.counts) == {"exists", "created"}
+    assert set(again.counts) <= {"exists", "created"}
     assert Counter(titles(service, LESSON)) == Counter(f"Lesson {n}" for n in range(1, ROWS + 1))
 
 
