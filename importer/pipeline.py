@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 
 from importer.auth import Credentials, credentials
+from importer.choices import Existing
 from importer.directory import look_up
 from importer.ending import Desk, Ending, finish
 from importer.errors import ImporterError, SettingError
@@ -14,7 +15,7 @@ from importer.group_commit import group_commits
 from importer.interrupts import first_interrupt
 from importer.journal import Account, Journal, Run
 from importer.lock import only_writer
-from importer.model import Existing, Outcome, Report, Requests, Status
+from importer.model import Outcome, Report, Requests, Status
 from importer.outline import outline
 from importer.pacing import StoppedError
 from importer.plan import make_plan

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from importer.choices import Existing
 from importer.derive.keys import folded
 from importer.entities import ENTITIES, Entity
-from importer.model import Directory, Existing, Held, Outcome, Reference, Resolution, RowKey, Table, Verdict
+from importer.model import Directory, Held, Outcome, Reference, Resolution, RowKey, Table, Verdict
 from importer.problems import Code, Problem
 from importer.resolve.known import Candidate, Known, ParentId, Policy, Progress, candidates_of, index, invalid
 from importer.resolve.parents import find_parent
@@ -67,7 +68,7 @@ def _new_or_there(
     occurrence = progress.seen[key]
     progress.seen[key] += 1
     held = known.by_key.get((*key[:2], above, key[3]), ()) if not isinstance(above, RowKey) else ()
-    identity = _identity(candidate, above, known, occurrence)
+    identity = _identity(candidate, above, known, progress)
     if occurrence < len(held) and policy.on_existing is not Existing.CREATE:
         return _there(candidate, held[occurrence:] if not policy.allow_duplicates else held[occurrence:][:1], policy)
     if identity in policy.doubts:
@@ -119,12 +120,18 @@ def in_doubt(key: RowKey, table: Table, course: int) -> Problem:
     )
 
 
-def _identity(candidate: Candidate, above: ParentId, known: Known, occurrence: int) -> str:
-    """What makes the row itself in every run: its natural key in words, and which of several it is."""
+def _identity(candidate: Candidate, above: ParentId, known: Known, progress: Progress) -> str:
+    """What makes the row itself in every run: its natural key in words, and which of several it is.
+
+    In words, because a section has no id yet when a run creates it. So the lessons of two sections with one title
+    count as several.
+    """
     entity = candidate.entity
     section = ""
     if isinstance(above, RowKey):
         section = folded(str(candidate.values[entity.named_parents[-1].title or ""]))
     elif above is not None:
         section = folded(known.by_id[entity.named_parents[-1].kind, above].title)
-    return "\x1f".join([entity.kind, str(candidate.course), section, folded(candidate.title), str(occurrence)])
+    words = "\x1f".join([entity.kind, str(candidate.course), section, folded(candidate.title)])
+    progress.named[words] += 1
+    return f"{words}\x1f{progress.named[words] - 1}"

@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from importer.choices import Existing
 from importer.derive.keys import folded
 from importer.entities import ENTITIES, Entity
-from importer.model import Directory, Existing, Held, Outcome, Reference, RowKey, Table, Verdict
+from importer.model import Directory, Held, Outcome, Reference, RowKey, Table, Verdict
 from importer.problems import Code, Problem, where
 
 ParentId = int | RowKey | None
@@ -95,6 +96,7 @@ class Progress:
     verdicts: dict[RowKey, Verdict] = field(default_factory=dict)
     seen: Counter[tuple[str, int, ParentId, str]] = field(default_factory=Counter)
     first: dict[tuple[str, int, ParentId, str], Candidate] = field(default_factory=dict)
+    named: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
