@@ -4,9 +4,16 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 from importer.errors import JournalBrokeError
 from importer.journal import Entry, Journal
+
+MANY: Final = 16
+"""Entries in one commit from which on the next one waits a little for more to come."""
+
+LINGER: Final = 0.005
+"""Seconds of that wait: a commit costs about as much, however many entries share it."""
 
 Commit = Callable[[], Awaitable[None]]
 
@@ -48,15 +55,19 @@ class GroupCommit:
         await asyncio.shield(waited_for)
 
     async def _flush(self) -> None:
+        many = False
         # Whoever is ready in this turn of the loop joins the first commit.
         await asyncio.sleep(0)
         try:
             while self._entries:
+                if many:
+                    await asyncio.sleep(LINGER)
                 entries, self._running = self._entries, self._next
                 self._entries, self._next = [], asyncio.get_running_loop().create_future()
                 self._journal.stage(self._run_id, entries)
                 await self._commit()
                 self._running.set_result(None)
+                many = len(entries) > MANY
         except JournalBrokeError as error:
             self._fail(error)
         except Exception as error:

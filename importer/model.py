@@ -131,15 +131,6 @@ class Table:
 # --- resolve ------------------------------------------------------------------------------------------
 
 
-class Existing(StrEnum):
-    """What to do with a row whose record the service has already."""
-
-    SKIP = "skip"
-    UPDATE = "update"
-    ERROR = "error"
-    CREATE = "create"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """A record that the service holds: its id, title, course and, for a lesson, section.

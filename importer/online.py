@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from importer.auth import Credentials
 from importer.boot import boot_id
+from importer.choices import Existing
 from importer.directory import look_up, still_there
 from importer.doubts import Doubt
 from importer.ending import Desk, Ending
@@ -18,7 +19,7 @@ from importer.group_commit import GroupCommit, group_commits
 from importer.interrupts import first_interrupt
 from importer.journal import Account, Journal, LeftInDoubt, Run
 from importer.lock import only_writer
-from importer.model import Directory, Existing, Operation, Outcome, Requests
+from importer.model import Directory, Operation, Outcome, Requests
 from importer.plan import make_plan
 from importer.prepare import Prepared
 from importer.problems import Code, Problem

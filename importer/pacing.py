@@ -99,8 +99,8 @@ class Slot:
 class Waits:
     """How the pacer waits, so that tests can do it in no time.
 
-    `sleep` waits that many seconds, or shorter when the run is to stop. `turn` lets one requester wait at a
-    time, in the order of coming. `change` waits until an answer came.
+    `sleep` waits that many seconds, or shorter when the run is to stop. `change` waits until an answer came,
+    `changed` says that one did.
     """
 
     sleep: Callable[[float], Awaitable[None]]

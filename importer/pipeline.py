@@ -5,9 +5,10 @@ import time
 from collections.abc import Sequence
 
 from importer.auth import Credentials, credentials
+from importer.choices import Existing
 from importer.ending import Desk, Ending, finish
 from importer.errors import ImporterError, SettingError
-from importer.model import Existing, Report, Status
+from importer.model import Report, Status
 from importer.online import Work, agree_and_send, at_work, look_and_plan
 from importer.outline import outline
 from importer.pacing import StoppedError

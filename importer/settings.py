@@ -13,9 +13,9 @@ from platformdirs import user_state_path
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from importer.choices import Existing
 from importer.entities import ENTITIES
 from importer.errors import SettingError
-from importer.model import Existing
 
 SERVICE: Final = "https://spaces.nexudus.com"
 

@@ -8,23 +8,12 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from importer.entities import ACTIVE, COURSE_ID
+from importer.choices import Existing
+from importer.entities import ACTIVE, COURSE_ID, ENTITIES
 
-
-class Kind(StrEnum):
-    """What a file with one sheet holds."""
-
-    SECTIONS = "sections"
-    LESSONS = "lessons"
-
-
-class OnExisting(StrEnum):
-    """What to do with a row whose record is there already."""
-
-    SKIP = "skip"
-    UPDATE = "update"
-    ERROR = "error"
-    CREATE = "create"
+_KINDS: Any = [(entity.kind.upper(), entity.kind) for entity in ENTITIES]
+Kind = StrEnum("Kind", _KINDS)  # type: ignore[misc]  # its members are the entities'
+"""What a file with one sheet holds."""
 
 
 def _option(
@@ -60,7 +49,7 @@ _READING: Final = (
 _SERVICE: Final = (
     _option("base_url", str, "Address of the service (https://spaces.nexudus.com).", metavar="URL"),
     _option("sandbox", bool, "Use a stand-in of the service on this machine instead, for a rehearsal."),
-    _option("on_existing", OnExisting, "What to do with rows that are in Nexudus already (skip)."),
+    _option("on_existing", Existing, "What to do with rows that are in Nexudus already (skip)."),
     _option("all_or_nothing", bool, "Send nothing if any row has an error."),
     _option("concurrency", int, "Requests at the same time (4).", metavar="N"),
     _option("writes_per_minute", int, "Limit of the account (60); 0 means none.", metavar="N"),

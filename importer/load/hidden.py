@@ -14,6 +14,7 @@ from typing import IO, Final
 from defusedxml import ElementTree
 from lxml import etree
 
+from importer.load.legacy import hidden_in_xls
 from importer.load.opendocument import hidden_in_opendocument
 from importer.model import ErrorCell, Format, FormulaCell
 
@@ -30,7 +31,7 @@ _TYPE: Final = re.compile(rb"""\st\s*=\s*["'](\w+)["']""")
 def hidden_cells(path: Path, form: Format, sheets: Sequence[str]) -> Mapping[str, Hidden]:
     """The hidden cells of each of the sheets."""
     if form is Format.XLS:
-        return {}
+        return hidden_in_xls(path, sheets)
     with zipfile.ZipFile(path) as archive:
         if form is Format.ODS:
             return hidden_in_opendocument(archive, sheets)

@@ -1,5 +1,6 @@
 """Give a workbook back as it came, with our three columns, and the offending cells marked and explained."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -37,6 +38,11 @@ _COLOURS: Final = {
 _MARKS: Final = (_RED, _YELLOW)
 _WIDTHS: Final = (14.0, 70.0, 14.0)
 """Of our columns, in characters."""
+_FILLED: Final = 0.9
+"""How much of a line words fill."""
+_LINE: Final = 15.0
+_HIGHEST: Final = 300.0
+"""Points: the height of a line, and the most that a row is given."""
 
 _AUTHOR: Final = "Importer"
 _HEAD: Final = "Import:\n"
@@ -122,9 +128,19 @@ def _write_remark(sheet: Worksheet, row: int, columns: tuple[int, ...], remark: 
         if remark.error:
             put_text(error, remark.error)
             looks.wrap(error)
+            _make_room(sheet, row, remark.error)
     if record is not None:
         record.value = None
         put(record, int(remark.id) if remark.id else None)
+
+
+def _make_room(sheet: Worksheet, row: int, message: str) -> None:
+    """Make a row high enough for its message; not every program does that by itself when it opens a file."""
+    lines = sum(math.ceil(max(1, len(line)) / (_WIDTHS[1] * _FILLED)) for line in message.split("\n"))
+    height = min(_HIGHEST, _LINE * lines)
+    dimension = sheet.row_dimensions[row]
+    if (dimension.height or _LINE) < height:
+        dimension.height = height
 
 
 def _mark_cells(sheet: Worksheet, row: int, problems: Iterable[Problem], looks: Looks) -> None:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from importer.choices import Existing
 from importer.derive.keys import folded
 from importer.entities import ENTITIES, Entity
-from importer.model import Directory, Existing, Held, Outcome, Reference, Resolution, RowKey, Table, Verdict
+from importer.model import Directory, Held, Outcome, Reference, Resolution, RowKey, Table, Verdict
 from importer.problems import Code, Problem
 from importer.resolve.known import Candidate, Known, ParentId, Policy, Progress, candidates_of, index, invalid
 from importer.resolve.parents import find_parent
@@ -65,10 +66,10 @@ def _new_or_there(
     first = progress.first.setdefault(key, candidate)
     if first is not candidate and not policy.allow_duplicates:
         return invalid(_duplicate(candidate, first))
-    occurrence = place = progress.seen[key]
+    place = progress.seen[key]
     progress.seen[key] += 1
     held = known.by_key.get((*key[:2], above, key[3]), ()) if not isinstance(above, RowKey) else ()
-    identity = _identity(candidate, above, known, occurrence) + policy.generation
+    identity = _identity(candidate, above, known, progress) + policy.generation
     own = policy.made.get(identity)
     if policy.allow_duplicates and own is None:
         # What other rows are known to have made is theirs; the rest goes to the rest of the rows, one each.
@@ -113,15 +114,21 @@ def key_in_words(entity: Entity) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _identity(candidate: Candidate, above: ParentId, known: Known, occurrence: int) -> str:
-    """What makes the row itself in every run: its natural key in words, and which of several it is."""
+def _identity(candidate: Candidate, above: ParentId, known: Known, progress: Progress) -> str:
+    """What makes the row itself in every run: its natural key in words, and which of several it is.
+
+    In words, because a section has no id yet when a run creates it. So the lessons of two sections with one title
+    count as several.
+    """
     entity = candidate.entity
     section = ""
     if above is not None:
         listed = None if isinstance(above, RowKey) else known.by_id.get((entity.named_parents[-1].kind, above))
         title = listed.title if listed else candidate.values[entity.named_parents[-1].title or ""]
         section = folded(str(title))
-    return "\x1f".join([entity.kind, str(candidate.course), section, folded(candidate.title), str(occurrence)])
+    words = "\x1f".join([entity.kind, str(candidate.course), section, folded(candidate.title)])
+    progress.named[words] += 1
+    return f"{words}\x1f{progress.named[words] - 1}"
 
 
 def _kind_of(identity: str) -> str:

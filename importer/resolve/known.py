@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from importer.choices import Existing
 from importer.derive.keys import folded
 from importer.entities import ENTITIES, Entity
-from importer.model import Directory, Existing, Held, Outcome, Reference, RowKey, Table, Verdict
+from importer.model import Directory, Held, Outcome, Reference, RowKey, Table, Verdict
 from importer.problems import Code, Problem, where
 
 ParentId = int | RowKey | None
@@ -99,6 +100,7 @@ class Progress:
     """How many rows of a natural key are not known to have a record of their own."""
     owned: Collection[tuple[str, int]] = frozenset()
     """Kind and id of the records that rows of earlier runs made."""
+    named: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

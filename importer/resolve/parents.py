@@ -5,9 +5,10 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
+from importer.choices import Existing
 from importer.derive.keys import folded
 from importer.entities import Parent
-from importer.model import Existing, Held, Outcome, RowKey, Verdict
+from importer.model import Held, Outcome, RowKey, Verdict
 from importer.problems import Code, Problem, did_you_mean
 from importer.resolve.known import Candidate, Known, Policy, Progress, invalid
 

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from importer.api import list_page
+from importer.choices import Existing
 from importer.delivery import State
 from importer.doubts import Absent, Adopt, Doubt, Foreign, Open, Several, judge, next_look
 from importer.entities import Entity
 from importer.errors import ImporterError, UnreachableError
 from importer.listing import complete_list
-from importer.model import Existing, Held, Outcome
+from importer.model import Held, Outcome
 from importer.pacing import StoppedError
 from importer.send import verdicts
 from importer.send.run import Run

@@ -73,7 +73,7 @@ def test_requests_are_counted_as_the_service_counts_them(importer: Run, service:
 def test_within_the_same_limits_as_the_service_nothing_is_throttled(
     importer: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limits = Limits(writes_per_minute=12, requests_per_minute=18, writes_per_day=20, min_interval=0.02)
+    limits = Limits(writes_per_minute=12, requests_per_minute=18, writes_per_day=20)
     words = ["--writes-per-minute", 12, "--requests-per-minute", 18, "--writes-per-day", 20, "--min-interval", 0.03]
     lessons_csv(tmp_path / "a.csv", 12)
     with Server(limits=limits) as server:

@@ -5,6 +5,7 @@ python tests/samples/make.py
 
 import subprocess
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -20,6 +21,12 @@ LESSONS = (
     (101, "Welcome", "None", 1, "Immediate", "None", True),
     (101, "Welcome", "Grüße aus Łódź", 2, "Sequential", "Button", True),
     (101, "Second week", "Where to park", 1, "Immediate", "Visited", False),
+)
+FORMULAS = (
+    ("CourseId", "Title", "DisplayOrder", "UnlockType", "UnlockAfterDays"),
+    (101, "Divided by nothing", 1, "Timed", "=1/0"),
+    (101, "Not available", 2, "Timed", "=NA()"),
+    (101, "Seven", 3, "Timed", "=3+4"),
 )
 _MACRO = """<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE script:module PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "module.dtd">
@@ -42,21 +49,24 @@ End Sub
 
 
 def main() -> None:
-    """Write outline.xls, outline.ods and locked.xlsx."""
+    """Write outline and formulas as .xls and .ods, and locked.xlsx."""
     with tempfile.TemporaryDirectory() as folder:
         profile, source = Path(folder, "profile"), Path(folder, "outline.xlsx")
-        _outline().save(source)
+        _book({"Sections": SECTIONS, "Lessons": LESSONS}).save(source)
+        formulas = Path(folder, "formulas.xlsx")
+        _book({"Sections": FORMULAS}).save(formulas)
         for ending in ("xls:MS Excel 97", "ods:calc8"):
-            _office(profile, "--convert-to", ending, "--outdir", str(FOLDER), str(source))
+            for file in (source, formulas):
+                _office(profile, "--convert-to", ending, "--outdir", str(FOLDER), str(file))
         (profile / "user/basic/Standard/Module1.xba").write_text(_MACRO, encoding="utf-8")
         locked = (FOLDER / "locked.xlsx").as_uri()
         _office(profile, f'macro:///Standard.Module1.SaveLocked("{source.as_uri()}", "{locked}")')
 
 
-def _outline() -> Workbook:
+def _book(sheets: Mapping[str, Sequence[Sequence[object]]]) -> Workbook:
     book = Workbook()
     book.remove(book.worksheets[0])
-    for name, rows in (("Sections", SECTIONS), ("Lessons", LESSONS)):
+    for name, rows in sheets.items():
         sheet = book.create_sheet(name)
         for row in rows:
             sheet.append(row)

@@ -1,5 +1,6 @@
 """The journal: what it keeps, what it refuses, and what it says where it cannot be relied on."""
 
+import contextlib
 import os
 import sqlite3
 import stat
@@ -64,10 +65,8 @@ def ended(row: int, state: State, attempt: int | None = None, id: int | None = N
 
 
 def look(path: Path, sql: str) -> list[tuple[object, ...]]:
-    with sqlite3.connect(path) as connection:
-        found = connection.execute(sql).fetchall()
-    connection.close()
-    return found
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        return connection.execute(sql).fetchall()
 
 
 # --- opening --------------------------------------------------------------------------------------------

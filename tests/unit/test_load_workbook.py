@@ -188,3 +188,9 @@ def test_open_document_cells_errors_and_formulas(tmp_path: Path) -> None:
     book = load(ods(tmp_path, header, BLANK_ROW, number(101) + text("None") + ERROR + NO_VALUE))
     assert book.format is Format.ODS
     assert cells(only(book)) == {3: [101, "None", ErrorCell("#DIV/0!"), FormulaCell()]}
+
+
+@pytest.mark.parametrize("ending", ["xls", "ods"])
+def test_errors_of_other_kinds_of_workbook_are_errors(root: Path, ending: str) -> None:
+    (sheet,) = load(str(root / f"tests/samples/formulas.{ending}")).sheets
+    assert sheet.cells["UnlockAfterDays"].tolist() == [ErrorCell("#DIV/0!"), ErrorCell("#N/A"), 7]

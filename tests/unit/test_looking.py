@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from importer.choices import Existing
 from importer.doubts import MOST_OPEN, Doubt
 from importer.entities import LESSON
 from importer.errors import TryLaterError
-from importer.model import Existing, Held, Operation, Outcome
+from importer.model import Held, Operation, Outcome
 from importer.problems import Code
 from importer.sandbox import NO_LIMITS, Drop, Fault, Faults, Garble, Server, Store
 from importer.send import Known

@@ -286,3 +286,12 @@ def test_a_workbook_that_cannot_be_saved_again_still_gets_its_report(
     assert [problem.code for problem in done.problems] == [Code.INPUT_CHANGED]
     assert sheet_named(load_workbook(done.files[0]), LESSON.sheet)["C2"].value == "created"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.report.xlsx", "in.xlsx"]
+
+
+def test_a_row_is_high_enough_for_its_message(tmp_path: Path) -> None:
+    workbook, sheet = lessons(["A", "perhaps", "x"], ["B", "perhaps", "x"], ["C", "yes", "x"])
+    sheet.row_dimensions[3].height = 99.0
+    book = saved(tmp_path, workbook)
+    found = written(book, [bad(book.sheets[0], 2), bad(book.sheets[0], 3), row_of(book.sheets[0], 4, Outcome.CREATED)])
+    heights = [found[0].row_dimensions[row].height for row in (2, 3, 4)]
+    assert (heights[0], *heights[1:]) == (45.0, 99.0, None)

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from importer.choices import Existing
 from importer.entities import COURSE_ID, ENTITIES, LESSON, SECTION, Entity
-from importer.model import Directory, Existing, Held, Outcome, Reference, Resolution, RowKey, Table, Verdict
+from importer.model import Directory, Held, Outcome, Reference, Resolution, RowKey, Table, Verdict
 from importer.normalise import normalise
 from importer.problems import Code, Place, Problem
 from importer.resolve import Policy, resolve

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from importer.choices import Existing
 from importer.errors import SettingError
-from importer.model import Existing
 from importer.settings import SERVICE, read_settings, safe_address
 
 
