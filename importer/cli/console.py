@@ -134,6 +134,7 @@ class _Bar:
     """A bar on stderr, if that is a terminal: rows, counts by outcome, time left."""
 
     def __init__(self, *, wanted: bool) -> None:
+        self._says = wanted
         self._wanted = wanted and sys.stderr.isatty()
         self._bar: tqdm[NoReturn] | None = None
         self._counts: dict[Outcome, int] = {}
@@ -157,8 +158,10 @@ class _Bar:
             self._bar.write(f"Nexudus asked for a pause of {seconds:.0f} s; going on by itself.", file=sys.stderr)
 
     def settling(self, rows: int, seconds: float) -> None:
-        if self._wanted:
-            _say(f"Finding out what became of {counted(rows, 'row')}: up to {duration(seconds)}. Ctrl-C stops.")
+        """Said without a terminal too: a command that seems to hang gets killed."""
+        if self._says:
+            text = f"Finding out what became of {counted(rows, 'row')}: up to {duration(seconds)}. Ctrl-C stops."
+            _say(f"\n{text}" if self._bar is not None else text)
 
     def __enter__(self) -> "_Bar":
         return self

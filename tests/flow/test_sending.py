@@ -221,3 +221,15 @@ def test_where_lists_lag_a_rerun_makes_no_twins(importer: Run, tmp_path: Path, m
         again = importer("run", "a.csv", "--json")
     assert (again.code, again.counts) == (0, {"exists": 3})
     assert titles(server, LESSON) == ["Lesson 1", "Lesson 2", "Lesson 3"]
+
+
+def test_a_run_says_that_it_waits_to_find_something_out(importer: Run, service: Server, tmp_path: Path) -> None:
+    service.faults.add(Fault(method="POST", path=LESSONS, work=False, status=500, nth=1))
+    lessons_csv(tmp_path / "a.csv", 2)
+    waits = "Finding out what became of 1 row: up to"
+    answer = importer("run", "a.csv", "--concurrency", 1, "--settle", 0.5)
+    assert (answer.code, answer.stderr.count(waits)) == (0, 1)
+    service.faults.add(Fault(method="POST", path=LESSONS, work=False, status=500, nth=1))
+    lessons_csv(tmp_path / "b.csv", 2, course=101)
+    quiet = importer("run", "b.csv", "--quiet", "--concurrency", 1, "--settle", 0.5)
+    assert (quiet.code, quiet.stderr) == (0, "")
