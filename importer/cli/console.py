@@ -9,7 +9,6 @@ from typing import Any, NoReturn, TextIO
 from tqdm import tqdm
 
 from importer import pipeline
-from importer.cli.embedded import embedded_sandbox, sandbox_path
 from importer.ending import Desk
 from importer.errors import ImporterError, SettingError
 from importer.interrupts import raised_here
@@ -51,6 +50,9 @@ def _service(settings: Settings) -> Iterator[Settings]:
     if not settings.sandbox:
         yield settings
         return
+    # A server and its framework, which nothing else needs.
+    from importer.cli.embedded import embedded_sandbox, sandbox_path
+
     with embedded_sandbox(settings) as with_sandbox:
         if not (settings.quiet or settings.as_json):
             path = sandbox_path(settings)
