@@ -46,10 +46,14 @@ def by_sheet(rows: Iterable[Row]) -> Mapping[Place, Remarks]:
     return {place: dict(sorted(remarks.items())) for place, remarks in found.items()}
 
 
+_STATUSES: Final = {id(outcome): outcome.value for outcome in Outcome}
+"""The word of each outcome. By identity, as the members of an enum are slow to ask and to hash, and rows are many."""
+
+
 def _remark(row: Row) -> Remark:
     verdict = row.verdict
     return Remark(
-        status=verdict.outcome.value,
+        status=_STATUSES[id(verdict.outcome)],
         error=messages(verdict.problems) if verdict.problems else "",
         id="" if verdict.id is None else str(verdict.id),
         outcome=verdict.outcome,
