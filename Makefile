@@ -7,7 +7,7 @@ SAMPLE := sample_data/onboarding.xlsx
 DEMO := IMPORTER_STATE_DIR=.demo $(BIN)/importer run $(SAMPLE) --sandbox --yes --report-dir .demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate mutants check generate lock matrix clean setup
+.PHONY: help demo test simulate torture mutants check generate lock matrix clean setup
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,10 @@ test: setup ## Run all tests but those marked slow
 SEEDS ?= 2000
 simulate: setup ## Let SEEDS simulated imports go wrong in every way, and print what happened
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS)
+
+KILLS ?= 200
+torture: setup ## Kill the real command KILLS times amid its work, and compare what is there with what it says
+	@$(BIN)/python -m tests.torture --kills $(KILLS)
 
 mutants: setup ## Plant faults in the importer, and see that the simulation catches each
 	@$(BIN)/python -m tests.simulation.mutants
