@@ -33,6 +33,12 @@ class GroupCommit:
         self._running: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
         self._broken: Exception | None = None
+        self._lost: list[Entry] = []
+
+    @property
+    def unsaved(self) -> list[Entry]:
+        """After a failure: what may not be durable, in the order of coming. What was to be sent of it was not."""
+        return [*self._lost, *self._entries] if self._broken is not None else []
 
     def note(self, entry: Entry) -> None:
         """An entry that becomes durable with the next `write` or `settled`, in the order of coming."""
@@ -55,7 +61,7 @@ class GroupCommit:
         await asyncio.shield(waited_for)
 
     async def _flush(self) -> None:
-        many = False
+        many, entries = False, list[Entry]()
         # Whoever is ready in this turn of the loop joins the first commit.
         await asyncio.sleep(0)
         try:
@@ -69,14 +75,14 @@ class GroupCommit:
                 self._running.set_result(None)
                 many = len(entries) > MANY
         except JournalBrokeError as error:
-            self._fail(error)
+            self._fail(error, entries)
         except Exception as error:
-            self._fail(error)
+            self._fail(error, entries)
             raise
         self._running = self._task = None
 
-    def _fail(self, error: Exception) -> None:
-        self._broken = error
+    def _fail(self, error: Exception, entries: list[Entry]) -> None:
+        self._broken, self._lost = error, entries
         for waited_for in (self._running, self._next):
             if waited_for is not None:
                 waited_for.set_exception(error)

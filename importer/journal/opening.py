@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from importer.errors import JournalError
+from importer.journal.contents import are_sound
 from importer.journal.schema import PRAGMAS, TABLES, VERSION, migrate
 
 
@@ -19,7 +20,7 @@ def opened(path: Path) -> tuple[sqlite3.Connection, Path | None]:
     Raises `JournalError` where it cannot be used, or where the file is something else.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _touch(path)
         try:
             return _connect(path), None
@@ -32,7 +33,19 @@ def opened(path: Path) -> tuple[sqlite3.Connection, Path | None]:
         raise JournalError(str(path), in_words(error)) from None
 
 
+def reopened(path: Path) -> sqlite3.Connection:
+    """Another connection to a journal that is there. Raises `JournalError`, and puts nothing aside."""
+    try:
+        path.stat()
+        return _connect(path)
+    except (OSError, sqlite3.Error, _DamagedError) as error:
+        raise JournalError(str(path), in_words(error)) from None
+
+
 def _touch(path: Path) -> None:
+    if path.is_symlink():
+        # It could lead to any file, and a damaged journal behind it would not go aside with it.
+        raise JournalError(str(path), "it is a link; name the file that it leads to")
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
@@ -47,6 +60,8 @@ def _connect(path: Path) -> sqlite3.Connection:
             if found != wanted:
                 raise JournalError(str(path), f"the setting {name} could not be made {wanted}")
         migrate(connection)
+        if not are_sound(connection):
+            raise _DamagedError
     except BaseException as error:
         connection.close()
         if _is_damage(error):
@@ -68,7 +83,8 @@ def _examine(connection: sqlite3.Connection, path: Path) -> None:
 
 def _is_damage(error: BaseException) -> bool:
     # What is said of the damage may itself be no text.
-    return isinstance(error, UnicodeError) or (isinstance(error, sqlite3.DatabaseError) and "malformed" in str(error))
+    words = str(error) if isinstance(error, sqlite3.DatabaseError) else ""
+    return isinstance(error, UnicodeError) or "malformed" in words or "Could not decode" in words
 
 
 def _free_name(path: Path) -> Path:

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from importer.delivery import State
 from importer.errors import JournalBrokeError, JournalError
+from importer.journal.contents import ids_in, numbers_in
 from importer.journal.entries import Account, Ended, Entry, LeftInDoubt, Made, Moved, Run, Sending
-from importer.journal.opening import in_words, opened
+from importer.journal.opening import in_words, opened, reopened
+from importer.journal.recovery import learn, put_again
+from importer.journal.transaction import FAULTS, Transaction
 from importer.model import Operation
 from importer.pacing import DAY, Used
-
-_FAULTS: Final = (sqlite3.Error, OverflowError, UnicodeError)
-"""What sqlite3 raises: for the file, for a number of more than 64 bits, for a text that is none."""
 
 _OPEN: Final = (State.INFLIGHT, State.UNKNOWN)
 
@@ -129,7 +129,7 @@ class Journal:
             self._connection.execute("BEGIN IMMEDIATE")
             for entry in entries:
                 self._put(run_id, entry)
-        except _FAULTS as error:
+        except FAULTS as error:
             raise JournalBrokeError(str(self._path), in_words(error)) from None
 
     def commit(self) -> None:
@@ -138,6 +138,24 @@ class Journal:
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
             raise JournalBrokeError(str(self._path), in_words(error)) from None
+
+    def recover(self, run_id: str, entries: Iterable[Entry]) -> list[Entry]:
+        """After a failure: leave that connection, read anew what is there, and store what is missing of the entries.
+
+        Returns those that cannot be stored. Raises `JournalBrokeError` where nothing can.
+        """
+        self._connection.close()
+        try:
+            self._connection = reopened(self._path)
+            with self._transaction():
+                return put_again(self._connection, run_id, entries)
+        except JournalError as error:
+            raise JournalBrokeError(str(self._path), error.reason) from None
+
+    def learn(self, run_id: str, ids: Mapping[int, int]) -> bool:
+        """Rows of an earlier run, by number, were created with these ids; whether the journal knows that run."""
+        with self._transaction():
+            return learn(self._connection, run_id, ids)
 
     def _put(self, run_id: str, entry: Entry) -> None:
         execute = self._connection.execute
@@ -191,7 +209,10 @@ class Journal:
     def doubts(self, account: Account) -> dict[str, LeftInDoubt]:
         """The rows that earlier runs left in doubt, by identity; of several with one identity, the last."""
         rows = self._rows(_DOUBTS, (*_OPEN, _target(account)))
-        return {row["identity"]: _left_in_doubt(row) for row in rows}
+        try:
+            return {row["identity"]: _left_in_doubt(row) for row in rows}
+        except ValueError:
+            raise JournalError(str(self._path), "it is damaged") from None
 
     def made(self, account: Account, courses: Iterable[int]) -> dict[str, Made]:
         """The records of some courses that rows of earlier runs are known to have made, by the rows' identity."""
@@ -220,31 +241,11 @@ class Journal:
             cursor = self._connection.cursor()
             cursor.row_factory = sqlite3.Row
             return cursor.execute(sql, parameters).fetchall()
-        except _FAULTS as error:
+        except FAULTS as error:
             raise JournalError(str(self._path), in_words(error)) from None
 
-    def _transaction(self) -> "_Transaction":
-        return _Transaction(self._connection, self._path)
-
-
-class _Transaction:
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
-        self._connection = connection
-        self._path = path
-
-    def __enter__(self) -> None:
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as error:
-            raise JournalError(str(self._path), in_words(error)) from None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        try:
-            self._connection.execute("ROLLBACK" if kind else "COMMIT")
-        except sqlite3.Error as fault:
-            raise JournalError(str(self._path), in_words(fault)) from None
-        if isinstance(error, _FAULTS):
-            raise JournalError(str(self._path), in_words(error)) from None
+    def _transaction(self) -> Transaction:
+        return Transaction(self._connection, self._path)
 
 
 def _target(account: Account) -> str:
@@ -267,8 +268,8 @@ def _left_in_doubt(row: sqlite3.Row) -> LeftInDoubt:
         origin=(row["first_run"], row["first_number"]),
         identity=row["identity"],
         reason=row["reason"] or "an earlier run ended while it was on its way",
-        numbers=json.loads(row["numbers"] or "{}"),
-        baseline=frozenset(json.loads(row["ids"] or "[]")),
+        numbers=numbers_in(row["numbers"] or "{}"),
+        baseline=ids_in(row["ids"] or "[]"),
         clock=row["answered_clock"],
         boot=row["boot"],
     )

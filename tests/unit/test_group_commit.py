@@ -136,6 +136,20 @@ def test_a_note_that_could_not_be_stored_is_found_out_when_settling(journal: Jou
     play(journal, work)
 
 
+def test_what_a_failure_may_have_lost_is_known_in_its_order(journal: Journal) -> None:
+    async def work(group: GroupCommit) -> None:
+        await group.write(sending(0))
+        assert group.unsaved == []
+        group.note(ended(0))
+        group.note(ended(5))  # a move that the journal refuses
+        with pytest.raises(JournalBrokeError):
+            await group.settled()
+        group.note(ended(1))
+        assert group.unsaved == [ended(0), ended(5), ended(1)]
+
+    play(journal, work)
+
+
 def test_even_a_failure_that_nobody_expected_hangs_nobody(journal: Journal) -> None:
     async def broken() -> None:
         raise RuntimeError("the thread is gone")

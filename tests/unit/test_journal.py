@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from importer.delivery import MOVES, State
+from importer.entities import LESSON
 from importer.errors import JournalBrokeError, JournalError
 from importer.journal import Account, Ended, Entry, Journal, Moved, Run, Sending
 from importer.journal.schema import VERSION
@@ -40,7 +41,8 @@ def journal(path: Path) -> Iterator[Journal]:
 
 def begin(journal: Journal, rows: int = 2, *, id: str = "run", account: Account = OURS) -> None:
     operations = [operation_of(f"Lesson {number}", row=number + 2) for number in range(rows)]
-    journal.begin(Run(id=id, account=account, files="f", started_at=NOW, root=id), operations, reads=[NOW - 5])
+    run = Run(id=id, account=account, files="f", started_at=NOW, root=id)
+    journal.begin(run, operations, reads=[NOW - 5], baselines={(LESSON.kind, 101): [1, 2]})
 
 
 def put(journal: Journal, *entries: Entry, id: str = "run") -> None:
@@ -122,6 +124,11 @@ def _newer(path: Path) -> None:
     look(path, "PRAGMA user_version = 99")
 
 
+def _link(path: Path) -> None:
+    Journal.open(path.with_name("elsewhere")).close()
+    path.symlink_to("elsewhere")
+
+
 def _anothers(path: Path) -> None:
     look(path, "CREATE TABLE places (name TEXT)")
 
@@ -137,6 +144,7 @@ def _anothers_of_the_same_version(path: Path) -> None:
         (_text, "not a journal, or it is damaged"),
         (_short_text, "not a journal, or it is damaged"),
         (Path.mkdir, "is a directory|denied"),
+        (_link, "it is a link; name the file that it leads to"),
         (_newer, "a newer version of the importer made it"),
         (_anothers, "it is not a journal"),
         (_anothers_of_the_same_version, "it is not a journal"),
@@ -180,6 +188,69 @@ def test_what_may_be_the_users_own_file_stays_as_it_is(tmp_path: Path, make: Cal
     with pytest.raises(JournalError):
         Journal.open(path)
     assert (path.read_bytes(), [one.name for one in tmp_path.iterdir()]) == (before, [path.name])
+
+
+def _flipped(table: str, column: str, value: object) -> Callable[[Path], None]:
+    """A journal whose cells of one column hold something else, which SQLite takes for sound."""
+
+    def make(path: Path) -> None:
+        journal = Journal.open(path)
+        begin(journal, 3)
+        put(journal, sending(0))
+        journal.close()
+        with sqlite3.connect(path) as connection:
+            connection.execute("DROP TRIGGER legal_moves")
+            connection.execute("PRAGMA foreign_keys = 0")
+            connection.execute(f"UPDATE {table} SET {column} = CAST(? AS TEXT)", (value,))
+        connection.close()
+
+    return make
+
+
+FLIPPED = {
+    "half a text": ("attempt", "numbers", '{"DisplayOrder"'),
+    "a list": ("attempt", "numbers", "[1]"),
+    "no number": ("attempt", "numbers", '{"DisplayOrder": "1"}'),
+    "no text at all": ("attempt", "numbers", b"\xff\xfe"),
+    "too deep": ("attempt", "numbers", "[" * 100_000),
+    "no list": ("listing", "ids", '{"1": 1}'),
+    "no id": ("listing", "ids", "[1, true]"),
+    "no state": ("row", "state", "inflighu"),
+    "no course": ("row", "course", "one"),
+    "no time": ("attempt", "sent_at", "now"),
+    "no clock": ("attempt", "sent_clock", "now"),
+}
+
+
+@pytest.mark.parametrize("what", FLIPPED)
+def test_damage_inside_a_sound_database_is_damage_too(tmp_path: Path, what: str) -> None:
+    path = tmp_path / "journal.sqlite3"
+    _flipped(*FLIPPED[what])(path)
+    before = path.read_bytes()
+    journal = Journal.open(path)
+    assert journal.moved_aside is not None
+    assert (journal.moved_aside.read_bytes(), journal.doubts(OURS)) == (before, {})
+    journal.close()
+
+
+@given(text=st.text() | st.binary(), column=st.sampled_from([("attempt", "numbers"), ("listing", "ids")]))
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_a_flipped_cell_holds_is_read_or_moved_aside(
+    tmp_path: Path, text: str | bytes, column: tuple[str, str]
+) -> None:
+    path = tmp_path / "flipped.sqlite3"
+    path.unlink(missing_ok=True)
+    text = text.encode(errors="replace") if isinstance(text, str) else text
+    _flipped(*column, text)(path)
+    journal = Journal.open(path)
+    assert len(journal.doubts(OURS)) == (0 if journal.moved_aside else 1)
+    journal.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes are another thing there")
+def test_its_folder_is_made_for_its_owner_alone(path: Path) -> None:
+    Journal.open(path).close()
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
 @given(data=st.data())
