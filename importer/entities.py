@@ -8,7 +8,7 @@ Source of the fields, enums and rules: the service's reference pages "Create Cou
 CourseLesson" and "Get one CourseLesson".
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -158,7 +158,7 @@ TITLE: Final = Field(
     name="Title",
     kind=Kind.TEXT,
     required=True,
-    spellings=("Name",),
+    spellings=("Name", "Full title"),
     example="Welcome",
     help="The title that members see.",
 )
@@ -166,7 +166,7 @@ TITLE: Final = Field(
 ACTIVE: Final = Field(
     name="Active",
     kind=Kind.YES_NO,
-    spellings=("Is active", "Published", "Visible"),
+    spellings=("Is active", "Published", "Is published", "Visible", "Is visible", "Enabled", "Live"),
     example="yes",
     help="Whether members can see it. Left blank, the service decides, and members may not see it.",
 )
@@ -176,7 +176,7 @@ IMAGE_TYPES: Final = (".jpg", ".jpeg", ".png", ".gif")
 NEW_IMAGE: Final = Field(
     name="NewImageUrl",
     kind=Kind.WEB_ADDRESS,
-    spellings=("Image", "Image URL", "Thumbnail", "New image"),
+    spellings=("Image", "Image URL", "Image link", "Thumbnail", "Thumbnail URL", "New image", "Picture", "Cover image"),
     types=IMAGE_TYPES,
     example="https://www.example.com/images/welcome.png",
     help="Web address of a picture to upload (JPG, PNG or GIF, at most 10 MB).",
@@ -185,7 +185,7 @@ NEW_IMAGE: Final = Field(
 CLEAR_IMAGE: Final = Field(
     name="ClearImageFile",
     kind=Kind.YES_NO,
-    spellings=("Clear image", "Remove image"),
+    spellings=("Clear image", "Remove image", "Delete image"),
     example="no",
     help="Yes takes the present picture away. Not together with a new picture.",
 )
@@ -205,7 +205,7 @@ UNLOCK_TYPE: Final = Field(
     name="UnlockType",
     kind=Kind.CHOICE,
     required=True,
-    spellings=("Unlock", "Release type", "Release"),
+    spellings=("Unlock", "Unlock mode", "Unlock rule", "Release type", "Release mode", "Release", "Drip type"),
     choices=UNLOCK_TYPES,
     example=TIMED.name,
     help="When it opens for a member.",
@@ -214,7 +214,21 @@ UNLOCK_TYPE: Final = Field(
 UNLOCK_AFTER_DAYS: Final = Field(
     name="UnlockAfterDays",
     kind=Kind.WHOLE,
-    spellings=("Unlock after", "Days", "Unlock days", "Days after enrolment"),
+    spellings=(
+        "Unlock after",
+        "Unlock after (days)",
+        "Days",
+        "Unlock days",
+        "Days to unlock",
+        "Days after enrolment",
+        "Days after enrollment",
+        "Release after",
+        "Release days",
+        "Drip",
+        "Drip days",
+        "Delay",
+        "Delay (days)",
+    ),
     minimum=0,
     blank=0,
     example="7",
@@ -225,7 +239,7 @@ COURSE_ID: Final = Field(
     name="CourseId",
     kind=Kind.WHOLE,
     required=True,
-    spellings=("Course number", "Course no"),
+    spellings=("Course number", "Course no", "Course no.", "Course #"),
     minimum=1,
     example="101",
     help="The number of the course in Nexudus. The option --course-id gives it for rows without one.",
@@ -236,12 +250,12 @@ DISPLAY_ORDER: Final = "DisplayOrder"
 """The field by which records are put in order below their parent."""
 
 
-def _display_order(help: str, example: str) -> Field:
+def _display_order(help: str, example: str, spelling: str) -> Field:
     return Field(
         name=DISPLAY_ORDER,
         kind=Kind.WHOLE,
         required=True,
-        spellings=("Order", "Position", "Sort order"),
+        spellings=("Order", "Position", "Sort order", "Sequence", spelling),
         minimum=0,
         example=example,
         help=help,
@@ -264,6 +278,21 @@ COURSE: Final = Entity(
     natural_key=(TITLE.name,),
 )
 
+SECTION_TITLES: Final = (
+    "Section",
+    "Section title",
+    "Section name",
+    "Module",
+    "Module title",
+    "Module name",
+    "Chapter",
+    "Chapter title",
+    "Chapter name",
+)
+"""What people call the title of a section, on either sheet."""
+
+LESSON_TITLES: Final = ("Lesson", "Lesson title", "Lesson name", "Lecture", "Lecture title", "Topic")
+
 SECTION: Final = Entity(
     kind="sections",
     singular="section",
@@ -272,14 +301,23 @@ SECTION: Final = Entity(
     path="coursesections",
     fields=(
         COURSE_ID,
-        TITLE,
-        _display_order("Its place in the course: the lowest number comes first.", "1"),
+        replace(TITLE, spellings=(*TITLE.spellings, *SECTION_TITLES)),
+        _display_order("Its place in the course: the lowest number comes first.", "1", "Section order"),
         UNLOCK_TYPE,
         UNLOCK_AFTER_DAYS,
         Field(
             name="SectionContents",
             kind=Kind.BODY,
-            spellings=("Contents", "Content", "Section text", "Introduction"),
+            spellings=(
+                "Contents",
+                "Content",
+                "Section content",
+                "Section text",
+                "Introduction",
+                "Text",
+                "Body",
+                "HTML",
+            ),
             example="<p>Your first week with us.</p>",
             help="Text (HTML) shown at the top of the section.",
         ),
@@ -303,7 +341,7 @@ SECTION_ID: Final = Field(
 SECTION_TITLE: Final = Field(
     name="Section",
     kind=Kind.TEXT,
-    spellings=("Section title", "Section name", "Module"),
+    spellings=SECTION_TITLES[1:],
     sent=False,
     example=TITLE.example,
     help="The title of the lesson's section: one of this import, or one that the course already has.",
@@ -313,7 +351,7 @@ COMPLETION_TYPE: Final = Field(
     name="CompletionType",
     kind=Kind.CHOICE,
     required=True,
-    spellings=("Completion", "Completed by"),
+    spellings=("Completion", "Completion rule", "Completed by", "Completed when", "Complete when", "Done when"),
     choices=COMPLETION_TYPES,
     example=BUTTON.name,
     help="What marks the lesson as done.",
@@ -322,7 +360,19 @@ COMPLETION_TYPE: Final = Field(
 LESSON_CONTENTS: Final = Field(
     name="LessonContents",
     kind=Kind.BODY,
-    spellings=("Contents", "Content", "Lesson text", "Body"),
+    spellings=(
+        "Contents",
+        "Content",
+        "Lesson content",
+        "Lesson text",
+        "Text",
+        "Body",
+        "HTML",
+        "Video URL",
+        "Video link",
+        "YouTube link",
+        "Embed code",
+    ),
     example="<p>Where to find keys, Wi-Fi and coffee.</p>",
     help="The lesson itself (HTML). With Video it has to embed a video hosted on YouTube.",
 )
@@ -337,15 +387,17 @@ LESSON: Final = Entity(
         COURSE_ID,
         SECTION_TITLE,
         SECTION_ID,
-        TITLE,
-        _display_order("Its place in the section, or in the course: the lowest number comes first.", "1"),
+        replace(TITLE, spellings=(*TITLE.spellings, *LESSON_TITLES)),
+        _display_order(
+            "Its place in the section, or in the course: the lowest number comes first.", "1", "Lesson order"
+        ),
         UNLOCK_TYPE,
         UNLOCK_AFTER_DAYS,
         COMPLETION_TYPE,
         Field(
             name="SummaryText",
             kind=Kind.TEXT,
-            spellings=("Summary",),
+            spellings=("Summary", "Lesson summary", "Short description", "Teaser"),
             example="The ten things to know on day one.",
             help="A short summary for the list of lessons.",
         ),
@@ -353,7 +405,7 @@ LESSON: Final = Entity(
         Field(
             name="InstructorId",
             kind=Kind.WHOLE,
-            spellings=("Instructor",),
+            spellings=("Instructor", "Instructor number", "Teacher id"),
             minimum=1,
             example="",
             help="The number of the coworker who teaches the lesson, where it is not the host of the course.",

@@ -91,6 +91,24 @@ class DefaultError(SettingError):
         super().__init__(f'--default "{option}" cannot be used: {reason}.')
 
 
+class MappingError(SettingError):
+    """A mapping file cannot be read, or says something that cannot be."""
+
+    code = "mapping"
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(f"The mapping {file} cannot be used: {reason}.")
+
+
+class SuggestionError(SettingError):
+    """A suggested mapping cannot be written."""
+
+    code = "suggestion"
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"The mapping cannot be written to {path}: {reason}.")
+
+
 class NoCredentialsError(SettingError):
     """There is neither a token nor a user name with its password."""
 

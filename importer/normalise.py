@@ -13,6 +13,7 @@ from importer.derive.bulk import uncollected
 from importer.derive.cells import Reading, listed, reader_of
 from importer.derive.columns import fields_named
 from importer.derive.dtypes import typed
+from importer.derive.mapping import Words, folded_word
 from importer.entities import ACTIVE, Field, Kind
 from importer.errors import DefaultError
 from importer.model import Sheet, Table
@@ -24,13 +25,16 @@ _TEXTS: Final = frozenset({Kind.TEXT, Kind.BODY, Kind.WEB_ADDRESS})
 _TEXT_CELLS: Final = frozenset({str, type(None)})
 """Types of the cells that are texts as they stand."""
 
+_NO_WORDS: Final[Words] = {}
+
 _BY_ROW: Final = attrgetter("row")
 
 
 @uncollected
-def normalise(sheet: Sheet, defaults: Mapping[str, object]) -> Table:
+def normalise(sheet: Sheet, defaults: Mapping[str, object], words: Words = _NO_WORDS) -> Table:
     """Read every cell of a sheet by its field's kind.
 
+    A cell that `words` has for its field counts as what stands there; messages quote the cell all the same.
     A blank cell takes the value that `defaults` has for its field (typed, by API name), or else the one that
     the field declares. Rows: index as in the sheet, a column for each field of the entity. Never raises,
     whatever the cells hold; a cell that cannot be read is missing and has one problem.
@@ -39,22 +43,25 @@ def normalise(sheet: Sheet, defaults: Mapping[str, object]) -> Table:
     problems: list[Problem] = []
     for field in sheet.entity.fields:
         default = defaults.get(field.name, field.blank)
-        rows[field.name] = _column(sheet, field, default, problems)
+        rows[field.name] = _column(sheet, field, default, words.get(field.name), problems)
     problems.sort(key=_BY_ROW)
     frame = pd.DataFrame(rows, index=sheet.cells.index, copy=False)
     return Table(sheet=sheet, rows=frame, problems=tuple(problems))
 
 
-def _column(sheet: Sheet, field: Field, default: object, problems: list[Problem]) -> ExtensionArray:
+def _column(
+    sheet: Sheet, field: Field, default: object, words: Mapping[str, object] | None, problems: list[Problem]
+) -> ExtensionArray:
     """The typed cells of a field; what is wrong with them is added to the problems."""
     if field.name not in sheet.cells.columns:
         return typed(field, [default] * len(sheet.cells))
     cells: list[object] = sheet.cells[field.name].tolist()
     kinds = set(map(type, cells))
-    if field.kind in _TEXTS and default is None and kinds <= _TEXT_CELLS:
+    if field.kind in _TEXTS and default is None and not words and kinds <= _TEXT_CELLS:
         return typed(field, _texts(field, cast("list[str | None]", cells)))
     codes, distinct = _distinct(cells, kinds)
-    readings = [*map(reader_of(field), distinct)]
+    meant = [words.get(folded_word(cell), cell) for cell in distinct] if words else distinct
+    readings = [*map(reader_of(field), meant)]
     wrong = np.array([reading.code is not None for reading in readings], dtype=bool)
     if wrong.any():
         problems.extend(_problems(sheet, field, cells, codes, readings))

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from importer.auth import Credentials, credentials
 from importer.choices import Existing
@@ -14,12 +15,18 @@ from importer.outline import outline
 from importer.pacing import StoppedError
 from importer.prepare import Prepared, prepare
 from importer.settings import Settings
+from importer.suggestion import suggest_mapping
 
 
 def check(files: Sequence[str], settings: Settings) -> Report:
     """Say what is wrong with the files. Touches no network. Raises `FileError` and `SettingError`."""
     started = time.monotonic()
     return finish("check", prepare(files, settings), Ending(), started)
+
+
+def suggest(files: Sequence[str], settings: Settings) -> Path | None:
+    """Write a mapping for what is not understood of the files. Raises `FileError` and `SettingError`."""
+    return suggest_mapping(files, settings)
 
 
 def plan(files: Sequence[str], settings: Settings) -> Report:

@@ -2,11 +2,13 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
+from importer.derive.columns import Given
+from importer.derive.mapping import Mapped, read_mapping
 from importer.entities import ACTIVE, COURSE_ID, TITLE
-from importer.errors import FileError, SettingError
+from importer.errors import FileError, MappingError, SettingError
 from importer.load import load
 from importer.model import Book, Outcome, Row, RowKey, Table, Verdict
 from importer.normalise import normalise, read_default
@@ -53,24 +55,46 @@ def prepare(files: Sequence[str], settings: Settings) -> Prepared:
     defaults = dict(read_default(text) for text in settings.default)
     if settings.course_id is not None:
         defaults[COURSE_ID.name] = settings.course_id
-    books = tuple(
-        load(
-            file,
-            kind=settings.kind,
-            encoding=settings.encoding,
-            delimiter=settings.delimiter,
-            provided=frozenset(defaults),
-        )
-        for file in files
-    )
+    mapped = mapping_of(settings)
+    books = open_books(files, settings, given=mapped.columns, provided=defaults.keys())
     where = places(books, settings.report_dir)
     ensure_writable(where)
-    tables = tuple(normalise(sheet, defaults) for book in books for sheet in book.sheets)
+    tables = tuple(normalise(sheet, defaults, mapped.words(sheet.entity)) for book in books for sheet in book.sheets)
     cells = [problem for table in tables for problem in (*table.sheet.problems, *table.problems)]
     cells += validate(tables, allow_duplicates=settings.allow_duplicates)
     whole = [problem for book in books for problem in book.problems]
     whole += [problem for problem in cells if problem.row is None]
     return Prepared(books=books, places=where, tables=tables, found=_by_row(tables, cells), problems=tuple(whole))
+
+
+def open_books(
+    files: Sequence[str], settings: Settings, *, given: Given, provided: Set[str] = frozenset(), tolerant: bool = False
+) -> tuple[Book, ...]:
+    """The files, read as the settings say. Raises `FileError`."""
+    return tuple(
+        load(
+            file,
+            kind=settings.kind,
+            encoding=settings.encoding,
+            delimiter=settings.delimiter,
+            provided=provided,
+            given=given,
+            tolerant=tolerant,
+        )
+        for file in files
+    )
+
+
+def mapping_of(settings: Settings) -> Mapped:
+    """What the mapping file says, where one is named. Raises `MappingError`."""
+    path = settings.mapping
+    if path is None:
+        return Mapped()
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise MappingError(str(path), (error.strerror or str(error)).lower()) from None
+    return read_mapping(content, str(path))
 
 
 def _refuse_twice(files: Sequence[str]) -> None:

@@ -60,6 +60,7 @@ class Code(StrEnum):
     ADDED_MEANWHILE = "added-meanwhile"
     NOT_REACHED = "not-reached"
     UNKNOWN_COLUMN = "unknown-column"
+    LOOKALIKE_HEADING = "lookalike-heading"
     COLUMN_WITHOUT_HEADING = "column-without-heading"
     IGNORED_SHEET = "ignored-sheet"
     NO_ROWS = "no-rows"
@@ -261,6 +262,11 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         ),
         Code.UNKNOWN_COLUMN: _warning(
             found="this column is not known and was ignored.{did_you_mean}",
+        ),
+        Code.LOOKALIKE_HEADING: _warning(
+            found="{value} has letters of another alphabet that look like Latin ones ({letters}); "
+            "it was read as {field}.",
+            do="Type the heading anew if it means something else.",
         ),
         Code.COLUMN_WITHOUT_HEADING: _warning(
             found="column {letter} has no heading and was ignored.",

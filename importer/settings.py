@@ -66,6 +66,8 @@ class Settings(BaseSettings, Limits):
     delimiter: str | None = None
     default: Annotated[tuple[str, ...], NoDecode] = ()
     """`FIELD=VALUE` for the blank cells of a column; in the environment separated by semicolons."""
+    mapping: Path | None = None
+    """A file that says which heading means which field, and which word which value."""
 
     concurrency: Annotated[int, Field(ge=1, le=256)] = 4
     on_existing: Existing = Existing.SKIP

@@ -25,7 +25,7 @@ def answer(command: str, files: Sequence[str], options: Mapping[str, object]) ->
     try:
         settings = read_settings(options)
         as_json, quiet, verbose = settings.as_json, settings.quiet, settings.verbose
-        report = _perform(command, files, settings)
+        report = _suggest(files, settings) if options.get("suggest_mapping") else _perform(command, files, settings)
     except ImporterError as error:
         report = Report(run_id="", command=command, status=Status.REFUSED, rows=(), stop=error)
     except KeyboardInterrupt:  # while files are read or reports written; a run that sends ends by itself
@@ -33,6 +33,18 @@ def answer(command: str, files: Sequence[str], options: Mapping[str, object]) ->
         _say("Stopped on request. Run the same command again: what is there already is not sent twice.")
     _print(report, as_json=as_json, quiet=quiet, verbose=verbose)
     return exit_code(report)
+
+
+def _suggest(files: Sequence[str], settings: Settings) -> Report:
+    """Write a mapping and say where; a report without rows, as nothing is checked yet."""
+    path = pipeline.suggest(files, settings)
+    if path is None:
+        _say("Every heading and word is understood: no mapping is needed.")
+    else:
+        names = " ".join(files)
+        _say(f"{path} is ready to be looked through. Then: importer check {names} --mapping {path}")
+    written = () if path is None else (path,)
+    return Report(run_id="", command="check", status=Status.COMPLETED, rows=(), files=written)
 
 
 def _perform(command: str, files: Sequence[str], settings: Settings) -> Report:

@@ -43,6 +43,7 @@ _READING: Final = (
         f"For the blank cells of a column, such as {ACTIVE.name}=yes; repeatable.",
         metavar="FIELD=VALUE",
     ),
+    _option("mapping", Path, "What headings and words of your own mean; --suggest-mapping writes one.", metavar="FILE"),
     _option("allow_duplicates", bool, "Take two rows with the same course, section and title as two records."),
 )
 
@@ -69,7 +70,11 @@ _ANSWER: Final = (
 
 _YES: Final = _option("yes", bool, "Do not ask before the first write.")
 
-CHECK: Final = (*_READING, *_ANSWER)
+_SUGGEST: Final = _option(
+    "suggest_mapping", bool, "Only write a mapping to look through, for the headings that are not understood."
+)
+
+CHECK: Final = (*_READING, _SUGGEST, *_ANSWER)
 PLAN: Final = (*_READING, *_SERVICE, *_ANSWER)
 RUN: Final = (*_READING, *_SERVICE, _YES, *_ANSWER)
 

@@ -1,13 +1,15 @@
 """Which heading means which field: derived from the names and spellings that `entities` declares."""
 
 import unicodedata
-from collections import Counter
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 from functools import cache
+from types import MappingProxyType
 from typing import Final
 
 from rapidfuzz import fuzz, process
 
+from importer.derive.lookalikes import latin, without_unseen
 from importer.entities import ENTITIES, OUR_HEADINGS, Entity, Field
 from importer.problems import Column
 
@@ -16,10 +18,15 @@ _NEAR: Final = 75.0
 
 _IGNORED: Final = {ord("_"): None, ord("-"): None}
 
+Given = Mapping[str, Mapping[str, str]]
+"""What a mapping file says: by kind, the API name for a folded heading, empty for a column to be left out."""
+
+NOTHING_GIVEN: Final[Given] = MappingProxyType({})
+
 
 def folded_heading(heading: str) -> str:
-    """The heading without what does not matter: case, white space, `_`, `-` and trailing asterisks."""
-    text = unicodedata.normalize("NFKC", heading).casefold()
+    """The heading without what does not matter: case, white space, `_`, `-`, trailing asterisks, what nobody sees."""
+    text = without_unseen(unicodedata.normalize("NFKC", heading).casefold())
     text = "".join(text.split()).translate(_IGNORED).rstrip("*")
     # What has been taken away may have stood between a letter and its accent.
     return unicodedata.normalize("NFKC", text)
@@ -44,7 +51,17 @@ def is_ours(heading: str) -> bool:
 
 def is_known(heading: str) -> bool:
     """Whether any entity has a field for it, or reports add it."""
-    return is_ours(heading) or any(folded_heading(heading) in headings_of(entity) for entity in ENTITIES)
+    return is_ours(heading) or any(field_of(heading, entity) for entity in ENTITIES)
+
+
+def field_of(heading: str, entity: Entity, given: Given = NOTHING_GIVEN) -> str | None:
+    """The API name of the field that a heading stands for: as given, else as declared, else as it looks."""
+    word = folded_heading(heading)
+    chosen = given.get(entity.kind, {}).get(word)
+    if chosen is not None:
+        return chosen or None
+    known = headings_of(entity)
+    return known.get(word) or known.get(folded_heading(latin(heading)))
 
 
 def letter(position: int) -> str:
@@ -57,11 +74,10 @@ def letter(position: int) -> str:
     return letters
 
 
-def columns_of(headings: Sequence[str], entity: Entity) -> tuple[Column | None, ...]:
+def columns_of(headings: Sequence[str], entity: Entity, given: Given = NOTHING_GIVEN) -> tuple[Column | None, ...]:
     """A column for each heading, with the field it holds; None where a heading is blank."""
-    known = headings_of(entity)
     return tuple(
-        Column(letter=letter(position), heading=heading, field=known.get(folded_heading(heading))) if heading else None
+        Column(letter=letter(position), heading=heading, field=field_of(heading, entity, given)) if heading else None
         for position, heading in enumerate(headings)
     )
 
@@ -75,6 +91,14 @@ def repeated(columns: Sequence[Column | None]) -> tuple[tuple[Column, ...], ...]
     return tuple(tuple(group) for group in groups.values() if len(group) > 1)
 
 
+def first_of_each(columns: Sequence[Column | None]) -> tuple[Column | None, ...]:
+    """The same columns, of those that hold one field only the first one with it."""
+    later = {id(column) for group in repeated(columns) for column in group[1:]}
+    return tuple(
+        replace(column, field=None) if column is not None and id(column) in later else column for column in columns
+    )
+
+
 def missing(columns: Sequence[Column | None], entity: Entity, provided: Set[str]) -> tuple[Field, ...]:
     """The required fields that no column holds and no option provides."""
     held = {column.field for column in columns if column is not None}
@@ -84,34 +108,62 @@ def missing(columns: Sequence[Column | None], entity: Entity, provided: Set[str]
 def nearest_field(heading: str, entity: Entity, taken: Set[str]) -> str | None:
     """The API name of the field whose headings look most like this one; None where none is near."""
     candidates = {word: name for word, name in headings_of(entity).items() if name not in taken}
-    found = process.extractOne(folded_heading(heading), candidates.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR)
+    word = folded_heading(latin(heading))
+    found = process.extractOne(word, candidates.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR)
     return candidates[found[0]] if found else None
 
 
-def kind_of(headings: Sequence[str], provided: Set[str] = frozenset()) -> Entity | None:
+def kind_of(headings: Sequence[str], provided: Set[str] = frozenset(), given: Given = NOTHING_GIVEN) -> Entity | None:
     """The entity that the headings belong to; None where that cannot be told.
 
-    Headings that only one entity has decide; then the first entity whose required columns are all there.
+    A required column that only one entity has decides; then the headings that only one entity knows; then the
+    entity that has its required columns, none of them twice.
     """
-    folded = {folded_heading(heading) for heading in headings if heading}
-    owners = Counter(owner.kind for word in folded for owner in [_only_owner(word)] if owner is not None)
-    leading = [entity for entity in ENTITIES if owners[entity.kind] == max(owners.values(), default=0) > 0]
-    if len(leading) == 1:
-        return leading[0]
-    return next((entity for entity in ENTITIES if not missing(columns_of(headings, entity), entity, provided)), None)
+    told = [heading for heading in headings if heading]
+    columns = {entity.kind: columns_of(told, entity, given) for entity in ENTITIES}
+    for score in (_own_required, _own_headings):
+        scores = {entity.kind: score(entity, columns) for entity in ENTITIES}
+        best = [entity for entity in ENTITIES if scores[entity.kind] == max(scores.values()) > 0]
+        if len(best) == 1:
+            return best[0]
+    whole = [entity for entity in ENTITIES if not missing(columns[entity.kind], entity, provided)]
+    single = [entity for entity in ENTITIES if not repeated(columns[entity.kind])]
+    best = [entity for entity in single if entity in whole] or (single if len(single) == 1 else whole)
+    return best[0] if best else None
 
 
-def _only_owner(word: str) -> Entity | None:
-    """The one entity that knows a folded heading, if exactly one does."""
-    owners = [entity for entity in ENTITIES if word in headings_of(entity)]
-    return owners[0] if len(owners) == 1 else None
+def likeliest_kind(headings: Sequence[str]) -> Entity:
+    """The entity whose headings look most like these, for want of anything better."""
+
+    def likeness(entity: Entity) -> float:
+        words = [folded_heading(latin(heading)) for heading in headings if heading]
+        best = (process.extractOne(word, headings_of(entity).keys(), scorer=fuzz.ratio) for word in words)
+        return sum(found[1] for found in best)
+
+    return max(ENTITIES, key=likeness)
+
+
+def _own_required(entity: Entity, columns: Mapping[str, Sequence[Column | None]]) -> int:
+    """How many required fields that no other entity has the sheet has columns for."""
+    others = [other for other in ENTITIES if other is not entity]
+    own = {field.name for field in entity.required if not any(other.has(field.name) for other in others)}
+    return sum(column is not None and column.field in own for column in columns[entity.kind])
+
+
+def _own_headings(entity: Entity, columns: Mapping[str, Sequence[Column | None]]) -> int:
+    """How many headings mean something for this entity and nothing for any other."""
+    known = {
+        kind: [column is not None and column.field is not None for column in some] for kind, some in columns.items()
+    }
+    others = [known[other.kind] for other in ENTITIES if other is not entity]
+    return sum(ours and not any(theirs) for ours, *theirs in zip(known[entity.kind], *others, strict=True))
 
 
 def fields_named(heading: str) -> tuple[Field, ...]:
     """The different fields, over all entities, that a heading may mean; one for each API name."""
     names: dict[str, Field] = {}
     for entity in ENTITIES:
-        name = headings_of(entity).get(folded_heading(heading))
+        name = field_of(heading, entity)
         if name is not None:
             names.setdefault(name, entity.field(name))
     return tuple(names.values())

@@ -30,12 +30,13 @@ from importer.entities import (
     Field,
 )
 from importer.model import ErrorCell
-from importer.problems import Code, Column, Place, Problem, counted, did_you_mean, where
+from importer.problems import Code, Column, Place, Problem, counted, did_you_mean, quoted, where
 
 _BOOK: Final = "academy.xlsx"
 _LESSONS: Final = Place(file=_BOOK, sheet=LESSON.sheet)
 _CSV: Final = Place(file="lessons.csv", sheet=None)
 _ROW: Final = 14
+_WITH_CYRILLIC: Final = "\N{CYRILLIC CAPITAL LETTER TE}" + TITLE.name[1:]
 _COURSE: Final = 101
 
 
@@ -160,6 +161,13 @@ def _of_files() -> tuple[Problem, ...]:
             column=Column(letter="K", heading="Instrctor", field=None),
             value="Instrctor",
             details={"did_you_mean": did_you_mean("Instructor")},
+        ),
+        Problem(
+            code=Code.LOOKALIKE_HEADING,
+            place=_LESSONS,
+            column=Column(letter=_column(TITLE).letter, heading=_WITH_CYRILLIC, field=TITLE.name),
+            value=_WITH_CYRILLIC,
+            details={"letters": quoted(_WITH_CYRILLIC[0]), "field": TITLE.name},
         ),
         Problem(code=Code.COLUMN_WITHOUT_HEADING, place=_LESSONS, details={"letter": "O", "header_row": 1}),
         Problem(

@@ -4,6 +4,7 @@ from collections.abc import Set
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from importer.derive.columns import NOTHING_GIVEN, Given
 from importer.errors import EmptyFileError, NotASpreadsheetError
 from importer.load.container import fingerprint, open_file
 from importer.load.delimited import load_text
@@ -23,17 +24,20 @@ def load(
     encoding: str | None = None,
     delimiter: str | None = None,
     provided: Set[str] = frozenset(),
+    given: Given = NOTHING_GIVEN,
+    tolerant: bool = False,
 ) -> Book:
     """Read a spreadsheet; what it is, is told by its content and not by its ending.
 
     `kind` says what a file with one sheet holds, `encoding` and `delimiter` how a CSV is written; `provided`
-    has the API names of the fields whose blanks options fill, so that their columns may be missing.
+    has the API names of the fields whose blanks options fill, so that their columns may be missing; `given`
+    has the headings of a mapping file. `tolerant` also reads sheets whose headings could not be imported.
 
     Raises a `FileError` for a file that cannot be used as a whole; whatever is wrong with a row is a problem.
     """
     path = Path(path_as_given)
     opened = open_file(path, path_as_given)
-    wanted = Wanted(file=path_as_given, kind=kind, provided=frozenset(provided))
+    wanted = Wanted(file=path_as_given, kind=kind, provided=frozenset(provided), given=given, tolerant=tolerant)
     sheets: tuple[Sheet, ...]
     problems: tuple[Problem, ...] = ()
     dialect = None
@@ -48,7 +52,7 @@ def load(
         whole = hashed.result()
     if dialect is not None and whole.has_nul and not is_wide(dialect.encoding):
         raise NotASpreadsheetError(path_as_given, "the file is damaged: it holds bytes that no text has")
-    if all(sheet.cells.empty for sheet in sheets):
+    if not any(len(sheet.cells) for sheet in sheets):
         raise EmptyFileError(path_as_given, "there are headings, but no rows under them")
     return Book(
         path=path,

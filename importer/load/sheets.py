@@ -1,6 +1,6 @@
 """Rows of raw cells become a `Sheet`: the header matched, blank rows left out, each cell as it is."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import compress, islice, zip_longest
@@ -9,11 +9,27 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from importer.derive.columns import columns_of, is_known, is_ours, kind_of, letter, missing, nearest_field, repeated
+from importer.derive.columns import (
+    NOTHING_GIVEN,
+    Given,
+    columns_of,
+    first_of_each,
+    folded_heading,
+    headings_of,
+    is_known,
+    is_ours,
+    kind_of,
+    letter,
+    likeliest_kind,
+    missing,
+    nearest_field,
+    repeated,
+)
+from importer.derive.lookalikes import lookalikes
 from importer.entities import Entity, Field, Kind, entity
 from importer.errors import HeadingError
 from importer.model import Sheet
-from importer.problems import Code, Column, Place, Problem, did_you_mean
+from importer.problems import Code, Column, Place, Problem, did_you_mean, quoted
 
 Cells = Sequence[object]
 """One row of a file, from its first column on."""
@@ -27,11 +43,17 @@ _MOST_NAMED: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What the caller said about a file: its name, the kind of a single sheet, the fields options provide."""
+    """What the caller said about a file: its name, the kind of a single sheet, the fields options provide.
+
+    `given` are the headings of a mapping file. `tolerant` reads what can be read of a sheet whose headings could
+    not be imported, for somebody who is about to map them.
+    """
 
     file: str
     kind: str | None = None
     provided: frozenset[str] = frozenset()
+    given: Given = field(default_factory=lambda: NOTHING_GIVEN)
+    tolerant: bool = False
 
 
 @dataclass(slots=True)
@@ -59,8 +81,11 @@ def read_sheet(
         return None
     headings = [_heading(cell) for cell in header]
     chosen = entity_of_sheet or _chosen(headings, place, wanted)
-    columns = columns_of(headings, chosen)
-    _refuse_bad_headings(columns, chosen, place, wanted)
+    columns = columns_of(headings, chosen, wanted.given)
+    if wanted.tolerant:
+        columns = first_of_each(columns)
+    else:
+        _refuse_bad_headings(columns, chosen, place, wanted)
     gathered = _gather(below, header_row, columns, chosen, place, ragged=ragged)
     return Sheet(
         place=place,
@@ -69,7 +94,7 @@ def read_sheet(
         header_row=header_row,
         cells=_frame(gathered),
         blank_rows=gathered.blank_rows,
-        problems=(*_about_columns(columns, chosen, place, gathered, header_row), *gathered.problems),
+        problems=(*_about_columns(columns, chosen, place, gathered, header_row, wanted.given), *gathered.problems),
     )
 
 
@@ -80,9 +105,11 @@ def _heading(cell: object) -> str:
 
 def _chosen(headings: Sequence[str], place: Place, wanted: Wanted) -> Entity:
     """The entity of a sheet whose name does not say it: by `--kind`, or told by its columns."""
-    chosen = entity(wanted.kind) if wanted.kind else kind_of(headings, wanted.provided)
+    chosen = entity(wanted.kind) if wanted.kind else kind_of(headings, wanted.provided, wanted.given)
     if chosen is not None:
         return chosen
+    if wanted.tolerant:
+        return likeliest_kind(headings)
     if not any(is_known(heading) for heading in headings if heading):
         raise HeadingError(_named(place), f"none of the headings in its first row is known ({_found(headings)})")
     raise HeadingError(
@@ -106,13 +133,20 @@ def _refuse_bad_headings(columns: Sequence[Column | None], chosen: Entity, place
     for group in repeated(columns):
         given = " and ".join(f'"{column.heading}" (column {column.letter})' for column in group)
         means = f" for {group[0].field}" if group[0].field else ""
-        raise HeadingError(_named(place), f"a heading is given twice{means}: {given}; keep one of them")
+        raise HeadingError(
+            _named(place),
+            f"a heading is given twice{means}: {given}; keep one of them, or leave one out with --mapping",
+        )
     lacking = [field.name for field in missing(columns, chosen, wanted.provided)]
     if lacking:
         what = f"the column {lacking[0]} is" if len(lacking) == 1 else f"the columns {', '.join(lacking)} are"
         pronoun = "it" if len(lacking) == 1 else "them"
         found = _found(column.heading for column in columns if column)
-        raise HeadingError(_named(place), f"{what} missing; every sheet of {chosen.kind} needs {pronoun} ({found})")
+        raise HeadingError(
+            _named(place),
+            f"{what} missing; every sheet of {chosen.kind} needs {pronoun} ({found}). If another heading means "
+            f"{'it' if len(lacking) == 1 else 'one of them'}: importer check FILE --suggest-mapping",
+        )
 
 
 def _gather(
@@ -217,15 +251,31 @@ def _frame(gathered: _Gathered) -> pd.DataFrame:
 
 
 def _about_columns(
-    columns: Sequence[Column | None], chosen: Entity, place: Place, gathered: _Gathered, header_row: int
+    columns: Sequence[Column | None],
+    chosen: Entity,
+    place: Place,
+    gathered: _Gathered,
+    header_row: int,
+    given: Given,
 ) -> Iterator[Problem]:
+    left_out = given.get(chosen.kind, {})
     taken = {column.field for column in columns if column is not None and column.field}
     for at in range(max(len(columns), max(gathered.unheaded, default=0) + 1)):
         column = columns[at] if at < len(columns) else None
         if at in gathered.unheaded:
             details = {"letter": letter(at), "header_row": header_row}
             yield Problem(code=Code.COLUMN_WITHOUT_HEADING, place=place, details=details)
-        elif column is not None and column.field is None and not is_ours(column.heading):
-            near = did_you_mean(nearest_field(column.heading, chosen, taken))
-            details = {"did_you_mean": near}
-            yield Problem(code=Code.UNKNOWN_COLUMN, place=place, column=column, value=column.heading, details=details)
+        elif column is not None and folded_heading(column.heading) not in left_out:
+            yield from _about_heading(column, chosen, place, taken)
+
+
+def _about_heading(column: Column, chosen: Entity, place: Place, taken: Set[str]) -> Iterator[Problem]:
+    heading = column.heading
+    if column.field is not None:
+        if folded_heading(heading) not in headings_of(chosen):
+            details = {"letters": ", ".join(map(quoted, lookalikes(heading))), "field": column.field}
+            yield Problem(code=Code.LOOKALIKE_HEADING, place=place, column=column, value=heading, details=details)
+    elif not is_ours(heading):
+        near = did_you_mean(nearest_field(heading, chosen, taken))
+        details = {"did_you_mean": near}
+        yield Problem(code=Code.UNKNOWN_COLUMN, place=place, column=column, value=heading, details=details)

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.derive.columns import columns_of, fields_named, folded_heading, kind_of, letter, nearest_field, repeated
-from importer.entities import COMPLETION_TYPE, ENTITIES, LESSON, OUR_HEADINGS, SECTION, TITLE, UNLOCK_AFTER_DAYS
+from importer.entities import COMPLETION_TYPE, ENTITIES, LESSON, OUR_HEADINGS, SECTION, TITLE, UNLOCK_AFTER_DAYS, Entity
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,38 @@ from importer.entities import COMPLETION_TYPE, ENTITIES, LESSON, OUR_HEADINGS, S
 def test_headings_match_whatever_their_case_spaces_and_marks(heading: str) -> None:
     (column,) = columns_of([heading], LESSON)
     assert column is not None and column.field == UNLOCK_AFTER_DAYS.name
+
+
+@pytest.mark.parametrize(
+    "heading", ["Unlock\u200bAfter\u00a0Days", "\u202aDays\u202c", "\ufeffDays", "Unl\u00adock days"]
+)
+def test_what_nobody_sees_does_not_matter(heading: str) -> None:
+    (column,) = columns_of([heading], LESSON)
+    assert column is not None and column.field == UNLOCK_AFTER_DAYS.name
+
+
+def test_letters_that_look_like_latin_ones_count_as_those() -> None:
+    columns = columns_of(["Тitlе", "Αctive", "TİTLE", "Название"], SECTION)
+    assert [column.field for column in columns if column] == ["Title", "Active", "Title", None]
+
+
+def test_a_mapping_comes_before_what_is_declared() -> None:
+    given = {SECTION.kind: {"headline": TITLE.name, "title": ""}}
+    columns = columns_of(["Headline", "Title"], SECTION, given)
+    assert [column.field for column in columns if column] == [TITLE.name, None]
+
+
+@pytest.mark.parametrize(
+    ("headings", "kind"),
+    [
+        (["Course no", "Module", "Order", "Unlock"], SECTION),
+        (["CourseId", "Section", "Title", "DisplayOrder", "UnlockType"], LESSON),
+        (["CourseId", "Chapter", "Lesson", "Order", "Unlock", "Completed by", "Introduction"], LESSON),
+        (["CourseId", "Title", "Name", "DisplayOrder", "UnlockType"], SECTION),
+    ],
+)
+def test_words_that_people_use_tell_the_kind(headings: list[str], kind: Entity) -> None:
+    assert kind_of(headings) is kind
 
 
 @pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.kind)

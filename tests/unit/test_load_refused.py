@@ -136,7 +136,8 @@ def test_a_wrong_encoding_names_the_line(refused: Refused) -> None:
 def test_missing_columns_are_named_with_what_was_found(refused: Refused) -> None:
     assert refused("CourseId,Title,CompletionType\n1,a,None\n", HeadingError) == (
         "the columns DisplayOrder, UnlockType are missing; every sheet of lessons needs them "
-        '(found: "CourseId", "Title", "CompletionType").'
+        '(found: "CourseId", "Title", "CompletionType"). If another heading means one of them: importer check FILE '
+        "--suggest-mapping."
     )
 
 
@@ -147,7 +148,8 @@ def test_one_missing_column(refused: Refused) -> None:
 
 def test_a_heading_given_twice(refused: Refused) -> None:
     assert refused(f"{HEADINGS},Name\n{ROW},x\n", HeadingError) == (
-        'a heading is given twice for Title: "Title" (column B) and "Name" (column E); keep one of them.'
+        'a heading is given twice for Title: "Title" (column B) and "Name" (column E); keep one of them, or leave '
+        "one out with --mapping."
     )
     assert 'twice: "Notes" (column E) and "notes" (column F)' in refused(
         f"{HEADINGS},Notes,notes\n{ROW},x,y\n", HeadingError

@@ -13,6 +13,7 @@ from importer.model import ErrorCell, FormulaCell, Sheet, Table
 from importer.normalise import normalise, read_default
 from importer.problems import Code, Column, Place
 from importer.validate import validate
+from tests.builders import sheet_of
 
 CELLS = st.one_of(
     st.none(),
@@ -236,3 +237,12 @@ def test_a_default_is_read_like_a_heading_and_a_cell(option: str, expected: tupl
 def test_a_default_that_cannot_be_used(option: str, reason: str) -> None:
     with pytest.raises(DefaultError, match=reason):
         read_default(option)
+
+
+def test_a_mapped_word_counts_as_what_it_means_and_messages_quote_the_cell() -> None:
+    words = {"UnlockType": {"drip": "Timed", "no": 1}, "UnlockAfterDays": {"one week": 7}, "Title": {"intro": "Hello"}}
+    grid = [["Title", "UnlockType", "UnlockAfterDays"], ["Intro", " DRIP ", "one week"], ["Intro 2", "Drop", "two"]]
+    table = normalise(sheet_of(grid, Place(file="a.csv", sheet=None)), {}, words)
+    assert table.rows.loc[2, ["Title", "UnlockType", "UnlockAfterDays"]].tolist() == ["Hello", 3, 7]
+    assert [(problem.row, problem.value) for problem in table.problems] == [(3, "Drop"), (3, "two")]
+    assert table.sheet.cells.loc[2].tolist() == ["Intro", " DRIP ", "one week"]

@@ -166,6 +166,10 @@ MESSAGES = {
     Code.UNKNOWN_COLUMN: (
         'Lessons, column K "Instrctor": this column is not known and was ignored. Did you mean "Instructor"?'
     ),
+    Code.LOOKALIKE_HEADING: (
+        'Lessons, column D "Тitle": "Тitle" has letters of another alphabet that look like Latin ones ("Т"); it was '
+        "read as Title. Type the heading anew if it means something else."
+    ),
     Code.COLUMN_WITHOUT_HEADING: ("Lessons: column O has no heading and was ignored. Give it a heading in row 1."),
     Code.IGNORED_SHEET: ("Notes: this sheet was not read. Only the sheets Sections and Lessons are imported."),
     Code.NO_ROWS: ("Lessons: the sheet has no rows to import."),

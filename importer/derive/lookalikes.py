@@ -1,0 +1,35 @@
+"""Characters that cannot be seen, and letters of other alphabets that cannot be told from Latin ones by eye."""
+
+import unicodedata
+from typing import Final
+
+_LATIN: Final = str.maketrans(
+    {
+        **dict(zip("АВЕКМНОРСТУХЅІЈԌԚԜ", "ABEKMHOPCTYXSIJGQW", strict=True)),
+        **dict(zip("аекморстухѕіјԁԛԝһ", "aekmopctyxsijdqwh", strict=True)),
+        **dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX", strict=True)),
+        **dict(zip("αεικνορτυχ", "aeikvoptux", strict=True)),
+        **dict(zip("İı", "Ii", strict=True)),
+    }
+)
+"""Cyrillic, Greek and Turkish letters with the Latin ones that they look like, as far as English words have them."""
+
+
+def is_unseen(character: str) -> bool:
+    """Whether a character takes no room of its own: zero-width, direction, joiner, byte order mark."""
+    return unicodedata.category(character) in ("Cf", "Cc") and not character.isspace()
+
+
+def without_unseen(text: str) -> str:
+    """The text without characters that nobody sees."""
+    return text if text.isprintable() else "".join(c for c in text if not is_unseen(c))
+
+
+def latin(text: str) -> str:
+    """The text with Latin letters for those that only look like them."""
+    return text if text.isascii() else text.translate(_LATIN)
+
+
+def lookalikes(text: str) -> tuple[str, ...]:
+    """The letters of a text that only look like Latin ones, each once."""
+    return tuple(dict.fromkeys(c for c in text if ord(c) in _LATIN))
