@@ -68,6 +68,8 @@ class Settings(BaseSettings, Limits):
     """`FIELD=VALUE` for the blank cells of a column; in the environment separated by semicolons."""
     mapping: Path | None = None
     """A file that says which heading means which field, and which word which value."""
+    suggest_mapping: bool = False
+    """Whether `check` only writes such a file."""
 
     concurrency: Annotated[int, Field(ge=1, le=256)] = 4
     on_existing: Existing = Existing.SKIP

@@ -25,7 +25,7 @@ def answer(command: str, files: Sequence[str], options: Mapping[str, object]) ->
     try:
         settings = read_settings(options)
         as_json, quiet, verbose = settings.as_json, settings.quiet, settings.verbose
-        report = _suggest(files, settings) if options.get("suggest_mapping") else _perform(command, files, settings)
+        report = _perform(command, files, settings)
     except ImporterError as error:
         report = Report(run_id="", command=command, status=Status.REFUSED, rows=(), stop=error)
     except KeyboardInterrupt:  # while files are read or reports written; a run that sends ends by itself
@@ -49,7 +49,7 @@ def _suggest(files: Sequence[str], settings: Settings) -> Report:
 
 def _perform(command: str, files: Sequence[str], settings: Settings) -> Report:
     if command == "check":
-        return pipeline.check(files, settings)
+        return _suggest(files, settings) if settings.suggest_mapping else pipeline.check(files, settings)
     with _service(settings) as with_service:
         if command == "plan":
             return pipeline.plan(files, with_service)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from importer.derive.mapping import Words
 from importer.entities import ENTITIES, LESSON, Entity, Kind
 from importer.errors import DefaultError
 from importer.model import ErrorCell, FormulaCell, Sheet, Table
@@ -240,9 +241,13 @@ def test_a_default_that_cannot_be_used(option: str, reason: str) -> None:
 
 
 def test_a_mapped_word_counts_as_what_it_means_and_messages_quote_the_cell() -> None:
-    words = {"UnlockType": {"drip": "Timed", "no": 1}, "UnlockAfterDays": {"one week": 7}, "Title": {"intro": "Hello"}}
+    words: Words = {
+        "UnlockType": {"drip": "Timed", "no": 1},
+        "UnlockAfterDays": {"one week": 7},
+        "Title": {"intro": "Hello"},
+    }
     grid = [["Title", "UnlockType", "UnlockAfterDays"], ["Intro", " DRIP ", "one week"], ["Intro 2", "Drop", "two"]]
     table = normalise(sheet_of(grid, Place(file="a.csv", sheet=None)), {}, words)
-    assert table.rows.loc[2, ["Title", "UnlockType", "UnlockAfterDays"]].tolist() == ["Hello", 3, 7]
+    assert [table.rows[name].tolist()[0] for name in words] == [3, 7, "Hello"]
     assert [(problem.row, problem.value) for problem in table.problems] == [(3, "Drop"), (3, "two")]
-    assert table.sheet.cells.loc[2].tolist() == ["Intro", " DRIP ", "one week"]
+    assert table.sheet.cells.to_numpy().tolist() == grid[1:]

@@ -28,7 +28,7 @@ def write(path: Path, *rows: tuple[str, ...]) -> str:
 def test_the_best_guess_gets_the_field_and_no_field_is_guessed_twice() -> None:
     guesses = guess_fields(["Complete", "Completion typ", "Budget"], LESSON, {TITLE.name})
     assert guesses == {"Completion typ": COMPLETION_TYPE.name}
-    assert guess_fields(["Lesson notes", "Status", "Owner"], LESSON, frozenset()) == {}
+    assert guess_fields(["Private remarks", "Status", "Owner"], LESSON, frozenset()) == {}
 
 
 def test_a_word_is_guessed_only_where_it_is_near() -> None:
