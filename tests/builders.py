@@ -1,5 +1,6 @@
 """Books, sheets and rows made by hand, for tests of the stages that take them."""
 
+import asyncio
 import csv
 import hashlib
 import io
@@ -9,7 +10,9 @@ from pathlib import Path
 import pandas as pd
 from openpyxl import Workbook, load_workbook
 
+from importer.answers import Request, Result
 from importer.auth import Credentials
+from importer.client import open_lines
 from importer.derive.columns import columns_of
 from importer.entities import ENTITIES, LESSON, SECTION, Entity, Kind
 from importer.model import Book, Cost, Dialect, Format, Operation, Outcome, Plan, Row, RowKey, Sheet, Verdict
@@ -109,6 +112,16 @@ def settings_for(server: Server, **options: object) -> Settings:
     """Settings for a sandbox, without limits unless given."""
     unlimited = {"writes_per_minute": 0, "writes_per_day": 0, "requests_per_minute": 0, "min_interval": 0}
     return read_settings({"base_url": server.base_url, **unlimited, **options})
+
+
+def perform(settings: Settings, *requests: Request, token: str | None = None) -> list[Result]:
+    """How requests end that are made one after the other on one line."""
+
+    async def performing() -> list[Result]:
+        async with open_lines(settings, 1) as (line,):
+            return [await line.perform(request, token) for request in requests]
+
+    return asyncio.run(performing())
 
 
 def fill_template(file: Path) -> Path:

@@ -15,8 +15,8 @@ from importer.api import create
 from importer.client import LARGEST_ANSWER, Line, open_lines
 from importer.entities import LESSON
 from importer.sandbox import NO_LIMITS, Drop, Fault, Faults, Server
-from importer.settings import Settings, read_settings
-from tests.builders import operation_of, settings_for
+from importer.settings import read_settings
+from tests.builders import operation_of, perform, settings_for
 
 POST = create(LESSON, operation_of("Keys").payload)
 GET = Request(method="GET", path="/api/content/courselessons/5001")
@@ -55,16 +55,8 @@ def server(shared: Server, arrivals: Arrivals) -> Server:
     return shared
 
 
-def perform(settings: Settings, *requests: Request, token: str = TOKEN) -> list[Result]:
-    async def performing() -> list[Result]:
-        async with open_lines(settings, 1) as (line,):
-            return [await line.perform(request, token) for request in requests]
-
-    return asyncio.run(performing())
-
-
 def ask(server: Server, *requests: Request, **options: object) -> list[Result]:
-    return perform(settings_for(server, **options), *requests)
+    return perform(settings_for(server, **options), *requests, token=TOKEN)
 
 
 def test_an_answer_is_whole_and_its_headers_have_small_names(server: Server) -> None:
