@@ -45,11 +45,18 @@ class FormulaCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """How a CSV file is written: enough to read it, and to write another one just like it."""
+    """How a CSV file is written: enough to find its records again, and to write another one just like it.
+
+    Records are numbered from 1, blank ones included.
+    """
 
     encoding: str
     delimiter: str
     line_end: str = "\n"
+    heights: Mapping[int, int] = field(default_factory=dict)
+    """How many lines a record has, where it is not one."""
+    widths: Mapping[int, int] = field(default_factory=dict)
+    """How many cells a record has, where it is not as many as the one before has; none before the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -47,14 +48,24 @@ def csv_book(path: Path, data: bytes, *, encoding: str = "utf-8", delimiter: str
     start = text.tell()
     if not text.readline().lower().startswith("sep="):
         text.seek(start)
-    grid = list(csv.reader(text, delimiter=delimiter))
+    reader = csv.reader(text, delimiter=delimiter)
+    grid, ends = [], [0]
+    for record in reader:
+        grid.append(record)
+        ends.append(reader.line_num)
     return Book(
         path=path,
         name=str(path),
         format=Format.CSV,
         sha256=hashlib.sha256(data).hexdigest(),
         sheets=(sheet_of(grid, Place(file=str(path), sheet=None)),),
-        dialect=Dialect(encoding=encoding, delimiter=delimiter, line_end=end),
+        dialect=Dialect(
+            encoding=encoding,
+            delimiter=delimiter,
+            line_end=end,
+            heights={number: after - before for number, (before, after) in enumerate(pairwise(ends), start=1)},
+            widths={number: len(record) for number, record in enumerate(grid, start=1)},
+        ),
     )
 
 

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Final, TextIO
@@ -49,22 +50,33 @@ def _load_encoded(path: Path, encoding: str, wanted: Wanted, delimiter: str | No
         )
         file.seek(0)
         file.read(start)
-        records = _records(file, dialect, wanted.file)
+        heights: dict[int, int] = {}
+        widths: dict[int, int] = {}
+        records = _records(file, dialect.delimiter, heights, widths, wanted.file)
         sheet = read_sheet(records, Place(file=wanted.file, sheet=None), wanted, ragged=True)
     if sheet is None:
         raise EmptyFileError(wanted.file, "the file is empty")
-    return sheet, dialect
+    return sheet, replace(dialect, heights=heights, widths=widths)
 
 
-def _records(file: TextIO, dialect: Dialect, name: str) -> Iterator[Cells]:
-    reader = csv.reader(chain(file, [_END]), delimiter=dialect.delimiter)
-    row: list[str] = []
-    ahead = next(reader)
-    for row in reader:
-        yield ahead
+def _records(
+    file: TextIO, delimiter: str, heights: dict[int, int], widths: dict[int, int], name: str
+) -> Iterator[Cells]:
+    """The records; what a `Dialect` says of their heights and widths is noted on the way."""
+    reader = csv.reader(chain(file, [_END]), delimiter=delimiter)
+    ahead: list[str] | None = None
+    width = lines = 0
+    for number, row in enumerate(reader):
+        if ahead is not None:
+            yield ahead
         ahead = row
+        if len(row) != width:
+            width = widths[number + 1] = len(row)
+        if reader.line_num != lines + 1:
+            heights[number + 1] = reader.line_num - lines
+        lines = reader.line_num
     if ahead != [_END]:
-        raise _unclosed(ahead[-1], reader.line_num, name)
+        raise _unclosed(ahead[-1] if ahead else "", reader.line_num, name)
 
 
 def _unclosed(cell: str, lines: int, name: str) -> NotASpreadsheetError:

@@ -1,7 +1,8 @@
 """Give a CSV back as it came, byte for byte, with our three columns on every data row.
 
-The file is read again record by record. What a record looks like is kept as text, so that its quotes, line
-breaks and line end go back untouched; only a record that our cells cannot simply follow is written anew.
+The file is read again line by line; the loader noted how many of them make up a record. What a record looks like
+is kept as it is, so that its quotes, line breaks and line end go back untouched; only a record that our cells cannot
+simply follow is taken apart and written anew.
 """
 
 import codecs
@@ -9,14 +10,14 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import BinaryIO, Final, NamedTuple, TextIO
 
 from importer.derive.columns import folded_heading
 from importer.entities import OUR_HEADINGS
 from importer.model import Book, Dialect, Sheet
-from importer.report.remarks import Remark, Remarks
+from importer.report.remarks import Remarks
 from importer.report.saving import Fill
 from importer.report.words import encodable
 
@@ -33,6 +34,12 @@ _UNMARKED: Final = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-
 _INSTRUCTION: Final = re.compile(r'"?sep=."?(?:\r\n|\n|\r)?', re.IGNORECASE)
 """A first line that tells Excel the delimiter; it is not counted as a row."""
 
+_BYTES: Final = "latin-1"
+"""Gives each byte as one character and back. So bytes can be handled as lines of text that nobody has to decode."""
+
+_LIKE_ASCII: Final = re.compile(r"utf-8|ascii|cp\d+|iso8859-\d+|koi8-.|mac-.*")
+"""Encodings in which a byte that is a line end in ASCII is never anything else."""
+
 _LONGEST_CELL: Final = 2**31 - 1
 """The most that the csv module can be told on every system."""
 
@@ -41,10 +48,10 @@ _BUFFER: Final = 2**20
 
 class _Record(NamedTuple):
     number: int
-    cells: list[str]
-    body: str
-    """Its text without the line end."""
-    end: str
+    width: int
+    """How many cells it has."""
+    text: str
+    """As it stands, with its line end: as a `_Script` holds it."""
 
 
 class _Same:
@@ -53,6 +60,28 @@ class _Same:
     @staticmethod
     def write(text: str) -> str:
         return text
+
+
+class _Script:
+    """How a file's lines are held while they are copied: undecoded where its encoding allows that."""
+
+    def __init__(self, encoding: str) -> None:
+        as_bytes = _LIKE_ASCII.fullmatch(encoding) and "\r\n".encode(encoding) == b"\r\n"
+        self._errors = "surrogatepass" if encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
+        self._encoding = encoding
+        self._held = _BYTES if as_bytes else encoding
+
+    def opened(self, file: BinaryIO) -> io.TextIOWrapper:
+        """A file of such lines."""
+        return io.TextIOWrapper(file, encoding=self._held, errors=self._errors, newline="")
+
+    def held(self, text: str) -> str:
+        """A text of ours as it is held."""
+        return text.encode(self._encoding, self._errors).decode(_BYTES) if self._held is _BYTES else text
+
+    def read(self, held: str) -> str:
+        """The text that is held."""
+        return held.encode(_BYTES).decode(self._encoding, self._errors) if self._held is _BYTES else held
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +127,19 @@ def _filler(book: Book, remarks: Remarks, *, changed: bool, only_to_correct: boo
     assert dialect is not None  # every CSV has one
     (sheet,) = book.sheets
     mark, encoding = _encoding("".encode(dialect.encoding) if changed else _head(book), dialect.encoding)
-    policy = "surrogatepass" if encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
-    writer = _Writer(dialect, encoding, sheet.header_row, remarks, only_to_correct=only_to_correct)
+    script = _Script(encoding)
+    known = replace(dialect, heights={}, widths={1: len(sheet.cells.columns)}) if changed else dialect
+    writer = _Writer(known, encoding, script, sheet.header_row, remarks, only_to_correct=only_to_correct)
 
     def fill(sink: BinaryIO) -> None:
-        text = io.TextIOWrapper(sink, encoding=encoding, errors=policy, newline="")
         sink.write(mark)
+        text = script.opened(sink)
         if changed:
-            writer.write(_remembered(sheet, dialect), text)
+            writer.write(map(script.held, _remembered(sheet, dialect)), text)
         else:
             with book.path.open("rb", buffering=_BUFFER) as source:
                 source.seek(len(mark))
-                lines = io.TextIOWrapper(source, encoding=encoding, errors=policy, newline="")
+                lines = script.opened(source)
                 writer.write(lines, text)
         text.flush()
         text.detach()
@@ -121,10 +151,18 @@ class _Writer:
     """Writes the records of one file, one after another."""
 
     def __init__(
-        self, dialect: Dialect, encoding: str, header_row: int, remarks: Remarks, *, only_to_correct: bool
+        self,
+        dialect: Dialect,
+        encoding: str,
+        script: _Script,
+        header_row: int,
+        remarks: Remarks,
+        *,
+        only_to_correct: bool,
     ) -> None:
         self._dialect = dialect
         self._encoding = encoding
+        self._script = script
         self._header_row = header_row
         self._remarks = remarks
         self._only_to_correct = only_to_correct
@@ -137,46 +175,43 @@ class _Writer:
         if _INSTRUCTION.fullmatch(first):
             sink.write(first)
             first = ""
-        layout = _Layout(width=0, present=(None,) * len(OUR_HEADINGS))
-        for record in _records(itertools.chain([first] if first else [], lines), self._dialect.delimiter):
-            if record.number == self._header_row:
-                layout = _layout(record.cells)
-                sink.write(self._joined(record, layout, OUR_HEADINGS))
-            elif (remark := self._remarks.get(record.number)) is not None:
-                sink.write(self._remarked(record, layout, remark))
-            elif not self._only_to_correct:
-                sink.write(record.body + record.end)
+        sink.writelines(self._written(_records(itertools.chain([first] if first else [], lines), self._dialect)))
 
-    def _remarked(self, record: _Record, layout: _Layout, remark: Remark) -> str:
-        ours = (remark.status, encodable(remark.error, self._encoding), remark.id)
-        return self._joined(record, layout, ours)
+    def _written(self, records: Iterator[_Record]) -> Iterator[str]:
+        layout = _Layout(width=0, present=(None,) * len(OUR_HEADINGS))
+        for record in records:
+            if (remark := self._remarks.get(record.number)) is not None:
+                yield self._joined(record, layout, (remark.status, encodable(remark.error, self._encoding), remark.id))
+            elif record.number == self._header_row:
+                layout = _layout(self._cells(record))
+                yield self._joined(record, layout, OUR_HEADINGS)
+            elif not self._only_to_correct:
+                yield record.text
 
     def _joined(self, record: _Record, layout: _Layout, ours: Sequence[str]) -> str:
-        end = record.end or self._ends
-        if layout.all_appended and len(record.cells) == layout.width:
-            return record.body + self._dialect.delimiter + self._text(ours) + end
-        return self._text(layout.placed(record.cells, ours)) + end
+        body = record.text.rstrip("\r\n")
+        end = record.text[len(body) :] or self._ends
+        if layout.all_appended and record.width == layout.width:
+            return body + self._dialect.delimiter + self._text(ours) + end
+        return self._text(layout.placed(self._cells(record), ours)) + end
+
+    def _cells(self, record: _Record) -> list[str]:
+        return next(csv.reader((self._script.read(record.text),), delimiter=self._dialect.delimiter))
 
     def _text(self, cells: Sequence[str]) -> str:
         text: str = self._writer.writerow(cells)
-        return text[:-2]
+        return self._script.held(text[:-2])
 
 
-def _records(lines: Iterable[str], delimiter: str) -> Iterator[_Record]:
+def _records(lines: Iterator[str], dialect: Dialect) -> Iterator[_Record]:
     """The records, numbered from 1, blank ones included."""
     csv.field_size_limit(_LONGEST_CELL)
-    taken: list[str] = []
-
-    def kept() -> Iterator[str]:
-        for line in lines:
-            taken.append(line)
-            yield line
-
-    for number, cells in enumerate(csv.reader(kept(), delimiter=delimiter), start=1):
-        text = "".join(taken)
-        taken.clear()
-        length = len(text) - (text.endswith(("\n", "\r")) + text.endswith("\r\n"))
-        yield _Record(number, cells, text[:length], text[length:])
+    heights, widths = dialect.heights, dialect.widths
+    width = 0
+    for number, line in enumerate(lines, start=1):
+        width = widths.get(number, width)
+        height = heights.get(number, 1)
+        yield _Record(number, width, line if height == 1 else line + "".join(itertools.islice(lines, height - 1)))
 
 
 def _layout(headings: Sequence[str]) -> _Layout:

@@ -12,6 +12,7 @@ Fill = Callable[[BinaryIO], None]
 """Writes the content of a file."""
 Sleep = Callable[[float], None]
 
+_BUFFER: Final = 2**20
 _TRIES: Final = 11
 _PAUSE: Final = 0.2
 """Seconds between tries: two in all, which a virus scanner or a preview needs, but not an open Excel."""
@@ -30,7 +31,7 @@ def save(target: Path, fill: Fill, *, like: Path, instead: Iterable[Path], sleep
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=".importer-", suffix=".tmp")
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "wb") as sink:
+        with os.fdopen(handle, "wb", buffering=_BUFFER) as sink:
             fill(sink)
             sink.flush()
             os.fsync(sink.fileno())
