@@ -4,33 +4,13 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
 
 from importer.errors import ImporterError
-from importer.model import Directory, Outcome, Plan, Report, Requests, RowKey, Status, Verdict
+from importer.model import Directory, Plan, Report, Requests, RowKey, Status, Verdict
 from importer.prepare import Prepared, left_blank, rows
 from importer.problems import Code, Problem, counted
+from importer.progress import SILENCE, Progress
 from importer.report import write
-from importer.send import Progress
-
-
-class Silence:
-    """Progress that nobody is told of."""
-
-    def planned(self, writes: int) -> None:
-        """Nothing."""
-
-    def advance(self, outcome: Outcome, seconds_left: float) -> None:
-        """Nothing."""
-
-    def waiting(self, seconds: float) -> None:
-        """Nothing."""
-
-    def settling(self, rows: int, seconds: float) -> None:
-        """Nothing."""
-
-
-_SILENCE: Final = Silence()
 
 
 def _always(_plan: Plan, _directory: Directory) -> bool:
@@ -42,7 +22,7 @@ class Desk:
     """Who a run talks to: `agree` is asked before the first write, `progress` is told how far it is."""
 
     agree: Callable[[Plan, Directory], bool] = _always
-    progress: Progress = _SILENCE
+    progress: Progress = SILENCE
     show_outline: bool = False
 
 

@@ -1,5 +1,6 @@
 """What a command does with the service: look up, resolve, plan, and send with what earlier runs left behind."""
 
+import asyncio
 import contextlib
 import random
 import time
@@ -7,19 +8,21 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 
-from importer.auth import Credentials
+from importer.auth import Credentials, credentials
 from importer.boot import boot_id
 from importer.choices import Existing
 from importer.directory import look_up, still_there
 from importer.doubts import Doubt
 from importer.ending import Desk, Ending
 from importer.entities import ENTITIES
-from importer.errors import ImporterError
+from importer.errors import ImporterError, SettingError
 from importer.group_commit import GroupCommit, group_commits
 from importer.interrupts import first_interrupt
 from importer.journal import Account, Journal, LeftInDoubt, Run
 from importer.lock import only_writer
-from importer.model import Directory, Operation, Outcome, Requests
+from importer.model import Directory, Operation, Outcome, Requests, Status
+from importer.outline import outline
+from importer.pacing import StoppedError
 from importer.plan import make_plan
 from importer.prepare import Prepared
 from importer.problems import Code, Problem
@@ -49,6 +52,46 @@ class Work:
     def now(self) -> float:
         """Seconds on the run's clock."""
         return self.service.pacer.clock()
+
+
+def credentials_for(settings: Settings) -> Credentials:
+    """What to sign in with. Raises `SettingError` where the settings ask for what cannot be done."""
+    if settings.on_existing is Existing.UPDATE:
+        message = "--on-existing update is not there yet: rows that exist can be skipped, refused or created again."
+        raise SettingError(message)
+    return credentials(settings)
+
+
+def with_service(prepared: Prepared, settings: Settings, given: Credentials, desk: Desk | None) -> Ending:
+    """Plan and, with a desk, send. What stops it is part of the ending; raises `SettingError` before that."""
+    return asyncio.run(_with_service(prepared, settings, given, desk))
+
+
+async def _with_service(prepared: Prepared, settings: Settings, given: Credentials, desk: Desk | None) -> Ending:
+    ending = Ending()
+    try:
+        async with at_work(prepared, settings, given, alone=desk is not None) as work:
+            ending = await look_and_plan(work, ending)
+            if desk is None:
+                return ending
+            ending = await agree_and_send(work, ending, desk)
+            return ending.showing(await _outline(work, ending)) if desk.show_outline else ending
+    except StoppedError:
+        return ending.by_user()
+    except SettingError:
+        raise
+    except ImporterError as error:
+        return ending.because(error)
+
+
+async def _outline(work: Work, ending: Ending) -> str:
+    """What the courses now hold; empty where that cannot be had: nothing that fails here undoes what was sent."""
+    if ending.directory is None or not ending.directory.courses or ending.status is not Status.COMPLETED:
+        return ""
+    try:
+        return await outline(work.service, ending.directory.courses)
+    except (ImporterError, StoppedError):
+        return ""
 
 
 @contextlib.asynccontextmanager

@@ -14,15 +14,16 @@ from importer.errors import ImporterError
 from importer.group_commit import GroupCommit
 from importer.model import Held, Operation, Outcome, Plan, Sent, Verdict
 from importer.pacing import StoppedError
+from importer.progress import Progress
 from importer.send import verdicts
 from importer.send.deliver import deliver
 from importer.send.looking import find_twins, watch, weigh
 from importer.send.queue import Queue
-from importer.send.run import Known, Progress, Run
+from importer.send.run import Known, Run
 from importer.service import Service
 from importer.settings import Settings
 
-__all__ = ["Known", "Progress", "send"]
+__all__ = ["Known", "send"]
 
 
 async def send(

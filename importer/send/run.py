@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from importer.answers import Ambiguous, Answer, Throttled, Unsent
 from importer.breaker import Breaker
@@ -14,8 +14,9 @@ from importer.entities import Entity
 from importer.errors import TryLaterError
 from importer.group_commit import GroupCommit
 from importer.journal import Moved
-from importer.model import Held, Operation, Outcome, RowKey, Verdict
+from importer.model import Held, Operation, RowKey, Verdict
 from importer.pacing import seconds_for
+from importer.progress import Progress
 from importer.send.queue import Queue
 from importer.service import Service
 from importer.settings import Settings
@@ -24,22 +25,6 @@ _BREAKER_OPEN_TOO_LONG: Final = (
     "Nexudus has not answered for half an hour, so nothing more was sent. Run the same command again later: it goes on "
     "where it stopped."
 )
-
-
-class Progress(Protocol):
-    """Who is told how far a run is."""
-
-    def planned(self, writes: int) -> None:
-        """Sending begins, with that many rows."""
-
-    def advance(self, outcome: Outcome, seconds_left: float) -> None:
-        """A row got its outcome; about that many seconds are left."""
-
-    def waiting(self, seconds: float) -> None:
-        """The service asked for a pause of that many seconds."""
-
-    def settling(self, rows: int, seconds: float) -> None:
-        """All else is done; finding out what became of some rows takes up to that many seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
