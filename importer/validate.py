@@ -164,8 +164,8 @@ def _check_video(faults: _Faults, rule: VideoNeeded) -> None:
     rows = faults.table.rows
     wanted = faults.sound(rule.body, rule.choice_field) & (rows[rule.choice_field] == rule.choice.number)
     details = {"other": faults.label(rule.choice_field), "choice": rule.choice.name}
-    bodies = rows.loc[_rows(wanted), rule.body].fillna("")
-    without = [int(str(row)) for row, body in bodies.items() if not has_youtube_video(body)]
+    bodies = zip(_rows(wanted), _objects(rows[rule.body][wanted.fillna(False)]), strict=True)
+    without = [row for row, body in bodies if not (isinstance(body, str) and has_youtube_video(body))]
     faults.add(rule.body, Code.VIDEO_NEEDED, without, repeat(details))
 
 
@@ -233,10 +233,16 @@ def _parent_keys(faults: _Faults, name: str) -> list[object]:
     return [none if told is None else told for told, none in zip(given, neither, strict=True)]
 
 
+class _Folded(dict[object, str | None]):
+    """Titles as they are compared; each is folded once."""
+
+    def __missing__(self, title: object) -> str | None:
+        self[title] = found = folded(title) if isinstance(title, str) else None
+        return found
+
+
 def _folded(titles: "pd.Series[str]") -> list[str | None]:
-    texts = _objects(titles)
-    known = {text: folded(text) if isinstance(text, str) else None for text in set(texts)}
-    return [known[text] for text in texts]
+    return list(map(_Folded().__getitem__, _objects(titles)))
 
 
 def _objects(column: "pd.Series[Any]") -> list[object]:
