@@ -32,7 +32,8 @@ NAMESAKES: Final = {
 }
 
 COMMAND_LINE: Final = ("cli", "__main__")
-DEFERS_IMPORTS: Final = ("cli", "__init__")  # pandas and pandera cost a second, which --help need not pay
+DEFERS_IMPORTS: Final = ("cli", "pipeline", "__init__")
+"""Pandas and pandera cost a second, which --help need not pay; what the network needs is nothing to a check."""
 SANDBOX_USERS: Final = ("cli", "pipeline", "sandbox")
 
 FIELDS: Final = frozenset(field.name for entity in entities.SERVED for field in entity.fields)
