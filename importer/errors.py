@@ -58,6 +58,15 @@ class NotASpreadsheetError(FileError):
         super().__init__(f"{file}: {reason}.")
 
 
+class TooLargeError(FileError):
+    """The file, or what is packed in it, is larger than the limits allow; `setting` raises the limit."""
+
+    code = "too-large"
+
+    def __init__(self, place: str, reason: str, advice: str, setting: str) -> None:
+        super().__init__(f"{place}: {reason}; {advice}, or allow more with IMPORTER_{setting.upper()}.")
+
+
 class HeadingError(FileError):
     """A required column is missing, or a heading is there twice."""
 

@@ -80,6 +80,7 @@ def open_books(
             provided=provided,
             given=given,
             tolerant=tolerant,
+            limits=settings,
         )
         for file in files
     )

@@ -34,6 +34,7 @@ class Code(StrEnum):
     NOT_YES_NO = "not-yes-or-no"
     NOT_A_CHOICE = "not-a-choice"
     NOT_TEXT = "not-text"
+    TEXT_TOO_LONG = "text-too-long"
     ERROR_CELL = "error-in-cell"
     FORMULA_WITHOUT_VALUE = "formula-without-value"
     NOT_A_WEB_ADDRESS = "not-a-web-address"
@@ -137,6 +138,11 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             found="the cell holds the date or time {value}.",
             expected="Expected text.",
             do="Format the cell as Text and type it again.",
+        ),
+        Code.TEXT_TOO_LONG: Wording(
+            found="the cell has {characters} characters.",
+            expected="At most {most} are taken.",
+            do="Shorten the text, or allow more with IMPORTER_MAX_CHARACTERS.",
         ),
         Code.ERROR_CELL: Wording(
             found="the cell shows the error {value}.",

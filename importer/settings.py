@@ -47,7 +47,35 @@ class Limits(BaseModel):
     """Seconds between two sendings."""
 
 
-class Settings(BaseSettings, Limits):
+_AtLeastOne = Annotated[int, Field(ge=1)]
+
+
+class FileLimits(BaseModel):
+    """How large a file may be. What is larger is refused before it is read.
+
+    With these a file needs at most about 3 GiB of memory, and Excel's 1,048,576 rows are let through.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    max_file_mb: _AtLeastOne = 512
+    """MiB of the file as it is on disk."""
+    max_unpacked_mb: _AtLeastOne = 1024
+    """MiB of a workbook when it is unpacked, every cell with its whole text."""
+    max_ratio: _AtLeastOne = 100
+    """How many times larger than packed; a workbook of at most `SMALL_MB` unpacked may be anything."""
+    max_entries: _AtLeastOne = 10_000
+    """Files that are packed in a workbook."""
+    max_rows: _AtLeastOne = 1_048_576
+    """The highest row number of a sheet."""
+    max_columns: _AtLeastOne = 1_000
+    max_cells: _AtLeastOne = 20_000_000
+    """Rows times columns, as far as cells reach: blank cells between them take room, too."""
+    max_characters: _AtLeastOne = 1_000_000
+    """Of one cell. A longer cell is a problem of its row."""
+
+
+class Settings(BaseSettings, Limits, FileLimits):
     """Everything that a command can be told besides its files. Made by `read_settings`."""
 
     model_config = SettingsConfigDict(
@@ -173,6 +201,13 @@ def _is_this_machine(host: str) -> bool:
         return host == "localhost"
 
 
+def _as_given(name: str) -> str:
+    """How a user gives a setting: as an option, or as a variable of the environment where there is no option."""
+    if name in FileLimits.model_fields:
+        return f"IMPORTER_{name.upper()}"
+    return name if name.isupper() else "--" + name.replace("_", "-")
+
+
 def read_settings(options: Mapping[str, object] | None = None) -> Settings:
     """Settings from `.env`, the environment and the given options (None: not given).
 
@@ -184,7 +219,7 @@ def read_settings(options: Mapping[str, object] | None = None) -> Settings:
     except ValidationError as error:
         fault = error.errors(include_input=False, include_url=False)[0]
         name = str(fault["loc"][0]) if fault["loc"] else "settings"
-        option = name if name.isupper() else "--" + name.replace("_", "-")
+        option = _as_given(name)
         known = _EXPECTED.get(fault["type"])
         said = str(fault["msg"]).removeprefix("Value error, ")
         reason = known.format_map(fault.get("ctx", {})) if known else said

@@ -74,6 +74,7 @@ def _of_cells() -> tuple[Problem, ...]:
             choices=listed(UNLOCK_TYPES),
         ),
         _cell(Code.NOT_TEXT, TITLE, date(2026, 2, 1)),
+        _cell(Code.TEXT_TOO_LONG, LESSON_CONTENTS, characters="1,400,000", most="1,000,000"),
         _cell(Code.ERROR_CELL, TITLE, ErrorCell("#REF!")),
         _cell(Code.FORMULA_WITHOUT_VALUE, TITLE),
         _cell(Code.NOT_A_WEB_ADDRESS, NEW_IMAGE, "images/welcome.png"),

@@ -8,11 +8,13 @@ from importer.derive.columns import NOTHING_GIVEN, Given
 from importer.errors import EmptyFileError, NotASpreadsheetError
 from importer.load.container import fingerprint, open_file
 from importer.load.delimited import load_text
+from importer.load.limits import DEFAULT_LIMITS
 from importer.load.sheets import Wanted
 from importer.load.text import is_wide
 from importer.load.workbook import load_workbook
 from importer.model import Book, Format, Sheet
 from importer.problems import Problem
+from importer.settings import FileLimits
 
 __all__ = ["load"]
 
@@ -26,18 +28,22 @@ def load(
     provided: Set[str] = frozenset(),
     given: Given = NOTHING_GIVEN,
     tolerant: bool = False,
+    limits: FileLimits = DEFAULT_LIMITS,
 ) -> Book:
     """Read a spreadsheet; what it is, is told by its content and not by its ending.
 
     `kind` says what a file with one sheet holds, `encoding` and `delimiter` how a CSV is written; `provided`
     has the API names of the fields whose blanks options fill, so that their columns may be missing; `given`
-    has the headings of a mapping file. `tolerant` also reads sheets whose headings could not be imported.
+    has the headings of a mapping file. `tolerant` also reads sheets whose headings could not be imported. What is
+    larger than the `limits` is refused before it is read.
 
     Raises a `FileError` for a file that cannot be used as a whole; whatever is wrong with a row is a problem.
     """
     path = Path(path_as_given)
-    opened = open_file(path, path_as_given)
-    wanted = Wanted(file=path_as_given, kind=kind, provided=frozenset(provided), given=given, tolerant=tolerant)
+    opened = open_file(path, path_as_given, limits)
+    wanted = Wanted(
+        file=path_as_given, kind=kind, provided=frozenset(provided), given=given, tolerant=tolerant, limits=limits
+    )
     sheets: tuple[Sheet, ...]
     problems: tuple[Problem, ...] = ()
     dialect = None

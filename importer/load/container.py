@@ -3,31 +3,18 @@
 import hashlib
 import re
 import zipfile
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from importer.errors import EmptyFileError, FileMissingError, NotASpreadsheetError
+from importer.load.extent_xls import extents_of_xls
+from importer.load.limits import refuse_bomb, refuse_far, refuse_large, refuse_long_lines, refuse_many_entries
+from importer.load.package import refuse_far_cells, refuse_types_of_document
+from importer.load.reading import DAMAGE, chunks, damaged, locked
 from importer.model import Format
+from importer.settings import FileLimits
 
-_LARGEST_FILE: Final = 2**30
-_LARGEST_UNPACKED: Final = 2**31
-DAMAGE: Final = (
-    zipfile.BadZipFile,
-    zlib.error,
-    SyntaxError,  # what both XML parsers raise for XML that is not well-formed
-    ValueError,
-    KeyError,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    OSError,
-)
-"""What reading a packed file raises where it is damaged."""
-
-_CHUNK: Final = 2**20
 _HEAD: Final = 2**16
 
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -64,20 +51,17 @@ class Fingerprint:
     has_nul: bool
 
 
-def chunks(path: Path) -> Iterator[bytes]:
-    """The bytes of a file, 1 MiB at a time."""
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            yield chunk
+def open_file(path: Path, name: str, limits: FileLimits) -> Opened:
+    """Tell what a file is, and refuse it where reading it would cost too much.
 
-
-def open_file(path: Path, name: str) -> Opened:
-    """Tell what a file is. Raises `FileMissingError`, `EmptyFileError` or `NotASpreadsheetError`."""
+    Raises `FileMissingError`, `EmptyFileError`, `TooLargeError` or `NotASpreadsheetError`.
+    """
     try:
-        _refuse_by_size(path, name)
+        _refuse_no_file(path, name)
+        refuse_large(path, name, limits)
         with path.open("rb") as file:
             head = file.read(_HEAD)
-        return Opened(format=_format(path, head, name), head=head)
+        return Opened(format=_format(path, head, name, limits), head=head)
     except OSError as error:
         raise FileMissingError(name, f"the file cannot be read ({error.strerror or type(error).__name__})") from None
 
@@ -92,25 +76,22 @@ def fingerprint(path: Path) -> Fingerprint:
     return Fingerprint(sha256=digest.hexdigest(), has_nul=has_nul)
 
 
-def _refuse_by_size(path: Path, name: str) -> None:
+def _refuse_no_file(path: Path, name: str) -> None:
     if path.is_dir():
         raise FileMissingError(name, "this is a folder, not a file")
     if not path.exists():
         raise FileMissingError(name, "there is no such file")
     if not path.is_file():
         raise FileMissingError(name, "this is not a file that can be read twice; save it as a file first")
-    size = path.stat().st_size
-    if size == 0:
+    if path.stat().st_size == 0:
         raise EmptyFileError(name, "the file is empty")
-    if size > _LARGEST_FILE:
-        raise NotASpreadsheetError(name, "the file is larger than 1 GiB; split it into smaller ones")
 
 
-def _format(path: Path, head: bytes, name: str) -> Format:
+def _format(path: Path, head: bytes, name: str, limits: FileLimits) -> Format:
     if head.startswith(_ZIP):
-        return _zip_format(path, name)
+        return _zip_format(path, name, limits)
     if head.startswith(_OLE):
-        return _ole_format(path, name)
+        return _ole_format(path, name, limits)
     if _WEB_PAGE.match(head):
         raise NotASpreadsheetError(
             name,
@@ -119,24 +100,21 @@ def _format(path: Path, head: bytes, name: str) -> Format:
     for mark, what in _MARKS:
         if mark.match(head):
             raise NotASpreadsheetError(name, f"{what}, not a spreadsheet{_SAVE_AS}")
+    refuse_long_lines(path, name, limits)
     return Format.CSV
 
 
-def _zip_format(path: Path, name: str) -> Format:
+def _zip_format(path: Path, name: str, limits: FileLimits) -> Format:
+    refuse_many_entries(path, name, limits)
     try:
         with zipfile.ZipFile(path) as archive:
-            if sum(info.file_size for info in archive.infolist()) > _LARGEST_UNPACKED:
-                raise NotASpreadsheetError(name, "unpacked, the file is larger than 2 GiB; split it into smaller ones")
-            return _packed_format(archive, name)
+            refuse_bomb(archive, name, limits)
+            form = _packed_format(archive, name)
+            refuse_types_of_document(archive, name)
+            refuse_far_cells(archive, form, name, limits)
+            return form
     except DAMAGE:
         raise damaged(name) from None
-
-
-def damaged(name: str) -> NotASpreadsheetError:
-    """What is said of a workbook that cannot be read to its end."""
-    return NotASpreadsheetError(
-        name, "the file is damaged or incomplete; get it again, or open it in Excel and save it as a new workbook"
-    )
 
 
 def _packed_format(archive: zipfile.ZipFile, name: str) -> Format:
@@ -154,12 +132,7 @@ def _packed_format(archive: zipfile.ZipFile, name: str) -> Format:
     raise NotASpreadsheetError(name, f"this is a packed file without a spreadsheet in it{_SAVE_AS}")
 
 
-def locked(name: str) -> NotASpreadsheetError:
-    """What is said of a file that needs a password."""
-    return NotASpreadsheetError(name, "the file is locked with a password; save it without one and try again")
-
-
-def _ole_format(path: Path, name: str) -> Format:
+def _ole_format(path: Path, name: str, limits: FileLimits) -> Format:
     directory = {stream: stream.encode("utf-16-le") for stream in ("EncryptedPackage", "Workbook", "Book")}
     found = set()
     carried = b""
@@ -171,4 +144,6 @@ def _ole_format(path: Path, name: str) -> Format:
         raise locked(name)
     if not found:
         raise NotASpreadsheetError(name, f"this is an old Office file, but not a workbook{_SAVE_AS}")
+    for extent in extents_of_xls(path):
+        refuse_far(name, extent.rows, extent.columns, limits)
     return Format.XLS

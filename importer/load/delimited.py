@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from importer.errors import EmptyFileError, NotASpreadsheetError
-from importer.load.sheets import Cells, Wanted, read_sheet
+from importer.load.limits import longest_piece, too_long, within
+from importer.load.sheets import Wanted, read_sheet
 from importer.load.text import LINE_END, code_page, instruction, likely_encoding, line_end, tell_delimiter, undecodable
 from importer.model import Dialect, Sheet
 from importer.problems import Place
@@ -17,14 +18,13 @@ _HEAD: Final = 2**16
 _END: Final = "\N{END OF TRANSMISSION}"
 """Comes after the last line: where it ends up inside a cell, a quote was never closed."""
 
-# The standard limit of 131,072 characters is less than one embedded picture; a C long has 32 bits on Windows.
-csv.field_size_limit(2**31 - 1)
-
 
 def load_text(
     path: Path, head: bytes, wanted: Wanted, *, encoding: str | None, delimiter: str | None
 ) -> tuple[Sheet, Dialect]:
     """Read a CSV file that begins with these bytes. Raises a `FileError` where it cannot be used as a whole."""
+    # The standard limit of 131,072 characters is less than one embedded picture; a C long has 32 bits on Windows.
+    csv.field_size_limit(longest_piece(wanted.limits))
     chosen = encoding or likely_encoding(head, wanted.file)
     try:
         return _load_encoded(path, chosen, wanted, delimiter)
@@ -52,7 +52,7 @@ def _load_encoded(path: Path, encoding: str, wanted: Wanted, delimiter: str | No
         file.read(start)
         heights: dict[int, int] = {}
         widths: dict[int, int] = {}
-        records = _records(file, dialect.delimiter, heights, widths, wanted.file)
+        records = within(_records(file, dialect.delimiter, heights, widths, wanted.file), wanted.file, wanted.limits)
         sheet = read_sheet(records, Place(file=wanted.file, sheet=None), wanted, ragged=True)
     if sheet is None:
         raise EmptyFileError(wanted.file, "the file is empty")
@@ -61,20 +61,24 @@ def _load_encoded(path: Path, encoding: str, wanted: Wanted, delimiter: str | No
 
 def _records(
     file: TextIO, delimiter: str, heights: dict[int, int], widths: dict[int, int], name: str
-) -> Iterator[Cells]:
+) -> Iterator[list[str]]:
     """The records; what a `Dialect` says of their heights and widths is noted on the way."""
     reader = csv.reader(chain(file, [_END]), delimiter=delimiter)
     ahead: list[str] | None = None
     width = lines = 0
-    for number, row in enumerate(reader):
-        if ahead is not None:
-            yield ahead
-        ahead = row
-        if len(row) != width:
-            width = widths[number + 1] = len(row)
-        if reader.line_num != lines + 1:
-            heights[number + 1] = reader.line_num - lines
-        lines = reader.line_num
+    try:
+        for number, row in enumerate(reader):
+            if ahead is not None:
+                yield ahead
+            ahead = row
+            if len(row) != width:
+                width = widths[number + 1] = len(row)
+            if reader.line_num != lines + 1:
+                heights[number + 1] = reader.line_num - lines
+            lines = reader.line_num
+    except csv.Error:
+        what = f"a cell that begins on line {lines + 1} or soon after it has a text"
+        raise too_long(name, what, csv.field_size_limit()) from None
     if ahead != [_END]:
         raise _unclosed(ahead[-1] if ahead else "", reader.line_num, name)
 

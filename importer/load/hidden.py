@@ -8,21 +8,20 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO, Final
 
-from defusedxml import ElementTree
 from lxml import etree
 
 from importer.load.legacy import hidden_in_xls
 from importer.load.opendocument import hidden_in_opendocument
+from importer.load.relations import sheet_parts
 from importer.model import ErrorCell, Format, FormulaCell
 
 Hidden = Mapping[int, Mapping[int, ErrorCell | FormulaCell]]
 """Row number as Excel shows it, then position of the column from 0."""
 
 _CHUNK: Final = 2**22
-_RELATION: Final = re.compile(r"\{[^}]*/relationships\}id$")
 _ROOT: Final = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?)sheetData[\s/>]")
 _REFERENCE: Final = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{1,3})([0-9]+)["']""")
 _TYPE: Final = re.compile(rb"""\st\s*=\s*["'](\w+)["']""")
@@ -35,29 +34,8 @@ def hidden_cells(path: Path, form: Format, sheets: Sequence[str]) -> Mapping[str
     with zipfile.ZipFile(path) as archive:
         if form is Format.ODS:
             return hidden_in_opendocument(archive, sheets)
-        parts = _parts(archive)
+        parts = sheet_parts(archive)
         return {name: _hidden_in_part(archive, parts[name]) for name in sheets if name in parts}
-
-
-def _parts(archive: zipfile.ZipFile) -> Mapping[str, str]:
-    """Which part of the package holds each sheet, by the sheet's name."""
-    members = {name.lower(): name for name in archive.namelist()}
-    book = members["xl/workbook.xml"]
-    relations = members.get("xl/_rels/workbook.xml.rels")
-    if relations is None:
-        return {}
-    targets = {
-        node.get("Id"): str(PurePosixPath("/xl") / node.get("Target", "")).lstrip("/")
-        for node in ElementTree.fromstring(archive.read(relations))
-    }
-    found = {}
-    for node in ElementTree.fromstring(archive.read(book)).iter():
-        if node.tag.endswith("}sheet"):
-            key = next((value for name, value in node.attrib.items() if _RELATION.search(name)), "")
-            target = members.get(targets.get(key, "").lower())
-            if target is not None:
-                found[node.get("name", "")] = target
-    return found
 
 
 @dataclass(frozen=True, slots=True)

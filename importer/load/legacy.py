@@ -17,13 +17,13 @@ def hidden_in_xls(path: Path, sheets: Sequence[str]) -> Mapping[str, Mapping[int
     A workbook that this reader cannot make sense of, though the fast one can, counts as having none.
     """
     try:
-        with xlrd.open_workbook(str(path), on_demand=True, logfile=_Nowhere()) as book:
+        with xlrd.open_workbook(str(path), on_demand=True, logfile=Nowhere()) as book:
             return {name: _errors(book.sheet_by_name(name)) for name in sheets}
     except (XLRDError, CompDocError, AssertionError, LookupError, ValueError):
         return {}
 
 
-class _Nowhere:
+class Nowhere:
     """Where xlrd may write what it finds odd."""
 
     def write(self, _text: str) -> None:

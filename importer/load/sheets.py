@@ -28,8 +28,10 @@ from importer.derive.columns import (
 from importer.derive.lookalikes import lookalikes
 from importer.entities import Entity, Field, Kind, entity
 from importer.errors import HeadingError
+from importer.load.limits import DEFAULT_LIMITS, long_cells
 from importer.model import Sheet
 from importer.problems import Code, Column, Place, Problem, did_you_mean, quoted
+from importer.settings import FileLimits
 
 Cells = Sequence[object]
 """One row of a file, from its first column on."""
@@ -54,6 +56,7 @@ class Wanted:
     provided: frozenset[str] = frozenset()
     given: Given = field(default_factory=lambda: NOTHING_GIVEN)
     tolerant: bool = False
+    limits: FileLimits = DEFAULT_LIMITS
 
 
 @dataclass(slots=True)
@@ -86,7 +89,7 @@ def read_sheet(
         columns = first_of_each(columns)
     else:
         _refuse_bad_headings(columns, chosen, place, wanted)
-    gathered = _gather(below, header_row, columns, chosen, place, ragged=ragged)
+    gathered = _gather(below, header_row, columns, chosen, place, ragged=ragged, most=wanted.limits.max_characters)
     return Sheet(
         place=place,
         entity=chosen,
@@ -157,6 +160,7 @@ def _gather(
     place: Place,
     *,
     ragged: bool,
+    most: int,
 ) -> _Gathered:
     held = {at: column.field for at, column in enumerate(columns) if column is not None and column.field}
     clean = {at: _cleaner(chosen.field(name), text=ragged) for at, name in held.items()}
@@ -174,7 +178,10 @@ def _gather(
             _note_ragged(numbers, rows, columns, place, gathered)
         cells_of = list(zip_longest(*rows, fillvalue="" if ragged else None))
         for at, name in held.items():
-            gathered.cells[name].extend(clean[at](cells_of[at]) if at < len(cells_of) else [None] * len(rows))
+            cells = list(clean[at](cells_of[at])) if at < len(cells_of) else [None] * len(rows)
+            if max((len(cell) for cell in cells if type(cell) is str), default=0) > most:
+                gathered.problems.extend(long_cells(numbers, cells, columns[at], place, most))
+            gathered.cells[name].extend(cells)
         _note_unheaded(cells_of[: len(columns)] if ragged else cells_of, columns, gathered)
     return gathered
 

@@ -12,7 +12,7 @@ import charset_normalizer
 
 from importer.derive.columns import is_known
 from importer.errors import NotASpreadsheetError
-from importer.load.container import chunks
+from importer.load.reading import chunks
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _SAMPLE: Final = 2**16

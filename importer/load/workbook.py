@@ -17,8 +17,9 @@ from python_calamine import (
 
 from importer.entities import ENTITIES, INSTRUCTIONS_SHEET, Entity
 from importer.errors import EmptyFileError, NothingToImportError
-from importer.load.container import DAMAGE, damaged, locked
 from importer.load.hidden import Hidden, hidden_cells
+from importer.load.limits import within
+from importer.load.reading import DAMAGE, damaged, locked
 from importer.load.sheets import Cells, Wanted, read_sheet
 from importer.model import Format, Sheet
 from importer.problems import Code, Place, Problem
@@ -85,7 +86,8 @@ def _load_sheet(
     book: CalamineWorkbook, name: str, entity: Entity | None, hidden: Hidden, wanted: Wanted
 ) -> Sheet | None:
     place = Place(file=wanted.file, sheet=name)
-    return read_sheet(_rows(book.get_sheet_by_name(name), hidden), place, wanted, entity_of_sheet=entity)
+    rows = within(_rows(book.get_sheet_by_name(name), hidden), f"{wanted.file}, sheet {name}", wanted.limits)
+    return read_sheet(rows, place, wanted, entity_of_sheet=entity)
 
 
 def _rows(sheet: CalamineSheet, hidden: Hidden) -> Iterator[Cells]:

@@ -28,7 +28,7 @@ LONGER_MODULES: Final = {
 }
 
 NAMESAKES: Final = {
-    "load/hidden.py": (entities.ID,),  # an attribute in the XML of every workbook is called so too
+    "load/relations.py": (entities.ID,),  # an attribute in the XML of every workbook is called so too
 }
 
 COMMAND_LINE: Final = ("cli", "__main__")

@@ -17,6 +17,7 @@ from importer.errors import (
     HeadingError,
     NotASpreadsheetError,
     NothingToImportError,
+    TooLargeError,
 )
 from importer.load import load
 
@@ -180,8 +181,8 @@ def test_headings_of_a_workbook_name_the_sheet(tmp_path: Path, refused: Refused)
 def test_a_file_too_large(tmp_path: Path) -> None:
     path = tmp_path / "huge.csv"
     with path.open("wb") as file:
-        file.truncate(2**30 + 1)
-    with pytest.raises(NotASpreadsheetError, match="larger than 1 GiB"):
+        file.truncate(512 * 2**20 + 1)
+    with pytest.raises(TooLargeError, match="at most 512 are read"):
         load(str(path))
 
 

@@ -53,6 +53,10 @@ MESSAGES = {
         'Lessons, row 14, column D "Title": the cell holds the date or time 2026-02-01. Expected text. Format'
         " the cell as Text and type it again."
     ),
+    Code.TEXT_TOO_LONG: (
+        'Lessons, row 14, column J "LessonContents": the cell has 1,400,000 characters. At most 1,000,000 are '
+        "taken. Shorten the text, or allow more with IMPORTER_MAX_CHARACTERS."
+    ),
     Code.ERROR_CELL: (
         'Lessons, row 14, column D "Title": the cell shows the error #REF!. Expected a value. Correct the '
         "formula, or type the value."
