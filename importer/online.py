@@ -5,7 +5,6 @@ import contextlib
 import random
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 
 from importer.auth import Credentials, credentials
@@ -15,7 +14,7 @@ from importer.directory import look_up, still_there
 from importer.doubts import Doubt
 from importer.ending import Desk, Ending
 from importer.entities import ENTITIES
-from importer.errors import ImporterError, SettingError
+from importer.errors import ImporterError, JournalBrokeError, SettingError
 from importer.group_commit import GroupCommit, group_commits
 from importer.interrupts import first_interrupt
 from importer.journal import Account, Journal, LeftInDoubt, Run
@@ -31,22 +30,28 @@ from importer.send import Known, send
 from importer.service import Halt, Service, open_service
 from importer.settings import Settings
 
-Commits = Callable[[Journal, str], AbstractAsyncContextManager[GroupCommit]]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What the stages behind the files need. `wall` gives seconds since 1970; `boot` names the start of the machine."""
+    """What the stages behind the files need. `wall` gives seconds since 1970; `boot` names the start of the machine.
+
+    What the command does goes to the journal through `group`, as `run`.
+    """
 
     prepared: Prepared
     settings: Settings
     service: Service
     journal: Journal
-    account: Account
+    group: GroupCommit
+    run: Run
     boot: str | None = None
     wall: Callable[[], float] = time.time
-    commits: Commits = group_commits
     chance: random.Random = field(default_factory=random.Random)
+
+    @property
+    def account(self) -> Account:
+        """Whose limits and doubts."""
+        return self.run.account
 
     @property
     def now(self) -> float:
@@ -70,7 +75,7 @@ def with_service(prepared: Prepared, settings: Settings, given: Credentials, des
 async def _with_service(prepared: Prepared, settings: Settings, given: Credentials, desk: Desk | None) -> Ending:
     ending = Ending()
     try:
-        async with at_work(prepared, settings, given, alone=desk is not None) as work:
+        async with at_work(prepared, settings, given, ending.run_id, alone=desk is not None) as work:
             ending = await look_and_plan(work, ending)
             if desk is None:
                 return ending
@@ -95,8 +100,13 @@ async def _outline(work: Work, ending: Ending) -> str:
 
 
 @contextlib.asynccontextmanager
-async def at_work(prepared: Prepared, settings: Settings, given: Credentials, *, alone: bool) -> AsyncIterator[Work]:
-    """Everything opened: journal, service, signals, and the account's lock where the command writes."""
+async def at_work(
+    prepared: Prepared, settings: Settings, given: Credentials, run_id: str, *, alone: bool
+) -> AsyncIterator[Work]:
+    """Everything opened: journal, service, signals, and the account's lock where the command writes.
+
+    A command that only reads enters its requests into the journal too, as they count for the same limits.
+    """
     account = Account(address=settings.journal_address or settings.base_url, name=given.account)
     halt = Halt()
     boot = boot_id()
@@ -105,10 +115,38 @@ async def at_work(prepared: Prepared, settings: Settings, given: Credentials, *,
             stack.enter_context(only_writer(settings.journal_path.parent, account.address, account.name))
         journal = stack.enter_context(contextlib.closing(Journal.open(settings.journal_path, boot)))
         stack.enter_context(first_interrupt(halt.interrupt))
-        async with open_service(settings, given, halt, journal.used(account, time.time(), time.monotonic())) as service:
+        run = run_of(journal, account, prepared, settings, run_id, at=time.time(), is_plan=not alone)
+        past = journal.start(run, time.time(), time.monotonic())
+        async with (
+            group_commits(journal, run_id) as group,
+            open_service(settings, given, halt, group, past) as service,
+        ):
             yield Work(
-                prepared=prepared, settings=settings, service=service, journal=journal, account=account, boot=boot
+                prepared=prepared,
+                settings=settings,
+                service=service,
+                journal=journal,
+                group=group,
+                run=run,
+                boot=boot,
             )
+
+
+def run_of(
+    journal: Journal,
+    account: Account,
+    prepared: Prepared,
+    settings: Settings,
+    run_id: str,
+    *,
+    at: float,
+    is_plan: bool = False,
+) -> Run:
+    """The run that begins at `at`, with the one that it goes on with."""
+    # The same files with another answer to what exists already are another import.
+    files = "\n".join([*(f"{book.sha256} {book.name}" for book in prepared.books), settings.on_existing])
+    root = journal.root_of(account, files, run_id)
+    return Run(id=run_id, account=account, files=files, started_at=at, root=root, is_plan=is_plan)
 
 
 async def look_and_plan(work: Work, ending: Ending) -> Ending:
@@ -121,15 +159,14 @@ async def look_and_plan(work: Work, ending: Ending) -> Ending:
         allow_duplicates=settings.allow_duplicates,
         doubts=work.journal.doubts(work.account),
         made=await _made(work, directory),
-        generation=_generation(work, ending.run_id),
+        generation=_generation(work),
     )
     resolution = resolve(prepared.tables, prepared.found, directory, policy)
     written_today = sum(used.write for used in work.journal.used(work.account, work.wall(), work.now))
-    reads = len(work.service.read_at)
     return replace(
         ending,
         verdicts=resolution.verdicts,
-        plan=make_plan(prepared.tables, resolution, settings, written_today=written_today, reads=reads),
+        plan=make_plan(prepared.tables, resolution, settings, written_today=written_today, reads=work.service.reads),
         directory=directory,
         listed_at=listed_at,
         problems=directory.problems + _of_the_journal(work.journal),
@@ -155,17 +192,9 @@ async def _made(work: Work, directory: Directory) -> dict[str, int]:
     return {identity: one.id for identity, one in made.items() if (one.kind, one.id) in there}
 
 
-def _files(work: Work) -> str:
-    """What tells whether a run goes on with an earlier one."""
-    files = [f"{book.sha256} {book.name}" for book in work.prepared.books]
-    return "\n".join([*files, work.settings.on_existing])
-
-
-def _generation(work: Work, run_id: str) -> str:
+def _generation(work: Work) -> str:
     """Rows that are created whatever is there are new ones in each run, but not where a stopped run goes on."""
-    if work.settings.on_existing is not Existing.CREATE:
-        return ""
-    return "\x1f" + work.journal.root_of(work.account, _files(work), run_id)
+    return "\x1f" + work.run.root if work.settings.on_existing is Existing.CREATE else ""
 
 
 async def agree_and_send(work: Work, ending: Ending, desk: Desk) -> Ending:
@@ -177,10 +206,14 @@ async def agree_and_send(work: Work, ending: Ending, desk: Desk) -> Ending:
         return ending.held_back(bad)
     if not desk.agree(ending.plan, ending.directory):
         return ending.declined()
+    await work.group.settled()
     known = _begin(work, ending)
     desk.progress.planned(ending.plan.cost.writes)
-    async with work.commits(work.journal, ending.run_id) as group:
-        sent = await send(ending.plan, work.service, group, work.settings, desk.progress, known, work.chance, work.wall)
+    sent = await send(
+        ending.plan, work.service, work.group, work.settings, desk.progress, known, work.chance, work.wall
+    )
+    with contextlib.suppress(JournalBrokeError):
+        await work.group.settled()
     ending = replace(ending, verdicts={**ending.verdicts, **sent.verdicts}, requests=_requests(work.service))
     if sent.interrupted or sent.stop is not None:
         ending = ending.because(sent.stop) if sent.stop is not None else ending.by_user()
@@ -198,17 +231,9 @@ def _begin(work: Work, ending: Ending) -> Known:
     left = work.journal.doubts(work.account)
     operations = ending.plan.operations
     records = ending.directory.records
-    run = Run(
-        id=ending.run_id,
-        account=work.account,
-        files=_files(work),
-        started_at=work.wall(),
-        root=work.journal.root_of(work.account, _files(work), ending.run_id),
-    )
     work.journal.begin(
-        run,
+        work.run,
         operations,
-        reads=work.service.read_at,
         baselines={key: [held.id for held in some] for key, some in records.items()},
         taken_up={number: left[one.identity] for number, one in enumerate(operations) if one.identity in left},
     )
@@ -246,4 +271,4 @@ def _doubt(work: Work, operation: Operation, left: LeftInDoubt) -> Doubt:
 
 
 def _requests(service: Service) -> Requests:
-    return Requests(writes=service.writes, reads=len(service.read_at), throttled=service.pacer.throttled)
+    return Requests(writes=service.writes, reads=service.reads, throttled=service.pacer.throttled)

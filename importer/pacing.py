@@ -3,11 +3,14 @@
 A request takes a slot of every limit that it counts for and holds it from the moment it is sent until the
 limit's window has passed since its answer came. Whenever in between the service counted it, the window that
 it counts in holds no more than the limit. After the first throttle answer the pace becomes even spacing.
+
+Two commands of one account can go on at the same time only if all but one are plans. Each then knows what the others
+had used when it began, and not what they use meanwhile.
 """
 
 import math
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,9 +19,12 @@ from importer.problems import counted
 from importer.settings import Limits
 
 MINUTE: Final = 60.0
+HOUR: Final = 3_600.0
 DAY: Final = 86_400.0
 PATIENCE: Final = 900.0
-"""Seconds that a run waits for a slot or for a throttle to end; beyond that it stops and can be taken up later."""
+"""Seconds that a run waits for a slot or for throttles to end; beyond that it stops and can be taken up later."""
+_WITHOUT_ASKING: Final = 10
+"""Throttle answers in succession after which each further one makes the run wait longer, whatever it asks for."""
 
 
 class LimitSpentError(TryLaterError):
@@ -69,6 +75,14 @@ class Used:
     write: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What earlier runs leave to this one: what they used, and the seconds that all were asked to wait still."""
+
+    used: tuple[Used, ...] = ()
+    rest: float = 0.0
+
+
 class Slot:
     """The leave to send one request. Whoever has one says when its answer came (or that there will be none)."""
 
@@ -86,6 +100,13 @@ class Slot:
             window.held.append(now + window.seconds)
         self._windows = ()
         self._pacer.changed()
+
+    def end(self, *, is_used: bool) -> None:
+        """The request is over, and left this machine or did not."""
+        if is_used:
+            self.answered()
+        else:
+            self.unused()
 
     def unused(self) -> None:
         """Nothing was sent."""
@@ -112,7 +133,8 @@ class Waits:
 class Pacer:
     """The slots of every limit, on a given clock (seconds that only rise)."""
 
-    def __init__(self, limits: Limits, *, clock: Callable[[], float], waits: Waits, used: Iterable[Used] = ()) -> None:
+    def __init__(self, limits: Limits, *, clock: Callable[[], float], waits: Waits, past: Past | None = None) -> None:
+        past = past or Past()
         self.clock = clock
         self.changed = waits.changed
         self._waits = waits
@@ -123,15 +145,19 @@ class Pacer:
                 (limits.writes_per_minute, MINUTE, True),
                 (limits.writes_per_day, DAY, True),
                 (limits.requests_per_minute, MINUTE, False),
+                (limits.requests_per_hour, HOUR, False),
             )
             if limit
         )
-        self._not_before = -math.inf
-        self._spaced = False
+        now = clock()
+        self._not_before = now + past.rest if past.rest else -math.inf
+        self._spaced = past.rest > 0
+        self._shut_since = now
+        """When the first of the throttle answers in succession came."""
+        self._in_succession = 0
         self._last = {True: -math.inf, False: -math.inf}
         self.throttled = 0
-        now = clock()
-        for request in sorted(used, key=lambda one: -one.age):
+        for request in sorted(past.used, key=lambda one: -one.age):
             for window in self._windows:
                 if request.age < window.seconds and (request.write or not window.writes_only):
                     window.held.append(now + window.seconds - max(request.age, 0.0))
@@ -174,37 +200,62 @@ class Pacer:
             elif seconds > PATIENCE:
                 raise LimitSpentError(seconds)
             else:
+                self._give_up_in_time()
                 await self._waits.sleep(seconds)
 
     @property
     def on_hold(self) -> bool:
         """Whether the service asked everybody to wait, and it is not over."""
-        return self._not_before > self.clock()
+        return self.rest > 0.0
+
+    @property
+    def rest(self) -> float:
+        """Seconds that everybody is still asked to wait."""
+        return max(0.0, self._not_before - self.clock())
 
     async def quiet(self) -> None:
         """Return when nobody is asked to wait any more; for what counts for no limit. Raises as `slot` does."""
-        while self.on_hold:
-            seconds = self._not_before - self.clock()
+        while (seconds := self.rest) > 0.0:
             if self._waits.stopped():
                 raise StoppedError
             if seconds > PATIENCE:
                 raise LimitSpentError(seconds)
+            self._give_up_in_time()
             await self._waits.sleep(seconds)
 
     def throttle(self, seconds: float) -> None:
-        """The service asked everybody to wait; from now on the pace is even."""
+        """The service asked everybody to wait; from now on the pace is even.
+
+        A service that goes on asking and lets nothing through is asked less and less often, then no more.
+        """
+        now = self.clock()
         self.throttled += 1
         self._spaced = True
-        self._not_before = max(self._not_before, self.clock() + seconds)
+        if not self._in_succession:
+            self._shut_since = now
+        # Those that were on their way together are told together, which is no succession.
+        self._in_succession += not self.on_hold
+        least = 2.0 ** (self._in_succession - _WITHOUT_ASKING - 1) if self._in_succession > _WITHOUT_ASKING else 0.0
+        self._not_before = max(self._not_before, now + max(seconds, min(least, MINUTE)))
+
+    def let_through(self) -> None:
+        """The service worked on a request."""
+        self._in_succession = 0
+
+    def _give_up_in_time(self) -> None:
+        """Raise `LimitSpentError` where the service goes on asking for patience and lets nothing through."""
+        if self._in_succession and self._not_before - self._shut_since > PATIENCE:
+            raise LimitSpentError(max(self.rest, PATIENCE))
 
 
-def seconds_for(writes: int, limits: Limits, used_this_minute: int = 0) -> float:
+def seconds_for(writes: int, limits: Limits) -> float:
     """How long that many writes take under the limits (the day's apart), answers coming at once."""
     if writes <= 0:
         return 0.0
-    by_interval = (writes - 1) * limits.min_interval
-    per_minute = min(limits.writes_per_minute or math.inf, limits.requests_per_minute or math.inf)
-    if math.isinf(per_minute):
-        return by_interval
-    full_windows = (used_this_minute + writes - 1) // int(per_minute)
-    return max(by_interval, full_windows * MINUTE)
+    windows = (
+        (limits.writes_per_minute, MINUTE),
+        (limits.requests_per_minute, MINUTE),
+        (limits.requests_per_hour, HOUR),
+    )
+    by_window = [(writes - 1) // limit * seconds for limit, seconds in windows if limit]
+    return max([(writes - 1) * limits.min_interval, *by_window])

@@ -3,9 +3,9 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from importer.answers import NoAnswer, NotSent, Reply, Request, Result
 from importer.api import throttle_wait, unusable
@@ -13,7 +13,8 @@ from importer.auth import Credentials, SignIn
 from importer.client import Line, open_lines
 from importer.delivery import role_missing
 from importer.errors import ImporterError, UnreachableError
-from importer.pacing import Pacer, StoppedError, Used, Waits
+from importer.journal import Answered, Asking, Entry, Throttled
+from importer.pacing import Pacer, Past, StoppedError, Waits
 from importer.settings import Settings
 
 READ_TRIES: Final = 4
@@ -72,12 +73,22 @@ class Change:
                 wait.cancel()
 
 
+class Record(Protocol):
+    """Where requests are recorded, so that later runs know of them."""
+
+    def note(self, entry: Entry) -> None:
+        """An entry that becomes durable with a later one, at the latest at the end."""
+
+    async def write(self, entry: Entry) -> None:
+        """Return when the entry, and all before it, are durable. Raises `JournalBrokeError`."""
+
+
 @dataclass(slots=True)
 class Service:
-    """What a run needs of the service. `read_at` holds when the answers to its reads came (seconds since 1970).
+    """What a run needs of the service. `reads` are those that were sent, `writes` the rows.
 
     Each worker has one of the `lines`, reads have `reader`; all together have at most `concurrency` requests on the
-    way.
+    way. Every read is on `record` before it leaves.
     """
 
     address: str
@@ -85,11 +96,13 @@ class Service:
     reader: Line
     sign_in: SignIn
     pacer: Pacer
+    record: Record
     halt: Halt
     change: Change
     wall: Callable[[], float] = time.time
-    read_at: list[float] = field(default_factory=list)
+    reads: int = 0
     writes: int = 0
+    _asked: int = 0
     _gate: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
@@ -111,7 +124,7 @@ class Service:
         """The answer (status 200, or 4xx that is the caller's to judge) to a read, tried again as far as sensible.
 
         Raises `SignInError` where the account may not list `record`, `UnreachableError` where no usable answer
-        comes, `LimitSpentError` and `StoppedError` as `Pacer.slot` does.
+        comes, `LimitSpentError` and `StoppedError` as `Pacer.slot` does, `JournalBrokeError`.
         """
         tries, renewed = 0, False
         token = await self.sign_in.token()
@@ -121,8 +134,9 @@ class Service:
             if isinstance(result, Reply):
                 wait = throttle_wait(result)
                 if wait is not None:
-                    self.pacer.throttle(wait)
+                    await self.throttled(wait)
                     continue
+                self.pacer.let_through()
                 if result.status in (401, 403):
                     fresh = None if renewed or result.status == 403 else await self.sign_in.renewed(token)
                     if fresh is None:
@@ -142,18 +156,34 @@ class Service:
         result = None
         while result is None:
             slot = await self.pacer.slot(write=False)
-            result = await self.perform(self.reader, request, token)
-            if result is None:
+            self._asked += 1
+            attempt = -self._asked
+            try:
+                await self.record.write(Asking(attempt=attempt, at=self.wall(), clock=self.pacer.clock()))
+            except ImporterError:
                 slot.unused()
-        if isinstance(result, NotSent):
-            slot.unused()
-        else:
-            slot.answered()
-            self.read_at.append(self.wall())
+                raise
+            result = await self.perform(self.reader, request, token)
+            is_used = result is not None and not isinstance(result, NotSent)
+            self.reads += is_used
+            slot.end(is_used=is_used)
+            now = self.pacer.clock()
+            self.record.note(Answered(attempt=attempt, at=self.wall(), clock=now, is_used=is_used))
         return result
 
+    async def throttled(self, seconds: float) -> None:
+        """The service asked everybody to wait: this run does, and those after it."""
+        await _rest(self.pacer, self.record, self.wall, seconds)
 
-def when_quiet(line: Line, pacer: Pacer) -> Callable[[Request], Awaitable[Result]]:
+
+async def _rest(pacer: Pacer, record: Record, wall: Callable[[], float], seconds: float) -> None:
+    pacer.throttle(seconds)
+    await record.write(Throttled(at=wall(), clock=pacer.clock(), seconds=pacer.rest))
+
+
+def when_quiet(
+    line: Line, pacer: Pacer, record: Record, wall: Callable[[], float] = time.time
+) -> Callable[[Request], Awaitable[Result]]:
     """How to sign in: on a line, without a slot, but not while everybody is asked to wait."""
 
     async def ask(request: Request) -> Result:
@@ -163,22 +193,22 @@ def when_quiet(line: Line, pacer: Pacer) -> Callable[[Request], Awaitable[Result
             wait = throttle_wait(result) if isinstance(result, Reply) else None
             if wait is None:
                 return result
-            pacer.throttle(wait)
+            await _rest(pacer, record, wall, wait)
 
     return ask
 
 
 @contextlib.asynccontextmanager
 async def open_service(
-    settings: Settings, credentials: Credentials, halt: Halt, used: Iterable[Used] = ()
+    settings: Settings, credentials: Credentials, halt: Halt, record: Record, past: Past | None = None
 ) -> AsyncIterator[Service]:
-    """The service at the address of the settings, with a line for each worker."""
+    """The service at the address of the settings, with a line for each worker, after what earlier runs left."""
     change = Change(halt)
     waits = Waits(sleep=halt.sleep, change=change.wait, changed=change.happened, stopped=lambda: halt.asked)
-    pacer = Pacer(settings, clock=time.monotonic, waits=waits, used=used)
+    pacer = Pacer(settings, clock=time.monotonic, waits=waits, past=past)
     async with open_lines(settings, settings.concurrency + 1) as (*lines, reader):
-        sign_in = SignIn(credentials, settings.base_url, when_quiet(reader, pacer))
-        yield Service(settings.base_url, lines, reader, sign_in, pacer, halt, change)
+        sign_in = SignIn(credentials, settings.base_url, when_quiet(reader, pacer, record))
+        yield Service(settings.base_url, lines, reader, sign_in, pacer, record, halt, change)
 
 
-__all__ = ["Halt", "Service", "StoppedError", "open_service"]
+__all__ = ["Halt", "Record", "Service", "StoppedError", "open_service"]

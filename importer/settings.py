@@ -43,6 +43,8 @@ class Limits(BaseModel):
     writes_per_minute: _Count = 60
     writes_per_day: _Count = 5000
     requests_per_minute: _Count = 120
+    requests_per_hour: _Count = 5000
+    """Of the published limits only 200,000 requests a day is not here: this one allows 120,000."""
     min_interval: _Seconds = 0.1
     """Seconds between two sendings."""
 

@@ -1,10 +1,13 @@
 """Books, sheets and rows made by hand, for tests of the stages that take them."""
 
 import asyncio
+import contextlib
 import csv
 import hashlib
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,10 +19,12 @@ from importer.auth import Credentials
 from importer.client import open_lines
 from importer.derive.columns import columns_of
 from importer.entities import ENTITIES, LESSON, SECTION, Entity, Kind
+from importer.group_commit import group_commits
+from importer.journal import Account, Journal, Run
 from importer.model import Book, Cost, Dialect, Format, Operation, Outcome, Plan, Row, RowKey, Sheet, Verdict
 from importer.problems import Code, Column, Place, Problem
 from importer.sandbox import OPS, Server
-from importer.service import Halt
+from importer.service import Halt, Service, open_service
 from importer.settings import Settings, read_settings
 
 Grid = Sequence[Sequence[object]]
@@ -122,6 +127,7 @@ class Hasty(Halt):
 def settings_for(server: Server, **options: object) -> Settings:
     """Settings for a sandbox, without limits unless given."""
     unlimited = {"writes_per_minute": 0, "writes_per_day": 0, "requests_per_minute": 0, "min_interval": 0}
+    unlimited["requests_per_hour"] = 0
     return read_settings({"base_url": server.base_url, **unlimited, **options})
 
 
@@ -133,6 +139,36 @@ def perform(settings: Settings, *requests: Request, token: str | None = None) ->
             return [await line.perform(request, token) for request in requests]
 
     return asyncio.run(performing())
+
+
+OPS_ACCOUNT = Account(address="here", name="ops")
+
+
+def run_named(id: str, account: Account = OPS_ACCOUNT) -> Run:
+    """A run of the account, with files like any other."""
+    return Run(id=id, account=account, files="", started_at=0, root=id)
+
+
+@contextlib.asynccontextmanager
+async def service_of(
+    server: Server,
+    *,
+    given: Credentials = BY_PASSWORD,
+    settings: Settings | None = None,
+    journal: Path | None = None,
+    run: str = "run",
+) -> AsyncIterator[Service]:
+    """The service as a run sees it, which hurries where it would wait; with a journal of its own unless given one."""
+    with tempfile.TemporaryDirectory() as folder:
+        opened = Journal.open(journal or Path(folder, "journal.sqlite3"), "boot")
+        with contextlib.closing(opened):
+            past = opened.start(run_named(run), time.time(), time.monotonic())
+            settings = settings or settings_for(server)
+            async with (
+                group_commits(opened, run) as group,
+                open_service(settings, given, Hasty(), group, past) as service,
+            ):
+                yield service
 
 
 def fill_template(file: Path) -> Path:

@@ -53,7 +53,10 @@ class Sending:
             halt = Hasty(max(100, self.speed))
             self.watcher = Watcher(lambda done: act(halt, done))
             settings = settings_for(self.server, **{"concurrency": 1, "settle": 0, **options})
-            async with open_service(settings, given, halt) as service, group_commits(self.journal, "run") as group:
+            async with (
+                group_commits(self.journal, "run") as group,
+                open_service(settings, given, halt, group) as service,
+            ):
                 service.pacer.clock = self.now
                 return await send(
                     *(plan, service, group, settings, self.watcher),

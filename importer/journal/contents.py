@@ -14,6 +14,8 @@ SELECT EXISTS (SELECT 1 FROM row WHERE state NOT IN ({_STATES})
         OR typeof(remote_id) NOT IN ('integer', 'null'))
     OR EXISTS (SELECT 1 FROM attempt WHERE typeof(sent_at) <> 'real' OR typeof(answered_at) NOT IN ('real', 'null')
         OR typeof(sent_clock) NOT IN ('real', 'null') OR typeof(answered_clock) NOT IN ('real', 'null'))
+    OR EXISTS (SELECT 1 FROM throttle
+        WHERE (typeof(at), typeof(clock), typeof(seconds)) <> ('real', 'real', 'real'))
     OR EXISTS (SELECT 1 FROM run WHERE typeof(started_at) <> 'real')
 """
 

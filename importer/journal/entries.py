@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from importer.delivery import State
-from importer.pacing import Used
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,9 +16,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run. `files` are the fingerprints of its files with what it does about records that are there already.
+    """One command that asks the service: a run, or a plan, which only reads.
 
-    `started_at` is the wall clock (seconds since 1970). `root` is the run that it goes on with, or itself.
+    `files` are the fingerprints of its files with what it does about records that are there already. `started_at` is
+    the wall clock (seconds since 1970). `root` is the run that it goes on with, or itself.
     """
 
     id: str
@@ -27,6 +27,35 @@ class Run:
     files: str
     started_at: float
     root: str
+    is_plan: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """A read is about to leave. `attempt` is below 0, as those of rows are above."""
+
+    attempt: int
+    at: float
+    clock: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """A read's answer came, or can no longer come. One that `is_used` left this machine, and so counts for limits."""
+
+    attempt: int
+    at: float
+    clock: float
+    is_used: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Throttled:
+    """The service asked everybody to wait: `seconds` are what is left of all that it asked for."""
+
+    at: float
+    clock: float
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +75,7 @@ class Sending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """The request ended, and its row is where `state` says."""
+    """The request ended, and its row is where `state` says. One that `is_used` left this machine."""
 
     attempt: int
     row: int
@@ -55,6 +84,7 @@ class Ended:
     state: State
     id: int | None = None
     reason: str = ""
+    is_used: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +97,7 @@ class Moved:
     reason: str = ""
 
 
-Entry = Sending | Ended | Moved
+Entry = Sending | Ended | Moved | Asking | Answered | Throttled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +127,3 @@ class Made:
     kind: str
     course: int
     id: int
-
-
-__all__ = ["Account", "Ended", "Entry", "LeftInDoubt", "Made", "Moved", "Run", "Sending", "Used"]

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from importer.delivery import MOVES, State
-from importer.journal.entries import Ended, Entry, Moved, Sending
+from importer.journal.entries import Answered, Asking, Ended, Entry, Moved, Sending, Throttled
+from importer.journal.putting import put
 
 _CANNOT_BE: Final = (sqlite3.IntegrityError, OverflowError, UnicodeError)
 """What is wrong with one entry, and not with the file."""
 
 
-def put_again(connection: sqlite3.Connection, run_id: str, entries: Iterable[Entry]) -> list[Entry]:
+def put_again(connection: sqlite3.Connection, boot: str | None, run_id: str, entries: Iterable[Entry]) -> list[Entry]:
     """Put what is missing of the entries into the open transaction; those that the journal cannot take are returned.
 
     A request is only sent once its entry is durable. One whose entry failed was not, so its row is as before.
@@ -22,7 +23,7 @@ def put_again(connection: sqlite3.Connection, run_id: str, entries: Iterable[Ent
     for entry in entries:
         connection.execute("SAVEPOINT entry")
         try:
-            _put_again(connection, run_id, entry)
+            _put_again(connection, boot, run_id, entry)
         except _CANNOT_BE:
             connection.execute("ROLLBACK TO entry")
             left.append(entry)
@@ -30,13 +31,13 @@ def put_again(connection: sqlite3.Connection, run_id: str, entries: Iterable[Ent
     return left
 
 
-def _put_again(connection: sqlite3.Connection, run_id: str, entry: Entry) -> None:
+def _put_again(connection: sqlite3.Connection, boot: str | None, run_id: str, entry: Entry) -> None:
     match entry:
         case Sending(attempt=attempt, row=row, at=at, clock=clock):
-            if _close_attempt(connection, run_id, attempt, (at, clock, State.PENDING)):
+            if _close_attempt(connection, run_id, attempt, (at, clock, False, State.PENDING)):
                 _move(connection, run_id, Moved(row=row, state=State.PENDING, reason="never sent"))
-        case Ended(attempt=attempt, at=at, clock=clock, state=state):
-            if _close_attempt(connection, run_id, attempt, (at, clock, state)):
+        case Ended(attempt=attempt, at=at, clock=clock, is_used=is_used, state=state):
+            if _close_attempt(connection, run_id, attempt, (at, clock, is_used, state)):
                 _move(connection, run_id, entry)
         case Moved(row=row, state=state):
             (now,) = connection.execute(
@@ -44,12 +45,21 @@ def _put_again(connection: sqlite3.Connection, run_id: str, entry: Entry) -> Non
             ).fetchone()
             if (now, state) in MOVES:
                 _move(connection, run_id, entry)
+        case Asking(attempt=attempt, at=at, clock=clock):
+            _close_attempt(connection, run_id, attempt, (at, clock, False, None))
+        case Answered(attempt=attempt, at=at, clock=clock, is_used=is_used):
+            _close_attempt(connection, run_id, attempt, (at, clock, is_used, None))
+        case Throttled():
+            # Should it be there already, the last one counts.
+            put(connection, boot, run_id, entry)
 
 
-def _close_attempt(connection: sqlite3.Connection, run_id: str, attempt: int, end: tuple[float, float, State]) -> bool:
+def _close_attempt(
+    connection: sqlite3.Connection, run_id: str, attempt: int, end: tuple[float, float, bool, State | None]
+) -> bool:
     """Enter how an attempt ended; whether it is there and had no end."""
     changed = connection.execute(
-        "UPDATE attempt SET answered_at = ?, answered_clock = ?, result = ?"
+        "UPDATE attempt SET answered_at = ?, answered_clock = ?, is_used = ?, result = ?"
         " WHERE run_id = ? AND number = ? AND result IS NULL",
         (*end, run_id, attempt),
     )

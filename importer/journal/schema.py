@@ -6,7 +6,7 @@ from typing import Final
 
 from importer.delivery import MOVES, State
 
-VERSION: Final = 2
+VERSION: Final = 3
 TABLES: Final = {"run", "row", "attempt"}
 
 PRAGMAS: Final = {"journal_mode": "delete", "synchronous": 3, "foreign_keys": 1}
@@ -53,6 +53,16 @@ CREATE INDEX unsettled ON row (target) WHERE state IN ('{State.INFLIGHT}', '{Sta
 CREATE INDEX made ON row (target, kind, course) WHERE remote_id IS NOT NULL;
 """
 
+_THIRD: Final = """
+ALTER TABLE run ADD COLUMN is_plan INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE attempt ADD COLUMN is_used INTEGER NOT NULL DEFAULT 1;
+DROP INDEX recent;
+CREATE TABLE throttle (
+    number INTEGER PRIMARY KEY, run_id TEXT NOT NULL REFERENCES run (id), at REAL NOT NULL, clock REAL NOT NULL,
+    boot TEXT, seconds REAL NOT NULL
+);
+"""
+
 _LEGAL: Final = " OR ".join(f"(OLD.state = '{before}' AND NEW.state = '{after}')" for before, after in sorted(MOVES))
 
 _GUARD: Final = f"""
@@ -62,7 +72,7 @@ BEGIN SELECT RAISE(ABORT, 'a row cannot move like this'); END;
 PRAGMA user_version = {VERSION};
 """
 
-_STEPS: Final = (_FIRST, _SECOND)
+_STEPS: Final = (_FIRST, _SECOND, _THIRD)
 """What makes a journal of version n out of one of version n - 1."""
 
 

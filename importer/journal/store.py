@@ -8,13 +8,15 @@ from typing import Any, Final
 
 from importer.delivery import State
 from importer.errors import JournalBrokeError, JournalError
+from importer.journal import limits
 from importer.journal.contents import ids_in, numbers_in
-from importer.journal.entries import Account, Ended, Entry, LeftInDoubt, Made, Moved, Run, Sending
+from importer.journal.entries import Account, Entry, LeftInDoubt, Made, Run, Throttled
 from importer.journal.opening import in_words, opened, reopened
+from importer.journal.putting import put
 from importer.journal.recovery import learn, put_again
 from importer.journal.transaction import FAULTS, Transaction
 from importer.model import Operation
-from importer.pacing import DAY, Used
+from importer.pacing import Past, Used
 
 _OPEN: Final = (State.INFLIGHT, State.UNKNOWN)
 
@@ -34,6 +36,10 @@ WHERE state IN (?, ?) AND target = ? AND taken_up_by IS NULL
 ORDER BY run.started_at
 """
 """The rows in doubt with their last attempt, and the list from before their first one."""
+
+_RUN: Final = """
+INSERT OR IGNORE INTO run (id, address, account, files, started_at, root, is_plan) VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
 
 
 class Journal:
@@ -66,38 +72,43 @@ class Journal:
     def root_of(self, account: Account, files: str, run_id: str) -> str:
         """The first of the runs with the same files that the new run goes on with: itself, if the last one ended."""
         rows = self._rows(
-            "SELECT root, status FROM run WHERE address = ? AND account = ? AND files = ? ORDER BY started_at DESC"
-            " LIMIT 1",
+            "SELECT root, status FROM run WHERE address = ? AND account = ? AND files = ? AND NOT is_plan"
+            " ORDER BY started_at DESC LIMIT 1",
             (account.address, account.name, files),
         )
         return str(rows[0]["root"]) if rows and rows[0]["status"] != "completed" else run_id
+
+    def start(self, run: Run, now: float, clock: float) -> Past:
+        """A command is about to ask the service: what earlier ones used, and how long everybody still has to wait.
+
+        What is left of a throttle is written down once more as of now: by the clock of this start of the machine it
+        ends in time, though the wall clock is set back.
+        """
+        with self._transaction():
+            self._connection.execute(_RUN, _columns(run))
+            rest = self._rest(run.account, now, clock)
+            if rest:
+                put(self._connection, self._boot, run.id, Throttled(at=now, clock=clock, seconds=rest))
+        return Past(used=tuple(self.used(run.account, now, clock)), rest=rest)
 
     def begin(
         self,
         run: Run,
         operations: Sequence[Operation],
         *,
-        reads: Sequence[float] = (),
         baselines: Mapping[tuple[str, int], Iterable[int]] | None = None,
         taken_up: Mapping[int, LeftInDoubt] | None = None,
     ) -> None:
-        """A run begins; a row's number is its place among `operations`.
+        """A run begins to send; a row's number is its place among `operations`.
 
-        Its rows are pending, those of `taken_up` (by number) in doubt as an earlier run left them. `reads` are the
-        times at which the answers to its reads came, `baselines` the ids that the lists showed by kind and course.
+        Its rows are pending, those of `taken_up` (by number) in doubt as an earlier run left them. `baselines` are
+        the ids that the lists showed by kind and course.
         """
         target = _target(run.account)
         taken_up = taken_up or {}
         with self._transaction():
             execute, many = self._connection.execute, self._connection.executemany
-            execute(
-                "INSERT INTO run (id, address, account, files, started_at, root) VALUES (?, ?, ?, ?, ?, ?)",
-                (run.id, run.account.address, run.account.name, run.files, run.started_at, run.root),
-            )
-            many(
-                "INSERT INTO attempt (run_id, number, is_write, sent_at, answered_at) VALUES (?, ?, 0, ?, ?)",
-                ((run.id, -1 - number, at, at) for number, at in enumerate(reads)),
-            )
+            execute(_RUN, _columns(run))
             many(
                 "INSERT INTO listing VALUES (?, ?, ?, ?)",
                 ((run.id, *key, json.dumps(sorted(ids))) for key, ids in (baselines or {}).items()),
@@ -128,7 +139,7 @@ class Journal:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             for entry in entries:
-                self._put(run_id, entry)
+                put(self._connection, self._boot, run_id, entry)
         except FAULTS as error:
             raise JournalBrokeError(str(self._path), in_words(error)) from None
 
@@ -148,7 +159,7 @@ class Journal:
         try:
             self._connection = reopened(self._path)
             with self._transaction():
-                return put_again(self._connection, run_id, entries)
+                return put_again(self._connection, self._boot, run_id, entries)
         except JournalError as error:
             raise JournalBrokeError(str(self._path), error.reason) from None
 
@@ -157,54 +168,19 @@ class Journal:
         with self._transaction():
             return learn(self._connection, run_id, ids)
 
-    def _put(self, run_id: str, entry: Entry) -> None:
-        execute = self._connection.execute
-        match entry:
-            case Sending():
-                execute(
-                    "INSERT INTO attempt"
-                    " (run_id, number, row, is_write, body_sha256, numbers, sent_at, sent_clock, boot)"
-                    " VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?)",
-                    (
-                        *(run_id, entry.attempt, entry.row, entry.body_sha256),
-                        *(entry.numbers, entry.at, entry.clock, self._boot),
-                    ),
-                )
-                execute("UPDATE row SET state = ? WHERE run_id = ? AND number = ?", (State.INFLIGHT, run_id, entry.row))
-            case Ended():
-                execute(
-                    "UPDATE attempt SET answered_at = ?, answered_clock = ?, result = ?"
-                    " WHERE run_id = ? AND number = ?",
-                    (entry.at, entry.clock, entry.state, run_id, entry.attempt),
-                )
-                self._move(run_id, entry)
-            case Moved():
-                self._move(run_id, entry)
-
-    def _move(self, run_id: str, entry: Ended | Moved) -> None:
-        self._connection.execute(
-            "UPDATE row SET state = ?, remote_id = ?, reason = ? WHERE run_id = ? AND number = ?",
-            (entry.state, entry.id, entry.reason, run_id, entry.row),
-        )
-
     def used(self, account: Account, now: float, clock: float | None = None) -> list[Used]:
-        """The requests of the last 24 hours. One without an answer counts as if it had been answered now.
+        """The requests of the last 24 hours that count for the account's limits, as `limits.USED` has it."""
+        rows = self._rows(limits.USED, self._when(account, now, clock))
+        return [Used(age=age, write=bool(is_write)) for age, is_write in rows]
 
-        `now` is the wall clock, which may have been set meanwhile; `clock` is the monotonic one. Where the machine
-        has not been started anew, that of the two counts by which less time has passed.
-        """
-        age = "? - coalesce(answered_clock, sent_clock + 150)"
-        rows = self._rows(
-            f"SELECT CAST(coalesce(answered_at, ?) AS REAL) AS at, is_write,"
-            f" CASE WHEN boot = ? AND ? IS NOT NULL THEN max(0.0, {age}) END AS age"
-            " FROM attempt JOIN run ON run.id = attempt.run_id"
-            " WHERE address = ? AND account = ? AND (coalesce(answered_at, sent_at + 150) > ? OR age < ?)",
-            (now, self._boot, clock, clock, account.address, account.name, now - DAY, DAY),
-        )
-        return [
-            Used(age=max(0.0, now - at if age is None else min(now - at, age)), write=bool(is_write))
-            for at, is_write, age in rows
-        ]
+    def _rest(self, account: Account, now: float, clock: float) -> float:
+        """Seconds that everybody still has to wait, because the service asked an earlier run to."""
+        rows = self._rows(limits.THROTTLE, self._when(account, now, clock))
+        return float(rows[0]["rest"]) if rows else 0.0
+
+    def _when(self, account: Account, now: float, clock: float | None) -> dict[str, object]:
+        who = {"address": account.address, "account": account.name}
+        return {**who, "now": now, "clock": clock, "boot": self._boot}
 
     def doubts(self, account: Account) -> dict[str, LeftInDoubt]:
         """The rows that earlier runs left in doubt, by identity; of several with one identity, the last."""
@@ -236,7 +212,7 @@ class Journal:
             ids.setdefault(row["kind"], set()).add(row["remote_id"])
         return ids
 
-    def _rows(self, sql: str, parameters: tuple[object, ...]) -> list[Any]:
+    def _rows(self, sql: str, parameters: tuple[object, ...] | dict[str, object]) -> list[Any]:
         try:
             cursor = self._connection.cursor()
             cursor.row_factory = sqlite3.Row
@@ -250,6 +226,10 @@ class Journal:
 
 def _target(account: Account) -> str:
     return f"{account.address}\n{account.name}"
+
+
+def _columns(run: Run) -> tuple[object, ...]:
+    return run.id, run.account.address, run.account.name, run.files, run.started_at, run.root, run.is_plan
 
 
 def _who(run_id: str, number: int, one: Operation) -> tuple[object, ...]:

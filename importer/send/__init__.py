@@ -15,11 +15,11 @@ from importer.group_commit import GroupCommit
 from importer.model import Held, Operation, Outcome, Plan, Sent, Verdict
 from importer.pacing import StoppedError
 from importer.progress import Progress
-from importer.send import verdicts
 from importer.send.deliver import deliver
 from importer.send.looking import find_twins, watch, weigh
 from importer.send.queue import Queue
 from importer.send.run import Known, Run
+from importer.send.verdicts import blocked, pending, unknown
 from importer.service import Service
 from importer.settings import Settings
 
@@ -36,7 +36,7 @@ async def send(
     chance: Random,
     wall: Callable[[], float],
 ) -> Sent:
-    """Send what is planned. Every operation gets a verdict; those not reached are pending.
+    """Send what is planned. Every operation gets a verdict, in the order of the plan; those not reached are pending.
 
     Never raises for what service, network or journal do: why it stopped early is in the result.
     """
@@ -63,7 +63,8 @@ async def send(
         if operation.key not in run.verdicts:
             run.verdicts[operation.key] = _left_over(run, operation)
     halt = service.halt
-    return Sent(verdicts=run.verdicts, stop=halt.reason, interrupted=halt.interrupted)
+    verdicts = {operation.key: run.verdicts[operation.key] for operation in operations}
+    return Sent(verdicts=verdicts, stop=halt.reason, interrupted=halt.interrupted)
 
 
 def _take_up(run: Run) -> None:
@@ -104,11 +105,11 @@ async def _close(run: Run) -> None:
 def _left_over(run: Run, operation: Operation) -> Verdict:
     """What is said of a row that the run stopped before, or while it was in doubt."""
     if (doubt := run.doubts.get(operation.key)) is not None:
-        return verdicts.unknown(operation, doubt.reason)
+        return unknown(operation, doubt.reason)
     for key in operation.parents.values():
         above = run.verdicts.get(key)
         if above is None and key in run.doubts:
             above = _left_over(run, run.operations[key])
         if above is not None and above.outcome is not Outcome.PENDING and above.id is None:
-            return verdicts.blocked(operation, run.operations[key], above)
-    return verdicts.pending(operation)
+            return blocked(operation, run.operations[key], above)
+    return pending(operation)

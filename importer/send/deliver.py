@@ -100,25 +100,21 @@ async def _attempt(run: Run, line: Line, turn: _Turn) -> Step:
         run.on_the_way += 1
         result = await run.service.perform(line, turn.request, turn.token, lambda: run.may_still_write)
         run.on_the_way -= 1
-    if result is None:
-        # While it waited, the run was stopped, everybody was asked to wait, or other rows fell into doubt.
-        slot.unused()
-        run.journal.note(_ended(run, turn, attempt, Step(state=State.PENDING, reason="held back")))
-        return Step(state=State.PENDING)
-    if isinstance(result, NotSent):
-        slot.unused()
-        turn.tries += 1
-    else:
-        slot.answered()
-        run.service.writes += 1
-    answer = _unless_taken(run, turn.operation, read_created(result))
-    then = step(answer, turn.operation, tries=turn.tries, renewed=turn.renewed)
-    run.journal.note(_ended(run, turn, attempt, then))
-    run.health(answer)
+    is_used = result is not None and not isinstance(result, NotSent)
+    slot.end(is_used=is_used)
+    run.service.writes += is_used
+    then = Step(state=State.PENDING, reason="held back")
+    if result is not None:
+        turn.tries += not is_used
+        answer = _unless_taken(run, turn.operation, read_created(result))
+        then = step(answer, turn.operation, tries=turn.tries, renewed=turn.renewed)
+        run.health(answer)
+    # Without a result: while it waited, the run was stopped, all were asked to wait, or other rows fell into doubt.
+    run.journal.note(_ended(run, turn, attempt, then, is_used=is_used))
     return then
 
 
-def _ended(run: Run, turn: _Turn, attempt: int, then: Step) -> Ended:
+def _ended(run: Run, turn: _Turn, attempt: int, then: Step, *, is_used: bool) -> Ended:
     return Ended(
         attempt=attempt,
         row=turn.number,
@@ -127,6 +123,7 @@ def _ended(run: Run, turn: _Turn, attempt: int, then: Step) -> Ended:
         state=then.state,
         id=then.id,
         reason=then.reason,
+        is_used=is_used,
     )
 
 
@@ -151,8 +148,8 @@ async def _before_again(run: Run, turn: _Turn, then: Step) -> None:
             raise role_missing(turn.operation.entity.record, CREATE)
         turn.token, turn.renewed = fresh, True
     if then.wait is not None:
-        run.service.pacer.throttle(then.wait * (1.0 + run.chance.random() / 10.0))
         run.progress.waiting(then.wait)
+        await run.service.throttled(then.wait * (1.0 + run.chance.random() / 10.0))
     if then.again_in is not None:
         await run.service.halt.sleep(then.again_in * run.chance.random())
     await run.until_writing_may_go_on()

@@ -160,6 +160,7 @@ class Run:
         if isinstance(answer, Unsent | Ambiguous):
             self.breaker.failed(self.now)
         elif not isinstance(answer, Throttled):
+            self.service.pacer.let_through()
             self.breaker.succeeded()
         self.service.change.happened()
 

@@ -18,7 +18,7 @@ from importer.sandbox import Server
 Record = dict[str, Any]
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-PACE: Final = ("WRITES_PER_MINUTE", "WRITES_PER_DAY", "REQUESTS_PER_MINUTE", "MIN_INTERVAL")
+PACE: Final = ("WRITES_PER_MINUTE", "WRITES_PER_DAY", "REQUESTS_PER_MINUTE", "REQUESTS_PER_HOUR", "MIN_INTERVAL")
 
 SECTION_HEADINGS: Final = ("CourseId", "Title", "DisplayOrder", "UnlockType", "UnlockAfterDays", "Active")
 LESSON_HEADINGS: Final = ("CourseId", "Section", "Title", "DisplayOrder", "UnlockType", "CompletionType", "Active")

@@ -57,7 +57,7 @@ MUTANTS: Final[dict[str, Callable[[], Any]]] = {
     "lets a request go that waited while all were asked to wait": lambda: patch.object(Service, "perform", _ungated),
     "forgets what earlier runs left in doubt": lambda: patch.object(Journal, "doubts", lambda *_: {}),
     "forgets what earlier runs made": lambda: patch.object(Journal, "made", lambda *_: {}),
-    "forgets what the limits have used": lambda: patch.object(Journal, "used", lambda *_: []),
+    "forgets what the limits have used": lambda: patch.object(Journal, "used", lambda *_: ()),
     "takes the first page of a list for all of it": _any_listing,
     "ignores a throttle": lambda: patch.object(Pacer, "throttle", lambda *_: None),
     "has any number of rows in doubt": lambda: patch.object(run, "MOST_OPEN", 10**6),

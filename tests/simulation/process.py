@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from importer.delivery import State
-from importer.journal import Ended, Entry, Journal, LeftInDoubt, Moved, Run, Sending
+from importer.journal import Answered, Asking, Ended, Entry, Journal, LeftInDoubt, Moved, Run, Sending, Throttled
 from importer.model import Operation
+from importer.pacing import Past
 from importer.service import Halt
 from tests.simulation.clock import Clock
 
@@ -49,17 +50,22 @@ class SeenJournal(Journal):
     moves: Counter[tuple[State, State]]
     states: dict[int, State]
 
+    def start(self, run: Run, now: float, clock: float) -> Past:
+        self.process.effect()
+        past = super().start(run, now, clock)
+        self.process.effect()
+        return past
+
     def begin(
         self,
         run: Run,
         operations: Sequence[Operation],
         *,
-        reads: Sequence[float] = (),
         baselines: Mapping[tuple[str, int], Iterable[int]] | None = None,
         taken_up: Mapping[int, LeftInDoubt] | None = None,
     ) -> None:
         self.process.effect()
-        super().begin(run, operations, reads=reads, baselines=baselines, taken_up=taken_up)
+        super().begin(run, operations, baselines=baselines, taken_up=taken_up)
         self.states = {
             number: State.UNKNOWN if number in (taken_up or {}) else State.PENDING for number in range(len(operations))
         }
@@ -80,6 +86,8 @@ class SeenJournal(Journal):
                     state = State.INFLIGHT
                 case Ended(row=row, state=state) | Moved(row=row, state=state):
                     pass
+                case Asking() | Answered() | Throttled():
+                    continue
             self.moves[self.states[row], state] += 1
             self.states[row] = state
 

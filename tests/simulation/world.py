@@ -18,10 +18,10 @@ from importer.ending import Desk, Ending
 from importer.entities import SECTION
 from importer.errors import ImporterError
 from importer.group_commit import GroupCommit
-from importer.journal import Account, Journal
+from importer.journal import Account, Journal, Run
 from importer.model import Outcome, Status
-from importer.online import Work, agree_and_send, look_and_plan
-from importer.pacing import Pacer, StoppedError, Waits
+from importer.online import Work, agree_and_send, look_and_plan, run_of
+from importer.pacing import Pacer, Past, StoppedError, Waits
 from importer.sandbox import OPS
 from importer.service import Change, Service, when_quiet
 from importer.settings import Settings, read_settings
@@ -162,17 +162,20 @@ class World:
         self.clock.at(self.clock.now + seconds, interrupt)
 
     async def _live(self, process: Process, journal: Journal) -> Ending:
-        work = self._work(process, journal)
         ending = Ending(run_id=f"run {process.number:03}")
-        try:
-            ending = await look_and_plan(work, ending)
-            return await agree_and_send(work, ending, Desk())
-        except StoppedError:
-            return ending.by_user()
-        except ImporterError as error:
-            return ending.because(error)
+        run = run_of(journal, _ACCOUNT, self.work.prepared, self.settings, ending.run_id, at=self.wall())
+        past = journal.start(run, self.wall(), self.clock.now - process.born)
+        async with self._commits(journal, run.id) as group:
+            work = self._work(process, journal, group, run, past)
+            try:
+                ending = await look_and_plan(work, ending)
+                return await agree_and_send(work, ending, Desk())
+            except StoppedError:
+                return ending.by_user()
+            except ImporterError as error:
+                return ending.because(error)
 
-    def _work(self, process: Process, journal: Journal) -> Work:
+    def _work(self, process: Process, journal: Journal, group: GroupCommit, run: Run, past: Past) -> Work:
         halt = process.halt
         change = Change(halt)
         waits = Waits(sleep=halt.sleep, change=change.wait, changed=change.happened, stopped=lambda: halt.asked)
@@ -181,20 +184,20 @@ class World:
             self.settings,
             clock=lambda: clock.now - process.born,
             waits=waits,
-            used=journal.used(_ACCOUNT, self.wall(), clock.now - process.born),
+            past=past,
         )
         *lines, reader = [_Line(self, process) for _ in range(self.settings.concurrency + 1)]
-        sign_in = SignIn(_GIVEN, ADDRESS, when_quiet(reader, pacer))  # type: ignore[arg-type]  # a line of ours
-        service = Service(ADDRESS, lines, reader, sign_in, pacer, halt, change, wall=self.wall)  # type: ignore[arg-type]  # lines of ours
+        sign_in = SignIn(_GIVEN, ADDRESS, when_quiet(reader, pacer, group, self.wall))  # type: ignore[arg-type]  # a line of ours
+        service = Service(ADDRESS, lines, reader, sign_in, pacer, group, halt, change, wall=self.wall)  # type: ignore[arg-type]  # lines of ours
         return Work(
             prepared=self.work.prepared,
             settings=self.settings,
             service=service,
             journal=journal,
-            account=_ACCOUNT,
+            group=group,
+            run=run,
             boot=f"boot {self.boots}",
             wall=self.wall,
-            commits=self._commits,
             chance=random.Random(process.number),
         )
 

@@ -12,13 +12,12 @@ from importer.errors import SignInError, UnreachableError
 from importer.model import Directory
 from importer.problems import Code
 from importer.sandbox import NO_LIMITS, OPS, Fault, Server, User
-from importer.service import open_service
-from tests.builders import BY_PASSWORD, Hasty, settings_for
+from tests.builders import service_of
 
 
 def look(server: Server, courses: Collection[int]) -> Directory:
     async def looking() -> Directory:
-        async with open_service(settings_for(server), BY_PASSWORD, Hasty()) as service:
+        async with service_of(server) as service:
             return await look_up(service, courses)
 
     return asyncio.run(asyncio.wait_for(looking(), 30))

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,9 @@ from hypothesis import strategies as st
 from importer.delivery import MOVES, State
 from importer.entities import LESSON
 from importer.errors import JournalBrokeError, JournalError
-from importer.journal import Account, Ended, Entry, Journal, Moved, Run, Sending
+from importer.journal import Account, Answered, Asking, Ended, Entry, Journal, Moved, Run, Sending, Throttled
 from importer.journal.schema import VERSION
-from importer.pacing import DAY, Used
+from importer.pacing import DAY, Past, Used
 from tests.builders import operation_of
 
 OURS = Account(address="https://one.example", name="ops@example.com")
@@ -42,7 +43,9 @@ def journal(path: Path) -> Iterator[Journal]:
 def begin(journal: Journal, rows: int = 2, *, id: str = "run", account: Account = OURS) -> None:
     operations = [operation_of(f"Lesson {number}", row=number + 2) for number in range(rows)]
     run = Run(id=id, account=account, files="f", started_at=NOW, root=id)
-    journal.begin(run, operations, reads=[NOW - 5], baselines={(LESSON.kind, 101): [1, 2]})
+    journal.begin(run, operations, baselines={(LESSON.kind, 101): [1, 2]})
+    put(journal, Asking(attempt=-1, at=NOW - 5, clock=40.0), id=id)
+    put(journal, Answered(attempt=-1, at=NOW - 5, clock=40.0, is_used=True), id=id)
 
 
 def put(journal: Journal, *entries: Entry, id: str = "run") -> None:
@@ -411,6 +414,87 @@ def test_what_was_used_is_known_to_later_runs(path: Path) -> None:
     assert used == [Used(age=0, write=True), Used(age=99, write=True), Used(age=105, write=False)]
     assert [journal.used(other, NOW) for other in OTHERS] == [[], []]
     journal.close()
+
+
+def test_what_never_left_counts_for_no_limit(journal: Journal) -> None:
+    begin(journal, 1)
+    put(journal, sending(0), replace(ended(0, State.PENDING), is_used=False))
+    put(journal, Asking(attempt=-2, at=NOW, clock=50.0), Answered(attempt=-2, at=NOW, clock=50.0, is_used=False))
+    assert [used.age for used in journal.used(OURS, NOW)] == [5]
+
+
+def test_a_read_counts_from_before_it_leaves_and_for_whatever_command(path: Path) -> None:
+    journal = Journal.open(path, "boot")
+    plan = Run(id="plan", account=OURS, files="f", started_at=NOW, root="plan", is_plan=True)
+    assert journal.start(plan, NOW, 10.0) == Past()
+    put(journal, Asking(attempt=-1, at=NOW, clock=10.0), id="plan")
+    journal.close()
+    journal = Journal.open(path, "boot")
+    run = Run(id="run", account=OURS, files="f", started_at=NOW, root="run")
+    # It may be on its way for as long as anybody waits for an answer.
+    assert journal.start(run, NOW + 100, 110.0).used == (Used(age=0, write=False),)
+    assert journal.used(OURS, NOW + 170, 180.0) == [Used(age=20, write=False)]
+    journal.close()
+
+
+@pytest.mark.parametrize("jump", [-2 * DAY, 0.0, 2 * DAY])
+def test_a_wall_clock_that_is_set_changes_nothing_while_the_machine_runs(path: Path, jump: float) -> None:
+    journal = Journal.open(path, "boot")
+    begin(journal, 1)
+    put(journal, sending(0), ended(0, State.DONE, id=7), Throttled(at=NOW + 1, clock=51.0, seconds=100.0))
+    ages = sorted(used.age for used in journal.used(OURS, NOW + 30 + jump, 80.0))
+    assert ages == [29, 40]
+    again = Run(id="again", account=OURS, files="f", started_at=NOW, root="again")
+    assert journal.start(again, NOW + 30 + jump, 80.0).rest == 71
+    journal.close()
+
+
+# --- what the service asked all to wait -----------------------------------------------------------------
+
+
+def rest(path: Path, id: str, now: float, clock: float, boot: str | None = "boot", account: Account = OURS) -> float:
+    """What a run that begins then still has to wait."""
+    journal = Journal.open(path, boot)
+    past = journal.start(Run(id=id, account=account, files="f", started_at=now, root=id), now, clock)
+    journal.close()
+    return past.rest
+
+
+@pytest.fixture
+def throttled(path: Path) -> Path:
+    """A journal of a run that was asked to wait for 100 seconds."""
+    journal = Journal.open(path, "boot")
+    begin(journal)
+    put(journal, Throttled(at=NOW, clock=50.0, seconds=30.0), Throttled(at=NOW, clock=50.0, seconds=100.0))
+    journal.close()
+    return path
+
+
+@pytest.mark.parametrize(("later", "seconds"), [(0, 100), (40, 60), (100, 0), (5000, 0)])
+def test_a_throttle_holds_back_the_next_run_too(throttled: Path, later: float, seconds: float) -> None:
+    assert rest(throttled, "next", NOW + later, 50.0 + later) == seconds
+    assert rest(throttled, "of others", NOW + later, 50.0 + later, account=OTHERS[0]) == 0
+
+
+def test_a_throttle_goes_by_the_wall_clock_where_the_machine_was_started_anew(throttled: Path) -> None:
+    assert rest(throttled, "next", NOW + 40, 3.0, boot="another") == 60
+
+
+@pytest.mark.parametrize("boot", ["another", None])
+def test_a_throttle_ends_though_the_wall_clock_was_set_back(throttled: Path, boot: str | None) -> None:
+    back = NOW - 2 * DAY
+    assert rest(throttled, "one", back, 3.0, boot=boot) == 100
+    assert rest(throttled, "two", back + 70, 73.0, boot=boot) == 30
+    assert rest(throttled, "three", back + 101, 104.0, boot=boot) == 0
+
+
+def test_a_throttle_that_cannot_be_meant_ends_after_a_day(path: Path) -> None:
+    journal = Journal.open(path, "boot")
+    begin(journal)
+    put(journal, Throttled(at=NOW, clock=50.0, seconds=1e9))
+    journal.close()
+    assert rest(path, "next", NOW, 50.0) == DAY
+    assert rest(path, "tomorrow", NOW + DAY, 50.0 + DAY) == 0
 
 
 def test_what_was_used_is_forgotten_after_a_day_and_not_before(journal: Journal) -> None:

@@ -1,5 +1,6 @@
 """What a run finds in the journal that earlier runs left: doubts, records, the run that it goes on with."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from importer.delivery import State
 from importer.entities import LESSON
-from importer.journal import Account, Ended, Entry, Journal, LeftInDoubt, Made, Moved, Run, Sending
+from importer.journal import Account, Asking, Ended, Entry, Journal, LeftInDoubt, Made, Moved, Run, Sending
 from importer.journal.schema import VERSION
 from importer.model import Operation
 from tests.builders import operation_of
@@ -138,6 +139,11 @@ def test_a_run_goes_on_with_the_last_one_of_the_same_files_that_stopped(journal:
     assert journal.root_of(OURS, "f", "third") == "third"
 
 
+def test_a_plan_is_no_run_to_go_on_with(journal: Journal) -> None:
+    journal.start(Run(id="plan", account=OURS, files="f", started_at=9.0, root="plan", is_plan=True), 9.0, 9.0)
+    assert journal.root_of(OURS, "f", "run") == "run"
+
+
 # --- a journal of the first version ---------------------------------------------------------------------
 
 FIRST_VERSION = """
@@ -161,6 +167,34 @@ CREATE TRIGGER legal_moves BEFORE UPDATE OF state ON row WHEN OLD.state = 'unkno
 BEGIN SELECT RAISE(ABORT, 'a row cannot move like this'); END;
 PRAGMA user_version = 1;
 """
+
+
+SECOND_VERSION = Path(__file__).parents[1] / "samples" / "journal-2.sqlite3"
+"""A journal that the importer of the second version left: four rows done, one in doubt, three reads."""
+
+SENT_AT = 1_795_211_690.0
+
+
+def test_a_journal_of_the_second_version_is_brought_to_todays(path: Path) -> None:
+    shutil.copy(SECOND_VERSION, path)
+    journal = Journal.open(path)
+    assert journal._connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
+    (left,) = journal.doubts(OURS).values()
+    assert (left.origin[1], left.numbers["DisplayOrder"], left.reason) == (
+        2,
+        3,
+        "the answer (status 500) could not be read",
+    )
+    assert sorted(made.id for made in journal.made(OURS, [101]).values()) == [5010, 5011, 5012, 5013]
+    used = journal.used(OURS, SENT_AT + 60)
+    assert (sum(one.write for one in used), len(used), {int(one.age) for one in used}) == (5, 8, {58, 59})
+    run = Run(id="new", account=OURS, files="f", started_at=SENT_AT + 60, root="new")
+    assert (len(journal.start(run, SENT_AT + 60, 1.0).used), journal.start(run, SENT_AT + 60, 1.0).rest) == (8, 0)
+    put(journal, "new", Asking(attempt=-1, at=SENT_AT + 61, clock=2.0))
+    begin(journal, "new", at=SENT_AT + 60, up={0: left})
+    put(journal, "new", Moved(row=0, state=State.ADOPTED, id=8))
+    assert journal.doubts(OURS) == {}
+    journal.close()
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ import pytest
 
 from importer.delivery import State
 from importer.errors import JournalBrokeError
-from importer.journal import Ended, Entry, Journal, Moved, Sending
-from tests.unit.test_journal import OURS, begin, ended, look, put, sending
+from importer.journal import Answered, Asking, Ended, Entry, Journal, Moved, Sending, Throttled
+from tests.builders import run_named
+from tests.unit.test_journal import NOW, OURS, begin, ended, look, put, sending
 
 ATTEMPTS = "SELECT number, result FROM attempt WHERE is_write ORDER BY number"
 ROWS = "SELECT state, remote_id FROM row ORDER BY number"
@@ -118,3 +119,21 @@ def test_a_sending_that_was_durable_after_all_is_no_doubt(journal: Journal, path
     again = Sending(attempt=2, row=2, at=1.0, clock=1.0, body_sha256="", numbers="{}")
     journal.recover("run", [again])
     assert look(path, ROWS)[2] == ("pending", None)
+
+
+@pytest.mark.parametrize("durable", [False, True], ids=["undone", "durable after all"])
+def test_what_limits_have_used_is_stored_again(journal: Journal, durable: bool) -> None:
+    put(journal, Asking(attempt=-2, at=NOW, clock=50.0))
+    lost: list[Entry] = [
+        Answered(attempt=-2, at=NOW + 1, clock=51.0, is_used=True),
+        Asking(attempt=-3, at=NOW, clock=50.0),
+        Throttled(at=NOW + 1, clock=51.0, seconds=30.0),
+    ]
+    journal.stage("run", lost)
+    if durable:
+        journal.commit()
+    assert journal.recover("run", lost) == []
+    # The read that waited for its entry never left.
+    reads = [used.age for used in journal.used(OURS, NOW + 10) if not used.write]
+    assert reads == [9, 15]
+    assert journal.start(run_named("next", OURS), NOW + 10, 60.0).rest == 21

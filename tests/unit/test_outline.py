@@ -7,13 +7,12 @@ import pytest
 
 from importer.outline import outline
 from importer.sandbox import NO_LIMITS, Fault, Server
-from importer.service import open_service
-from tests.builders import BY_PASSWORD, Hasty, settings_for
+from tests.builders import service_of
 
 
 def outlined(server: Server, courses: dict[int, str]) -> str:
     async def outlining() -> str:
-        async with open_service(settings_for(server), BY_PASSWORD, Hasty()) as service:
+        async with service_of(server) as service:
             return await outline(service, courses)
 
     return asyncio.run(asyncio.wait_for(outlining(), 30))

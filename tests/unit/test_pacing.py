@@ -1,6 +1,7 @@
 """The pace, on a clock that only the tests move."""
 
 import asyncio
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -9,10 +10,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.pacing import DAY, MINUTE, PATIENCE, LimitSpentError, Pacer, Slot, StoppedError, Used, Waits, seconds_for
+from importer.pacing import (
+    DAY,
+    HOUR,
+    MINUTE,
+    PATIENCE,
+    LimitSpentError,
+    Pacer,
+    Past,
+    Slot,
+    StoppedError,
+    Used,
+    Waits,
+    seconds_for,
+)
 from importer.settings import Limits
 
-UNLIMITED = Limits(writes_per_minute=0, writes_per_day=0, requests_per_minute=0, min_interval=0)
+UNLIMITED = Limits(writes_per_minute=0, writes_per_day=0, requests_per_minute=0, requests_per_hour=0, min_interval=0)
 
 
 def limits(**given: float) -> Limits:
@@ -42,9 +56,9 @@ class Clock:
     def changed(self) -> None:
         self.changes += 1
 
-    def pacer(self, of: Limits, *used: Used) -> Pacer:
+    def pacer(self, of: Limits, *used: Used, past: Past | None = None) -> Pacer:
         waits = Waits(sleep=self.sleep, change=self.change, changed=self.changed, stopped=lambda: self.stopped)
-        return Pacer(of, clock=self, waits=waits, used=used)
+        return Pacer(of, clock=self, waits=waits, past=past or Past(used=used))
 
 
 def take(pacer: Pacer, *, write: bool = True) -> Slot:
@@ -58,6 +72,7 @@ LIMITS = st.builds(
     writes_per_minute=st.integers(0, 4),
     writes_per_day=st.integers(0, 9),
     requests_per_minute=st.integers(0, 5),
+    requests_per_hour=st.integers(0, 9),
     min_interval=st.sampled_from([0.0, 0.1, 3.0]),
 )
 STEPS = st.lists(
@@ -121,6 +136,7 @@ def test_no_window_at_the_service_ever_sees_more_than_its_limit(
     assert most_within(writes, MINUTE) <= (of.writes_per_minute or math.inf)
     assert most_within(writes, DAY) <= (of.writes_per_day or math.inf)
     assert most_within(anything, MINUTE) <= (of.requests_per_minute or math.inf)
+    assert most_within(anything, HOUR) <= (of.requests_per_hour or math.inf)
 
 
 # --- one rule at a time ---------------------------------------------------------------------------------
@@ -237,6 +253,85 @@ def test_a_wait_within_patience_is_waited() -> None:
     assert clock.slept == [PATIENCE]
 
 
+# --- a throttle without end ------------------------------------------------------------------------------
+
+
+def asked_to_wait(seconds: float, *, times: int = 2000) -> tuple[Clock, list[float]]:
+    """What becomes of sending to a service that asks to wait each time: the clock, and when it was asked."""
+    clock = Clock()
+    pacer = clock.pacer(UNLIMITED)
+    asked: list[float] = []
+    with pytest.raises(LimitSpentError, match=r"in 1[56] minutes:"):
+        for _ in range(times):
+            take(pacer).answered()
+            asked.append(clock.now - 1000)
+            pacer.throttle(seconds)
+    return clock, asked
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 60, 800, PATIENCE])
+def test_a_throttle_without_end_stops_the_run_within_its_patience(seconds: float) -> None:
+    clock, asked = asked_to_wait(seconds)
+    assert max(clock.now - 1000, asked[-1]) <= PATIENCE
+    assert len(asked) < 40
+
+
+def test_a_service_that_goes_on_asking_for_no_time_is_asked_less_and_less_often() -> None:
+    _, asked = asked_to_wait(0)
+    assert asked[:15] == [0] * 11 + [1, 3, 7, 15]
+    assert max(b - a for a, b in itertools.pairwise(asked)) == MINUTE
+
+
+def test_what_is_let_through_in_between_begins_anew() -> None:
+    clock = Clock()
+    pacer = clock.pacer(UNLIMITED)
+    for _ in range(40):
+        take(pacer).answered()
+        pacer.throttle(60)
+        take(pacer).answered()
+        pacer.let_through()
+    assert clock.slept == [60] * 40
+
+
+def test_those_that_are_told_together_are_no_succession() -> None:
+    clock = Clock()
+    pacer = clock.pacer(UNLIMITED)
+    for _ in range(32):
+        pacer.throttle(5)
+    take(pacer)
+    pacer.throttle(5)
+    take(pacer)
+    assert clock.slept == [5, 5]
+
+
+def test_a_sign_in_gives_up_on_it_too() -> None:
+    clock = Clock()
+    pacer = clock.pacer(UNLIMITED)
+    with pytest.raises(LimitSpentError, match="in 15 minutes:"):
+        while True:
+            asyncio.run(pacer.quiet())
+            pacer.throttle(100)
+    assert clock.slept == [100] * 9
+
+
+# --- what an earlier run was told ------------------------------------------------------------------------
+
+
+def test_what_an_earlier_run_was_asked_to_wait_is_waited() -> None:
+    clock = Clock()
+    pacer = clock.pacer(limits(writes_per_minute=60), past=Past(rest=40))
+    assert (pacer.on_hold, pacer.rest, pacer.throttled) == (True, 40, 0)
+    asyncio.run(pacer.quiet())
+    take(pacer).answered()
+    take(pacer).answered()
+    assert clock.slept == [40, 1]
+
+
+def test_what_an_earlier_run_was_asked_to_wait_for_long_stops_this_one() -> None:
+    with pytest.raises(LimitSpentError, match="in 1 hour 0 minutes:"):
+        asyncio.run(Clock().pacer(UNLIMITED, past=Past(rest=3600)).quiet())
+
+
 def test_nobody_gets_a_slot_once_the_run_is_to_stop() -> None:
     clock = Clock()
     clock.stopped = True
@@ -267,6 +362,8 @@ def test_where_only_an_answer_can_help_it_is_waited_for() -> None:
         (5000, {"writes_per_minute": 60}, 83 * 60),
         (50, {"min_interval": 0.1}, 4.9),
         (61, {"requests_per_minute": 30, "writes_per_minute": 60}, 120),
+        (5001, {"requests_per_hour": 5000, "min_interval": 0.1}, 3600),
+        (5001, {"requests_per_hour": 5000, "writes_per_minute": 60}, 83 * 60),
     ],
 )
 def test_the_time_is_told_beforehand(writes: int, of: dict[str, Any], seconds: float) -> None:

@@ -14,9 +14,9 @@ from importer.entities import SECTION
 from importer.errors import SignInError, TryLaterError, UnreachableError
 from importer.pacing import PATIENCE, LimitSpentError, StoppedError
 from importer.sandbox import NO_LIMITS, OPS, Drop, Fault, Garble, Server, User, throttled
-from importer.service import Change, Halt, Service, open_service
+from importer.service import Change, Halt, Service
 from importer.settings import Settings
-from tests.builders import BY_PASSWORD, Hasty, settings_for
+from tests.builders import BY_PASSWORD, service_of
 
 T = TypeVar("T")
 SECTIONS = list_page(SECTION, 102, 1)
@@ -29,7 +29,7 @@ def ask(
     settings: Settings | None = None,
 ) -> T:
     async def asking() -> T:
-        async with open_service(settings or settings_for(server), given, Hasty()) as service:
+        async with service_of(server, given=given, settings=settings) as service:
             return await work(service)
 
     return asyncio.run(asking())
@@ -196,10 +196,10 @@ def test_a_stop_ends_reading() -> None:
     assert server.log.count("GET") == 0
 
 
-def test_reads_are_counted_when_their_answers_came() -> None:
+def test_every_read_that_was_sent_is_counted() -> None:
     async def counted(service: Service) -> tuple[int, int]:
         await read(service)
-        return len(service.read_at), service.writes
+        return service.reads, service.writes
 
     with Server(limits=NO_LIMITS) as server:
         server.faults.add(Fault(nth=1, garble=Garble.EMPTY, status=500))

@@ -1,0 +1,29 @@
+"""What is asked of the journal for the account's limits: the requests that they still hold, the wait that is left.
+
+Ages are by the clock that counts from the start of the machine, wherever that is still the same: nobody can set it.
+Else they are by the wall clock. One that was set back makes what was used count for longer, never for shorter; one
+that was set forward while the machine was started anew cannot be told from time that has passed.
+"""
+
+from typing import Final
+
+from importer.pacing import DAY
+
+_LATEST: Final = 150.0
+"""Seconds after which a request has surely ended whose process died: no answer is waited for any longer."""
+
+USED: Final = f"""
+SELECT max(0.0, CASE WHEN boot = :boot AND :clock IS NOT NULL
+    THEN :clock - coalesce(answered_clock, sent_clock + {_LATEST})
+    ELSE :now - coalesce(answered_at, sent_at + {_LATEST}) END) AS age, is_write
+FROM attempt JOIN run ON run.id = attempt.run_id
+WHERE address = :address AND account = :account AND is_used AND age < {DAY}
+"""
+"""Seconds since the answer came, and whether it was a write. What has no answer may still be on its way."""
+
+THROTTLE: Final = """
+SELECT max(0.0, seconds - max(0.0, CASE WHEN boot = :boot THEN :clock - clock ELSE :now - at END)) AS rest
+FROM throttle JOIN run ON run.id = throttle.run_id
+WHERE address = :address AND account = :account ORDER BY throttle.number DESC LIMIT 1
+"""
+"""What is left of the last throttle, which was stored with what was left of all before it."""

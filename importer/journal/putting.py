@@ -1,0 +1,61 @@
+"""How an entry becomes rows of the journal's tables."""
+
+import sqlite3
+
+from importer.delivery import State
+from importer.journal.entries import Answered, Asking, Ended, Entry, Moved, Sending, Throttled
+from importer.pacing import DAY
+
+
+def put(connection: sqlite3.Connection, boot: str | None, run_id: str, entry: Entry) -> None:
+    """Put an entry of a run into the open transaction; `boot` names the start of the machine."""
+    match entry:
+        case Sending():
+            _ask(connection, boot, run_id, entry)
+            _move(connection, run_id, entry.row, State.INFLIGHT)
+        case Ended():
+            _answer(connection, run_id, entry, entry.state)
+            _move(connection, run_id, entry.row, entry.state, entry.id, entry.reason)
+        case Moved():
+            _move(connection, run_id, entry.row, entry.state, entry.id, entry.reason)
+        case Asking():
+            _ask(connection, boot, run_id, entry)
+        case Answered():
+            _answer(connection, run_id, entry, None)
+        case Throttled():
+            # No limit has a window of more than a day: what asks for longer cannot be meant, and would never end.
+            connection.execute(
+                "INSERT INTO throttle (run_id, at, clock, boot, seconds) VALUES (?, ?, ?, ?, ?)",
+                (run_id, entry.at, entry.clock, boot, min(entry.seconds, DAY)),
+            )
+
+
+def _ask(connection: sqlite3.Connection, boot: str | None, run_id: str, entry: Sending | Asking) -> None:
+    of_a_row = (entry.row, 1, entry.body_sha256, entry.numbers) if isinstance(entry, Sending) else (None, 0, None, None)
+    connection.execute(
+        "INSERT INTO attempt (run_id, number, row, is_write, body_sha256, numbers, sent_at, sent_clock, boot)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (run_id, entry.attempt, *of_a_row, entry.at, entry.clock, boot),
+    )
+
+
+def _answer(connection: sqlite3.Connection, run_id: str, entry: Ended | Answered, result: State | None) -> None:
+    connection.execute(
+        "UPDATE attempt SET answered_at = ?, answered_clock = ?, is_used = ?, result = ?"
+        " WHERE run_id = ? AND number = ?",
+        (entry.at, entry.clock, entry.is_used, result, run_id, entry.attempt),
+    )
+
+
+def _move(
+    connection: sqlite3.Connection,
+    run_id: str,
+    row: int,
+    state: State,
+    id: int | None = None,
+    reason: str | None = None,
+) -> None:
+    connection.execute(
+        "UPDATE row SET state = ?, remote_id = ?, reason = ? WHERE run_id = ? AND number = ?",
+        (state, id, reason, run_id, row),
+    )
