@@ -42,6 +42,17 @@ def _hopeful(result: Any) -> Any:
     return Unsent(result.reason) if isinstance(result, NoAnswer) else read_created(result)
 
 
+_USED: Final = Journal.used
+
+
+def _by_wall(journal: Journal, account: Any, now: float, clock: float | None = None) -> Any:
+    return _USED(journal, account, now)
+
+
+def _writes_alone(*given: Any) -> Any:
+    return [one for one in _USED(*given) if one.write]
+
+
 def _any_listing() -> Any:
     real = listing._pages
 
@@ -57,6 +68,9 @@ MUTANTS: Final[dict[str, Callable[[], Any]]] = {
     "lets a request go that waited while all were asked to wait": lambda: patch.object(Service, "perform", _ungated),
     "forgets what earlier runs left in doubt": lambda: patch.object(Journal, "doubts", lambda *_: {}),
     "forgets what earlier runs made": lambda: patch.object(Journal, "made", lambda *_: {}),
+    "goes by the wall clock alone for what the limits have used": lambda: patch.object(Journal, "used", _by_wall),
+    "forgets what was read": lambda: patch.object(Journal, "used", _writes_alone),
+    "forgets a throttle of the run before": lambda: patch.object(Journal, "_rest", lambda *_: 0.0),
     "forgets what the limits have used": lambda: patch.object(Journal, "used", lambda *_: ()),
     "takes the first page of a list for all of it": _any_listing,
     "ignores a throttle": lambda: patch.object(Pacer, "throttle", lambda *_: None),

@@ -28,6 +28,9 @@ class Process:
     alive: bool = True
     effects: int = 0
     quiet_until: float = 0.0
+    """When the service last said that everybody may go on."""
+    kept_quiet_until: float = 0.0
+    """The same, as far as the journal has it for the processes that follow."""
     words: set[int] = field(default_factory=set)
     """The ids of which the service said that it created them."""
     halt: Halt = field(default_factory=Halt)
@@ -49,6 +52,7 @@ class SeenJournal(Journal):
     process: Process
     moves: Counter[tuple[State, State]]
     states: dict[int, State]
+    throttled = False
 
     def start(self, run: Run, now: float, clock: float) -> Past:
         self.process.effect()
@@ -86,7 +90,10 @@ class SeenJournal(Journal):
                     state = State.INFLIGHT
                 case Ended(row=row, state=state) | Moved(row=row, state=state):
                     pass
-                case Asking() | Answered() | Throttled():
+                case Throttled():
+                    self.throttled = True
+                    continue
+                case Asking() | Answered():
                     continue
             self.moves[self.states[row], state] += 1
             self.states[row] = state
@@ -94,4 +101,6 @@ class SeenJournal(Journal):
     def commit(self) -> None:
         self.process.effect()
         super().commit()
+        if self.throttled:
+            self.process.kept_quiet_until = self.process.quiet_until
         self.process.effect()

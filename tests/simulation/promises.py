@@ -13,7 +13,7 @@ from importer.delivery import State
 from importer.ending import Ending
 from importer.entities import SECTION, SECTION_ID
 from importer.model import Outcome, RowKey, Verdict
-from importer.pacing import MINUTE
+from importer.pacing import DAY, HOUR, MINUTE
 from importer.prepare import rows
 from importer.problems import Code
 from importer.settings import Settings
@@ -171,22 +171,27 @@ class Promises:
     # --- at the end of a world --------------------------------------------------------------------------
 
     def windows(self, *, lost_time: bool) -> None:
-        """In no window did the service see more than a limit: writes of all runs, reads of each.
+        """In no window did the service see more than a limit, over all runs.
 
-        `lost_time` is whether the machine was started anew and its clock set: then nobody knows what time has passed.
+        `lost_time` is whether the machine was started anew and its clock set: then nobody knows what time has passed,
+        and only what each run did by itself can be told.
         """
         arrivals = sorted(self.service.seen.arrivals)
-        if not lost_time:
-            self._window(self.settings.writes_per_minute, [at for at, _, is_write in arrivals if is_write])
-        for process in {process for _, process, _ in arrivals}:
-            # What a run reads after its look-up is nowhere written down, so the next one does not know of it.
-            self._window(self.settings.requests_per_minute, [at for at, whose, _ in arrivals if whose == process])
+        together = [{process} for _, process, _ in arrivals] if lost_time else [{process for _, process, _ in arrivals}]
+        limits = self.settings
+        for processes in together:
+            writes = [at for at, process, is_write in arrivals if is_write and process in processes]
+            requests = [at for at, process, _ in arrivals if process in processes]
+            self._window(limits.writes_per_minute, MINUTE, writes)
+            self._window(limits.requests_per_minute, MINUTE, requests)
+            self._window(limits.requests_per_hour, HOUR, requests)
+            self._window(limits.writes_per_day, DAY, writes)
 
-    def _window(self, limit: int, times: list[float]) -> None:
+    def _window(self, limit: int, seconds: float, times: list[float]) -> None:
         for first, at in enumerate(times):
-            count = bisect_left(times, at + MINUTE - _CLOSE) - first
+            count = bisect_left(times, at + seconds - _CLOSE) - first
             if limit and count > limit:
-                self.breaks("P7", f"{count} requests in the minute from {at:.3f}, where {limit} are allowed")
+                self.breaks("P7", f"{count} requests in the {seconds:.0f} s from {at:.3f}, where {limit} are allowed")
                 return
 
     def all_is_done(self, ending: Ending) -> None:

@@ -101,6 +101,8 @@ class World:
         self.born = self.clock.now - 500.0
         self.boots = 1
         self.wall_offset = 1.7e9
+        self.quiet_until = 0.0
+        """As far as the journal has it."""
         self.work = work or shape(chance.randrange(SHAPES))
         self.weather = weather or Weather.of(chance, beyond=beyond)
         self.settings = _settings(
@@ -130,6 +132,7 @@ class World:
         """Run the import once; None where the process was killed."""
         self.tale.runs += 1
         process = Process(number=self.tale.runs, clock=self.clock, born=self.born, killed_at=killed_at)
+        process.quiet_until = process.kept_quiet_until = self.quiet_until
         loop = VirtualLoop(self.clock)
         if interrupt_after is not None:
             self._interrupt(process, interrupt_after)
@@ -143,6 +146,7 @@ class World:
             ending = None
         finally:
             process.alive = False
+            self.quiet_until = process.kept_quiet_until
             self.tale.effects += process.effects
             self.tale.posts += process.posts
             self.service.died(process)
@@ -256,12 +260,21 @@ class World:
                 self.clock.wait(20.0)
                 self.boots += 1
                 self.born = self.clock.now
+                self._forget_what_cannot_be_known()
+            if Kind.JUMP in kinds and chance.random() < 0.5:
+                self._set_the_clock()
             if ending is not None and ending.status is Status.COMPLETED and chance.random() < 0.7:
                 break
 
     def _set_the_clock(self) -> None:
         self.tale.faults[Kind.JUMP] += 1
+        self._forget_what_cannot_be_known()
         self.wall_offset += self.chance.choice((-172_800.0, -3600.0, -30.0, 30.0, 3600.0, 172_800.0))
+
+    def _forget_what_cannot_be_known(self) -> None:
+        """With the clock set and the machine started anew, nobody can tell how long ago something was said."""
+        if self.tale.faults[Kind.JUMP] and self.tale.faults[Kind.REBOOT]:
+            self.quiet_until = 0.0
 
     def _good_days(self) -> None:
         self.service.calm_down()
