@@ -39,15 +39,10 @@ def _put_again(connection: sqlite3.Connection, boot: str | None, run_id: str, en
         case Ended(attempt=attempt, at=at, clock=clock, is_used=is_used, state=state):
             if _close_attempt(connection, run_id, attempt, (at, clock, is_used, state)):
                 _move(connection, run_id, entry)
-        case Moved(row=row, state=state):
-            (now,) = connection.execute(
-                "SELECT state FROM row WHERE run_id = ? AND number = ?", (run_id, row)
-            ).fetchone()
-            if (now, state) in MOVES:
-                _move(connection, run_id, entry)
-        case Asking(attempt=attempt, at=at, clock=clock):
-            _close_attempt(connection, run_id, attempt, (at, clock, False, None))
-        case Answered(attempt=attempt, at=at, clock=clock, is_used=is_used):
+        case Moved():
+            _move_from_where_it_is(connection, run_id, entry)
+        case Asking(attempt=attempt, at=at, clock=clock) | Answered(attempt=attempt, at=at, clock=clock):
+            is_used = isinstance(entry, Answered) and entry.is_used
             _close_attempt(connection, run_id, attempt, (at, clock, is_used, None))
         case Throttled():
             # Should it be there already, the last one counts.
@@ -64,6 +59,12 @@ def _close_attempt(
         (*end, run_id, attempt),
     )
     return changed.rowcount == 1
+
+
+def _move_from_where_it_is(connection: sqlite3.Connection, run_id: str, to: Moved) -> None:
+    (now,) = connection.execute("SELECT state FROM row WHERE run_id = ? AND number = ?", (run_id, to.row)).fetchone()
+    if (now, to.state) in MOVES:
+        _move(connection, run_id, to)
 
 
 def _move(connection: sqlite3.Connection, run_id: str, to: Ended | Moved) -> None:
