@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from importer.errors import ImporterError
+from importer.languages import Language, speaking
 from importer.model import Directory, Plan, Report, Requests, RowKey, Status, Verdict
 from importer.prepare import Prepared, left_blank, rows
 from importer.problems import Code, Problem, counted
@@ -71,12 +72,15 @@ class Ending:
         return replace(self, status=Status.REFUSED, problems=(*self.problems, problem))
 
 
-def finish(command: str, prepared: Prepared, ending: Ending, started: float) -> Report:
+def finish(
+    command: str, prepared: Prepared, ending: Ending, started: float, language: Language = Language.ENGLISH
+) -> Report:
     """Put the answers of a command together and write its reports. `started` is on the monotonic clock."""
     all_rows = tuple(rows(prepared, ending.verdicts))
     planned = frozenset(one.key for one in ending.plan.operations) if ending.plan is not None else None
     sends = prepared.is_good if planned is None else planned.__contains__
-    written = write(prepared.books, all_rows, prepared.places)
+    with speaking(language):
+        written = write(prepared.books, all_rows, prepared.places)
     directory = ending.directory
     return Report(
         run_id=ending.run_id,

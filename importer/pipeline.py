@@ -14,7 +14,7 @@ from importer.suggestion import suggest_mapping
 def check(files: Sequence[str], settings: Settings) -> Report:
     """Say what is wrong with the files. Touches no network. Raises `FileError` and `SettingError`."""
     started = time.monotonic()
-    return finish("check", prepare(files, settings), Ending(), started)
+    return finish("check", prepare(files, settings), Ending(), started, settings.lang)
 
 
 def suggest(files: Sequence[str], settings: Settings) -> Path | None:
@@ -39,4 +39,4 @@ def _with_service(command: str, files: Sequence[str], settings: Settings, desk: 
     started = time.monotonic()
     given = credentials_for(settings)
     prepared = prepare(files, settings)
-    return finish(command, prepared, with_service(prepared, settings, given, desk), started)
+    return finish(command, prepared, with_service(prepared, settings, given, desk), started, settings.lang)

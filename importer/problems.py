@@ -10,6 +10,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from importer.languages import WORDS_OF_OURS, Language, catalogue, say, spoken, told
+
 LONGEST_QUOTE: Final = 60
 """Characters of a cell that a message quotes before it is cut."""
 
@@ -321,6 +323,25 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
 )
 
 
+def _template(code: Code) -> str:
+    """The whole message of a code after the place, in the present language."""
+    language = spoken()
+    if language is Language.ENGLISH:
+        return WORDINGS[code].template
+    parts = catalogue(language).problems[code.value]
+    return Wording(found=parts["found"], expected=parts.get("expected", ""), do=parts.get("do", "")).template
+
+
+def _told(details: Mapping[str, object]) -> Mapping[str, object]:
+    """The details in the present language: some are words of ours, made before anybody reads them."""
+    if spoken() is Language.ENGLISH:
+        return details
+    return {
+        name: told(value) if name in WORDS_OF_OURS and isinstance(value, str) else value
+        for name, value in details.items()
+    }
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """A sheet, as the user knows it: the file as it was given, and the sheet's name (none for a CSV)."""
@@ -386,7 +407,7 @@ class Problem:
     def finding(self) -> str:
         """The message without the place: what was found, what is expected, what to do."""
         heading = self.column.heading if self.column else ""
-        return WORDINGS[self.code].template.format(value=quoted(self.value), heading=heading, **self.details)
+        return _template(self.code).format(value=quoted(self.value), heading=heading, **_told(self.details))
 
     @property
     def message(self) -> str:
@@ -400,9 +421,10 @@ def where(place: Place | None, row: int | None, column: Column | None = None) ->
     """Sheet, row, column letter and heading, as far as they are known."""
     parts = [] if place is None else [place.label]
     if row is not None:
-        parts.append(f"row {row}")
+        parts.append(say("row {row}", row=row))
     if column is not None:
-        parts.append(f'"{column.heading}"' if column.letter is None else f'column {column.letter} "{column.heading}"')
+        named = f'"{column.heading}"'
+        parts.append(named if column.letter is None else say("column {letter}", letter=column.letter) + f" {named}")
     return ", ".join(parts)
 
 
@@ -427,4 +449,4 @@ def did_you_mean(nearest: str | None) -> str:
 
 def counted(number: int, singular: str) -> str:
     """A number with its noun: `1 row`, `12 rows`."""
-    return f"{number:,} {singular}" if number == 1 else f"{number:,} {singular}s"
+    return say(f"{{number:,}} {singular}" if number == 1 else f"{{number:,}} {singular}s", number=number)

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from importer.choices import Existing
 from importer.entities import ENTITIES
 from importer.errors import SettingError
+from importer.languages import Language
 
 SERVICE: Final = "https://spaces.nexudus.com"
 
@@ -112,6 +113,8 @@ class Settings(BaseSettings, Limits, FileLimits):
     """Whether nobody is asked before the first write."""
     sandbox: bool = False
     """Whether an embedded sandbox stands in for the service."""
+    lang: Language = Language.ENGLISH
+    """The language of messages; status words, headings, codes and JSON are English in each."""
     quiet: bool = False
     verbose: bool = False
     as_json: bool = Field(False, validation_alias=AliasChoices("as_json", "IMPORTER_JSON"))

@@ -4,7 +4,7 @@ import contextlib
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NoReturn, TextIO
+from typing import Any, Final, NoReturn, TextIO
 
 from tqdm import tqdm
 
@@ -12,37 +12,45 @@ from importer import pipeline
 from importer.ending import Desk
 from importer.errors import ImporterError, SettingError
 from importer.interrupts import raised_here
+from importer.languages import Language, say, speaking, spoken, told
 from importer.model import Directory, Outcome, Plan, Report, Status
 from importer.pacing import StoppedError
 from importer.problems import counted, shown
 from importer.report import document, duration, planned, summary
 from importer.settings import Settings, read_settings
 
+_YES: Final = {Language.ENGLISH: ("y", "yes"), Language.SPANISH: ("s", "si", "sí")}
+
 
 def answer(command: str, files: Sequence[str], options: Mapping[str, object]) -> int:
     """Perform a command and print its answer; the exit code. `options` are those that were given."""
     as_json, quiet, verbose = (bool(options.get(name)) for name in ("as_json", "quiet", "verbose"))
+    language = Language.ENGLISH
     try:
         settings = read_settings(options)
         as_json, quiet, verbose = settings.as_json, settings.quiet, settings.verbose
+        language = settings.lang
         report = _perform(command, files, settings)
     except ImporterError as error:
         report = Report(run_id="", command=command, status=Status.REFUSED, rows=(), stop=error)
     except KeyboardInterrupt:  # while files are read or reports written; a run that sends ends by itself
         report = Report(run_id="", command=command, status=Status.STOPPED, rows=(), interrupted=True)
-        _say("Stopped on request. Run the same command again: what is there already is not sent twice.")
-    _print(report, as_json=as_json, quiet=quiet, verbose=verbose)
+        with speaking(language):
+            _say(say("Stopped on request. Run the same command again: what is there already is not sent twice."))
+    with speaking(language):
+        _print(report, as_json=as_json, quiet=quiet, verbose=verbose)
     return exit_code(report)
 
 
 def _suggest(files: Sequence[str], settings: Settings) -> Report:
     """Write a mapping and say where; a report without rows, as nothing is checked yet."""
     path = pipeline.suggest(files, settings)
-    if path is None:
-        _say("Every heading and word is understood: no mapping is needed.")
-    else:
-        names = " ".join(files)
-        _say(f"{path} is ready to be looked through. Then: importer check {names} --mapping {path}")
+    with speaking(settings.lang):
+        if path is None:
+            _say(say("Every heading and word is understood: no mapping is needed."))
+        else:
+            then = f"importer check {' '.join(files)} --mapping {path}"
+            _say(say("{path} is ready to be looked through. Then: {command}", path=path, command=then))
     written = () if path is None else (path,)
     return Report(run_id="", command="check", status=Status.COMPLETED, rows=(), files=written)
 
@@ -53,7 +61,7 @@ def _perform(command: str, files: Sequence[str], settings: Settings) -> Report:
     with _service(settings) as with_service:
         if command == "plan":
             return pipeline.plan(files, with_service)
-        with _Bar(wanted=not settings.quiet) as bar:
+        with _Bar(wanted=not settings.quiet, language=settings.lang) as bar:
             return pipeline.run(files, with_service, _desk(with_service, bar))
 
 
@@ -67,18 +75,25 @@ def _service(settings: Settings) -> Iterator[Settings]:
 
     with embedded_sandbox(settings) as with_sandbox:
         if not (settings.quiet or settings.as_json):
-            path = sandbox_path(settings)
-            _say(f"Rehearsal: a sandbox on this machine stands in for Nexudus; it remembers what it gets in {path}.")
+            with speaking(settings.lang):
+                _say(
+                    say(
+                        "Rehearsal: a sandbox on this machine stands in for Nexudus; "
+                        "it remembers what it gets in {path}.",
+                        path=sandbox_path(settings),
+                    )
+                )
         yield with_sandbox
 
 
 def _desk(settings: Settings, bar: "_Bar") -> Desk:
     """The person at the terminal, if there is one."""
     asks = not settings.yes and sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
-    address = "the sandbox" if settings.sandbox else settings.base_url
 
     def agree(plan: Plan, directory: Directory) -> bool:
-        return not asks or not plan.cost.writes or _ask(plan, directory, address)
+        with speaking(settings.lang):
+            address = say("the sandbox") if settings.sandbox else settings.base_url
+            return not asks or not plan.cost.writes or _ask(plan, directory, address)
 
     return Desk(agree=agree, progress=bar, show_outline=settings.sandbox)
 
@@ -89,10 +104,10 @@ def _ask(plan: Plan, directory: Directory, address: str) -> bool:
             _say("\n".join(planned(plan)))
             for course in sorted({operation.course for operation in plan.operations}):
                 title = (directory.courses or {}).get(course)
-                _say(f"  into course {course}" + (f' "{shown(title)}"' if title else ""))
-            sys.stderr.write(f"Send this to {address}? [y/N] ")
+                _say("  " + say("into course {course}", course=course) + (f' "{shown(title)}"' if title else ""))
+            sys.stderr.write(say("Send this to {address}? [y/N]", address=address) + " ")
             sys.stderr.flush()
-            return sys.stdin.readline().strip().lower() in ("y", "yes")
+            return sys.stdin.readline().strip().casefold() in _YES[spoken()]
     except KeyboardInterrupt:
         raise StoppedError from None
 
@@ -124,14 +139,14 @@ def _print(report: Report, *, as_json: bool, quiet: bool, verbose: bool) -> None
     if as_json:
         _say(json.dumps(document(report), ensure_ascii=False), sys.stdout)
     if stop is not None and (as_json or quiet or not report.rows):
-        _say(str(stop))
+        _say(told(str(stop)))
     if as_json or (quiet and exit_code(report) == 0):
         return
     if report.rows or report.problems:
         text = summary(report)
         _say(text if not verbose else f"{_every_message(report)}\n\n{text}", sys.stdout)
     if report.outline and not quiet:
-        _say(f"\nWhat the sandbox holds now:\n{report.outline}", sys.stdout)
+        _say(f"\n{say('What the sandbox holds now:')}\n{report.outline}", sys.stdout)
 
 
 def _every_message(report: Report) -> str:
@@ -147,7 +162,8 @@ def _say(text: str, stream: TextIO | None = None) -> None:
 class _Bar:
     """A bar on stderr, if that is a terminal: rows, counts by outcome, time left."""
 
-    def __init__(self, *, wanted: bool) -> None:
+    def __init__(self, *, wanted: bool, language: Language) -> None:
+        self._language = language
         self._says = wanted
         self._wanted = wanted and sys.stderr.isatty()
         self._bar: tqdm[NoReturn] | None = None
@@ -155,7 +171,9 @@ class _Bar:
 
     def planned(self, writes: int) -> None:
         if self._wanted and writes:
-            layout = "{percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} rows, {elapsed}{postfix}"
+            with speaking(self._language):
+                rows = say("rows")
+            layout = "{percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} " + rows + ", {elapsed}{postfix}"
             self._bar = tqdm(total=writes, bar_format=layout, file=sys.stderr, dynamic_ncols=True)
 
     def advance(self, outcome: Outcome, seconds_left: float) -> None:
@@ -163,18 +181,26 @@ class _Bar:
             return
         self._counts[outcome] = self._counts.get(outcome, 0) + 1
         counts = ", ".join(f"{count} {name}" for name, count in self._counts.items())
-        left = f", {duration(seconds_left)} left" if seconds_left >= 1 else ""
+        with speaking(self._language):
+            left = ", " + say("{time} left", time=duration(seconds_left)) if seconds_left >= 1 else ""
         self._bar.set_postfix_str(counts + left, refresh=False)
         self._bar.update()
 
     def waiting(self, seconds: float) -> None:
         if self._bar is not None:
-            self._bar.write(f"Nexudus asked for a pause of {seconds:.0f} s; going on by itself.", file=sys.stderr)
+            with speaking(self._language):
+                text = say("Nexudus asked for a pause of {seconds:.0f} s; going on by itself.", seconds=seconds)
+            self._bar.write(text, file=sys.stderr)
 
     def settling(self, rows: int, seconds: float) -> None:
         """Said without a terminal too: a command that seems to hang gets killed."""
         if self._says:
-            text = f"Finding out what became of {counted(rows, 'row')}: up to {duration(seconds)}. Ctrl-C stops."
+            with speaking(self._language):
+                text = say(
+                    "Finding out what became of {rows}: up to {time}. Ctrl-C stops.",
+                    rows=counted(rows, "row"),
+                    time=duration(seconds),
+                )
             _say(f"\n{text}" if self._bar is not None else text)
 
     def __enter__(self) -> "_Bar":

@@ -10,6 +10,7 @@ import typer
 
 from importer.choices import Existing
 from importer.entities import ACTIVE, COURSE_ID, ENTITIES
+from importer.languages import Language
 
 _KINDS: Any = [(entity.kind.upper(), entity.kind) for entity in ENTITIES]
 Kind = StrEnum("Kind", _KINDS)  # type: ignore[misc]  # its members are the entities'
@@ -64,6 +65,7 @@ _SERVICE: Final = (
 _ANSWER: Final = (
     _option("report_dir", Path, "Folder for the reports, instead of beside the input.", metavar="DIR"),
     _option("as_json", bool, "Print one JSON document and nothing else.", flag="--json"),
+    _option("lang", Language, "Language of messages (en); status words, headings, codes and JSON stay English."),
     _option("quiet", bool, "Print only what went wrong."),
     _option("verbose", bool, "Print every message of every row."),
 )

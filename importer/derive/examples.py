@@ -13,6 +13,7 @@ from importer.entities import (
     ACTIVE,
     CLEAR_IMAGE,
     COMPLETION_TYPE,
+    COURSE,
     COURSE_ID,
     ENTITIES,
     LESSON,
@@ -179,7 +180,7 @@ def _of_files() -> tuple[Problem, ...]:
         ),
         Problem(code=Code.NO_ROWS, place=_LESSONS),
         Problem(code=Code.JOURNAL_DAMAGED, details={"path": "journal.sqlite3.damaged-20260301-120000"}),
-        Problem(code=Code.COURSES_NOT_SEEN, details={"reason": "this account has no role for it"}),
+        Problem(code=Code.COURSES_NOT_SEEN, details={"reason": f"the account lacks the role {COURSE.record}-Read"}),
         Problem(
             code=Code.ACTIVE_BLANK,
             place=_LESSONS,
@@ -191,7 +192,7 @@ def _of_files() -> tuple[Problem, ...]:
 
 def _of_runs() -> tuple[Problem, ...]:
     return (
-        Problem(code=Code.ROWS_HELD_BACK, details={"rows": f"{counted(3, 'row')} have mistakes"}),
+        Problem(code=Code.ROWS_HELD_BACK, details={"rows": f"{counted(3, 'row')} have errors"}),
         Problem(
             code=Code.REPORT_ELSEWHERE,
             value="academy.report.xlsx",
@@ -201,7 +202,7 @@ def _of_runs() -> tuple[Problem, ...]:
         Problem(
             code=Code.INPUT_CHANGED,
             place=Place(file=_BOOK, sheet=None),
-            details={"reason": "the file was changed while it was imported"},
+            details={"reason": "the file was changed after it had been read"},
         ),
         Problem(code=Code.STOPPED, details={"reason": "the limit of writes for today is used up."}),
     )

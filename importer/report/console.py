@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from importer.entities import ENTITIES
+from importer.languages import say, told
 from importer.model import Outcome, Plan, Report, Status
 from importer.problems import Code, Problem, counted
 from importer.report.remarks import TO_CORRECT
@@ -30,6 +31,21 @@ _WORDS: Final = {
     Outcome.PENDING: "not sent yet",
 }
 _PENDING: Final = {_CHECK: "without an error", _PLAN: "to be created"}
+_AGAIN: Final = {
+    (_CHECK, 1): "Correct the rows in the file you gave and check it again ({names} has only those rows).",
+    (_PLAN, 1): "Correct the rows in the file you gave and plan it again ({names} has only those rows).",
+    (_CHECK, 2): "Correct the rows in the files you gave and check them again ({names} have only those rows).",
+    (_PLAN, 2): "Correct the rows in the files you gave and plan them again ({names} have only those rows).",
+}
+_SENDS: Final = {
+    (_CHECK, True): "importer plan FILE shows what would be sent, importer run FILE sends it.",
+    (
+        _CHECK,
+        False,
+    ): "importer plan FILE shows what would be sent, importer run FILE sends the {rows} without an error.",
+    (_PLAN, True): "importer run FILE sends it.",
+    (_PLAN, False): "importer run FILE sends the {rows} to be created.",
+}
 
 
 class _Cause(NamedTuple):
@@ -50,9 +66,9 @@ class _Group:
     def lines(self) -> Iterator[str]:
         """How often and where, and one whole message."""
         numbers = ", ".join(str(row) for row in self.rows[:_ROWS])
-        more = " ..." if len(self.rows) > _ROWS else ""
         if len(self.rows) > 1:
-            yield f"  {counted(len(self.rows), 'row')} (rows {numbers}{more}), such as"
+            given = numbers + (" ..." if len(self.rows) > _ROWS else "")
+            yield "  " + say("{count} (rows {numbers}), such as", count=counted(len(self.rows), "row"), numbers=given)
             yield f"    {one_line(self.first.message)}"
         else:
             yield f"  {one_line(self.first.message)}"
@@ -71,10 +87,10 @@ def summary(report: Report) -> str:
     parts = [
         [_counts(report)] if report.rows else [],
         planned(report.plan) if report.plan is not None and report.command == _PLAN else [],
-        _shown("Errors", errors),
-        _shown("Warnings", warnings),
+        _shown(say("Errors"), errors),
+        _shown(say("Warnings"), warnings),
         _stopped(report),
-        ["Reports", *(f"  {one_line(str(path))}" for path in report.files)] if report.files else [],
+        [say("Reports"), *(f"  {one_line(str(path))}" for path in report.files)] if report.files else [],
         _next_steps(report),
     ]
     return "\n\n".join("\n".join(lines) for lines in parts if lines)
@@ -82,8 +98,9 @@ def summary(report: Report) -> str:
 
 def _counts(report: Report) -> str:
     words = _WORDS | {Outcome.PENDING: _PENDING.get(report.command, _WORDS[Outcome.PENDING])}
-    counts = ", ".join(f"{count:,} {words[outcome]}" for outcome, count in report.counts.items() if count)
-    blank = f" ({counted(report.blank_rows, 'blank row')} skipped)" if report.blank_rows else ""
+    counts = ", ".join(f"{count:,} {say(words[outcome])}" for outcome, count in report.counts.items() if count)
+    skipped = counted(report.blank_rows, "blank row")
+    blank = " " + say("({rows} skipped)", rows=skipped) if report.blank_rows else ""
     return f"{counted(len(report.rows), 'row')}: {counts}{blank}."
 
 
@@ -106,7 +123,8 @@ def _shown(title: str, groups: list[_Group]) -> list[str]:
     if not groups:
         return []
     left = len(groups) - _CAUSES
-    more = [f"  and {counted(left, 'further cause')}: the report has them all"] if left > 0 else []
+    causes = counted(left, "further cause")
+    more = ["  " + say("and {causes}: the report has them all", causes=causes)] if left > 0 else []
     return [title, *(line for group in groups[:_CAUSES] for line in group.lines), *more]
 
 
@@ -117,13 +135,21 @@ def planned(plan: Plan) -> list[str]:
         kinds[operation.entity.kind] += 1
     cost = plan.cost
     if not cost.writes:
-        return ["Nothing would be sent."]
-    records = " and ".join(counted(kinds[entity.kind], entity.singular) for entity in ENTITIES if kinds[entity.kind])
-    return [
-        f"Would create {records}: {counted(cost.writes, 'write')}, {counted(cost.reads, 'read')}, "
-        f"{duration(cost.seconds)} under the limits.",
-        *_allowance(cost.writes, cost.left_today),
-    ]
+        return [say("Nothing would be sent.")]
+    records = [counted(kinds[entity.kind], entity.singular) for entity in ENTITIES if kinds[entity.kind]]
+    effort = say(
+        "Would create {records}: {writes}, {reads}, {time} under the limits.",
+        records=_both(records),
+        writes=counted(cost.writes, "write"),
+        reads=counted(cost.reads, "read"),
+        time=duration(cost.seconds),
+    )
+    return [effort, *_allowance(cost.writes, cost.left_today)]
+
+
+def _both(words: list[str]) -> str:
+    *others, last = words
+    return say("{first} and {last}", first=", ".join(others), last=last) if others else last
 
 
 def _allowance(writes: int, left: int | None) -> list[str]:
@@ -131,42 +157,50 @@ def _allowance(writes: int, left: int | None) -> list[str]:
         return []
     if writes > left:
         return [
-            f"Today's limit still allows {counted(left, 'write')}: the same command goes on with the rest tomorrow."
+            say(
+                "Today's limit still allows {writes}: the same command goes on with the rest tomorrow.",
+                writes=counted(left, "write"),
+            )
         ]
-    return [f"Today's limit still allows {counted(left, 'write')}, and {left - writes:,} after this."]
+    rest = left - writes
+    return [
+        say("Today's limit still allows {writes}, and {rest:,} after this.", writes=counted(left, "write"), rest=rest)
+    ]
 
 
 def duration(seconds: float) -> str:
     """A time in words, such as `about 7 minutes`."""
     if seconds < 60:
-        return f"about {counted(max(1, round(seconds)), 'second')}"
-    minutes = round(seconds / 60)
-    if minutes < 120:
-        return f"about {counted(minutes, 'minute')}"
-    return f"about {counted(round(minutes / 60), 'hour')}"
+        time = counted(max(1, round(seconds)), "second")
+    elif (minutes := round(seconds / 60)) < 120:
+        time = counted(minutes, "minute")
+    else:
+        time = counted(round(minutes / 60), "hour")
+    return say("about {time}", time=time)
 
 
 def _stopped(report: Report) -> list[str]:
     if report.interrupted:
-        return ["Stopped on request."]
+        return [say("Stopped on request.")]
     if report.stop is None or any(problem.code is Code.STOPPED for problem in report.problems):
         return []
-    head = "Not done" if report.status is Status.REFUSED else "Stopped early"
-    return [f"{head}: {one_line(report.stop.message)}"]
+    head = say("Not done") if report.status is Status.REFUSED else say("Stopped early")
+    return [f"{head}: {one_line(told(report.stop.message))}"]
 
 
 def _next_steps(report: Report) -> list[str]:
     if report.status is Status.REFUSED:
         return []
     steps = [*_unknown_steps(report), *_correction_steps(report), *_pending_steps(report)]
-    return ["Next", *(f"  {step}" for step in steps)] if steps else []
+    return [say("Next"), *(f"  {step}" for step in steps)] if steps else []
 
 
 def _unknown_steps(report: Report) -> list[str]:
     unknown = report.counts[Outcome.UNKNOWN]
-    return [f"Look in Nexudus for {counted(unknown, 'row')} marked unknown: the report says what to look for."] * (
-        unknown > 0
-    )
+    if not unknown:
+        return []
+    rows = counted(unknown, "row")
+    return [say("Look in Nexudus for {rows} marked unknown: the report says what to look for.", rows=rows)]
 
 
 def _correction_steps(report: Report) -> list[str]:
@@ -174,12 +208,15 @@ def _correction_steps(report: Report) -> list[str]:
         return []
     files = [one_line(path.name) for path in report.files if is_errors_file(path)]
     if not files:
-        return ["Correct the rows and import the file again: what is there already is not sent twice."]
-    names, what = " and ".join(files), "that file" if len(files) == 1 else "those files"
-    if report.command in _PENDING:
-        has = "has" if len(files) == 1 else "have"
-        return [f"Correct the rows in the file you gave and {report.command} it again ({names} {has} only those rows)."]
-    return [f"Correct the rows in {names} and import {what}."]
+        return [say("Correct the rows and import the file again: what is there already is not sent twice.")]
+    names = _both(files)
+    if report.command not in _PENDING:
+        return [
+            say("Correct the rows in {names} and import that file.", names=names)
+            if len(files) == 1
+            else say("Correct the rows in {names} and import those files.", names=names)
+        ]
+    return [say(_AGAIN[report.command, min(2, len(files))], names=names)]
 
 
 def _pending_steps(report: Report) -> list[str]:
@@ -187,7 +224,5 @@ def _pending_steps(report: Report) -> list[str]:
     if not pending:
         return []
     if report.command not in _PENDING:
-        return ["Run the same command again later: it goes on where it stopped."]
-    what = "it" if pending == len(report.rows) else f"the {counted(pending, 'row')} {_PENDING[report.command]}"
-    seen = "importer plan FILE shows what would be sent, " if report.command == _CHECK else ""
-    return [f"{seen}importer run FILE sends {what}."]
+        return [say("Run the same command again later: it goes on where it stopped.")]
+    return [say(_SENDS[report.command, pending == len(report.rows)], rows=counted(pending, "row"))]

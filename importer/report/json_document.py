@@ -6,13 +6,22 @@ from typing import Any
 
 import pandas as pd
 
+from importer.languages import Language, speaking
 from importer.model import Report, Row
 from importer.problems import Code, Problem, Severity
 from importer.report.words import SURROGATES
 
 
 def document(report: Report) -> dict[str, Any]:
-    """The document that `--json` prints: only what JSON can hold, so that dumping it never fails."""
+    """The document that `--json` prints: only what JSON can hold, so that dumping it never fails.
+
+    It is for programs, so its messages are English, whatever a person reads.
+    """
+    with speaking(Language.ENGLISH):
+        return _document(report)
+
+
+def _document(report: Report) -> dict[str, Any]:
     return {
         "run_id": report.run_id,
         "status": report.status.value,

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
+from importer.languages import say
 from importer.model import Outcome, Row
 from importer.problems import Place, Problem
 from importer.report.words import own_cell
@@ -15,8 +16,6 @@ That file is imported again as it is. So a row that may have been created (`unkn
 it again could make it twice, a person has to look first. Nor is one that the run did not reach (`pending`):
 the same command goes on with it.
 """
-
-_NOTE: Final = "Note: "
 
 
 class Remark(NamedTuple):
@@ -69,5 +68,5 @@ def messages(problems: Iterable[Problem]) -> str:
         if problem.is_error:
             errors.append(message)
         else:
-            notes.append(_NOTE + message)
+            notes.append(say("Note: {message}", message=message))
     return "\n".join(errors + notes)

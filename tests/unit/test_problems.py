@@ -183,14 +183,15 @@ MESSAGES = {
         "report and in Nexudus before going on."
     ),
     Code.COURSES_NOT_SEEN: (
-        "The courses could not be looked up (this account has no role for it), so their numbers were not checked."
+        "The courses could not be looked up (the account lacks the role Course-Read), so their numbers were not "
+        "checked."
     ),
     Code.ACTIVE_BLANK: (
         'Lessons, column L "Active": left blank on 44 rows. What Nexudus does then is its own choice, and '
         "members may not see them. --default Active=yes fills the blanks."
     ),
     Code.ROWS_HELD_BACK: (
-        "Nothing was sent, because 3 rows have mistakes and --all-or-nothing is on. Correct them and run the "
+        "Nothing was sent, because 3 rows have errors and --all-or-nothing is on. Correct them and run the "
         "command again."
     ),
     Code.REPORT_ELSEWHERE: (
@@ -202,7 +203,7 @@ MESSAGES = {
         " what is there already is not sent twice."
     ),
     Code.INPUT_CHANGED: (
-        "academy.xlsx: the file was changed while it was imported. The report shows it as it was when it was "
+        "academy.xlsx: the file was changed after it had been read. The report shows it as it was when it was "
         "read, and only the columns that are imported."
     ),
     Code.STOPPED: ("The limit of writes for today is used up."),
