@@ -88,7 +88,7 @@ def templates() -> list[str]:
     said = [call.args[0] for _, call, name, _ in calls() if name == "say"]
     literal = [one.value for one in said if isinstance(one, ast.Constant) and isinstance(one.value, str)]
     nouns = [call.args[1] for _, call, name, _ in calls() if name == "counted"]
-    words = [one.value for one in nouns if isinstance(one, ast.Constant)] + [one.singular for one in ENTITIES]
+    words = [str(one.value) for one in nouns if isinstance(one, ast.Constant)] + [one.singular for one in ENTITIES]
     counts = [f"{{number:,}} {word}{ending}" for word in words for ending in ("", "s")]
     tables = (console._WORDS, console._PENDING, console._AGAIN, console._SENDS)
     return sorted({*literal, *counts, *(text for table in tables for text in table.values())})
