@@ -169,6 +169,19 @@ def test_proxies_and_netrc_of_the_environment_are_left_alone(
     assert (reply.status, proxy.log.entries) == (200, ())
 
 
+@pytest.mark.parametrize(("exempt", "through_it"), [("", True), ("127.0.0.1", False)])
+def test_the_proxy_of_the_environment_is_used_where_it_is_asked_for(
+    server: Server, monkeypatch: pytest.MonkeyPatch, exempt: str, through_it: bool
+) -> None:
+    for name in ("HTTP_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("no_proxy", exempt)
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        monkeypatch.setenv("http_proxy", "http://{}:{}".format(*proxy.getsockname()))
+        (result,) = ask(server, GET, trust_env=True, read_timeout=0.2)
+    assert isinstance(result, NoAnswer if through_it else Reply)
+
+
 def one_request(connection: socket.socket) -> bytes:
     said = b""
     while b"\r\n\r\n" not in said:
