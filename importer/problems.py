@@ -328,7 +328,9 @@ def _template(code: Code) -> str:
     language = spoken()
     if language is Language.ENGLISH:
         return WORDINGS[code].template
-    parts = catalogue(language).problems[code.value]
+    parts = catalogue(language).problems.get(code.value)
+    if parts is None:
+        return WORDINGS[code].template
     return Wording(found=parts["found"], expected=parts.get("expected", ""), do=parts.get("do", "")).template
 
 
