@@ -441,6 +441,9 @@ OUR_HEADINGS: Final = (STATUS_HEADING, ERROR_HEADING, RECORD_HEADING)
 INSTRUCTIONS_SHEET: Final = "Instructions"
 """The sheet of a template that tells how to fill it in; never imported."""
 
+SUMMARY_SHEET: Final = "Import summary"
+"""The first sheet of a report on a workbook; never imported."""
+
 
 def entity(kind: str) -> Entity:
     """The importable entity of that kind ("sections", "lessons"); `KeyError` where there is none."""

@@ -15,7 +15,7 @@ from python_calamine import (
     ZipError,
 )
 
-from importer.entities import ENTITIES, INSTRUCTIONS_SHEET, Entity
+from importer.entities import ENTITIES, INSTRUCTIONS_SHEET, SUMMARY_SHEET, Entity
 from importer.errors import EmptyFileError, NothingToImportError
 from importer.load.hidden import Hidden, hidden_cells
 from importer.load.limits import within
@@ -66,7 +66,9 @@ def _choose(found: list[SheetMetadata], wanted: Wanted) -> list[tuple[str, Entit
     shown = [
         sheet.name
         for sheet in found
-        if sheet.visible is SheetVisibleEnum.Visible and sheet.typ is SheetTypeEnum.WorkSheet
+        if sheet.visible is SheetVisibleEnum.Visible
+        and sheet.typ is SheetTypeEnum.WorkSheet
+        and sheet.name != SUMMARY_SHEET
     ]
     if len(shown) == 1:
         return [(shown[0], None)]
@@ -112,7 +114,7 @@ def _with_hidden(row: list[object], hidden: Mapping[int, object]) -> list[object
 def _about_sheets(
     names: list[str], chosen: list[tuple[str, Entity | None]], sheets: list[Sheet | None], wanted: Wanted
 ) -> Iterator[Problem]:
-    expected = {name for name, _ in chosen} | {INSTRUCTIONS_SHEET}
+    expected = {name for name, _ in chosen} | {INSTRUCTIONS_SHEET, SUMMARY_SHEET}
     for name in names:
         if name not in expected:
             yield Problem(

@@ -1,13 +1,13 @@
 """What the console says at the end of a command: how many rows came to what, what is wrong, what to do next."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from collections.abc import Iterator
+from typing import Final
 
 from importer.entities import ENTITIES
 from importer.languages import say, told
 from importer.model import Outcome, Plan, Report, Status
-from importer.problems import Code, Problem, counted
+from importer.problems import Code, counted
+from importer.report.causes import Group, grouped
 from importer.report.remarks import TO_CORRECT
 from importer.report.targets import is_errors_file
 from importer.report.words import one_line
@@ -48,32 +48,6 @@ _SENDS: Final = {
 }
 
 
-class _Cause(NamedTuple):
-    """What problems have in common that one correction may settle."""
-
-    code: Code
-    sheet: object
-    column: object
-    reason: object
-
-
-@dataclass(slots=True)
-class _Group:
-    first: Problem
-    rows: list[int] = field(default_factory=list)
-
-    @property
-    def lines(self) -> Iterator[str]:
-        """How often and where, and one whole message."""
-        numbers = ", ".join(str(row) for row in self.rows[:_ROWS])
-        if len(self.rows) > 1:
-            given = numbers + (" ..." if len(self.rows) > _ROWS else "")
-            yield "  " + say("{count} (rows {numbers}), such as", count=counted(len(self.rows), "row"), numbers=given)
-            yield f"    {one_line(self.first.message)}"
-        else:
-            yield f"  {one_line(self.first.message)}"
-
-
 def summary(report: Report) -> str:
     """The text after a command, without anything in it that could steer a terminal.
 
@@ -81,7 +55,7 @@ def summary(report: Report) -> str:
     numbers and one whole message each; for a plan what it costs; the reports; what to do next.
     """
     problems = [problem for row in report.rows for problem in row.verdict.problems] + list(report.problems)
-    groups = _grouped(problems)
+    groups = grouped(problems)
     errors = [group for group in groups if group.first.is_error]
     warnings = [group for group in groups if not group.first.is_error]
     parts = [
@@ -104,28 +78,24 @@ def _counts(report: Report) -> str:
     return f"{counted(len(report.rows), 'row')}: {counts}{blank}."
 
 
-def _grouped(problems: Iterable[Problem]) -> list[_Group]:
-    """The problems by cause, those with the most rows first."""
-    groups: dict[_Cause, _Group] = {}
-    for problem in problems:
-        column = problem.column
-        place = None if column is None else (column.letter, column.heading)
-        cause = _Cause(problem.code, problem.place, place, problem.details.get("reason"))
-        group = groups.get(cause)
-        if group is None:
-            group = groups[cause] = _Group(problem)
-        if problem.row is not None and group.rows[-1:] != [problem.row]:
-            group.rows.append(problem.row)
-    return sorted(groups.values(), key=lambda group: -len(group.rows))
-
-
-def _shown(title: str, groups: list[_Group]) -> list[str]:
+def _shown(title: str, groups: list[Group]) -> list[str]:
     if not groups:
         return []
     left = len(groups) - _CAUSES
     causes = counted(left, "further cause")
     more = ["  " + say("and {causes}: the report has them all", causes=causes)] if left > 0 else []
-    return [title, *(line for group in groups[:_CAUSES] for line in group.lines), *more]
+    return [title, *(line for group in groups[:_CAUSES] for line in _lines(group)), *more]
+
+
+def _lines(group: Group) -> Iterator[str]:
+    """How often and where, and one whole message."""
+    numbers = ", ".join(str(row) for row in group.rows[:_ROWS])
+    if len(group.rows) > 1:
+        given = numbers + (" ..." if len(group.rows) > _ROWS else "")
+        yield "  " + say("{count} (rows {numbers}), such as", count=counted(len(group.rows), "row"), numbers=given)
+        yield f"    {one_line(group.first.message)}"
+    else:
+        yield f"  {one_line(group.first.message)}"
 
 
 def planned(plan: Plan) -> list[str]:

@@ -2,10 +2,12 @@
 
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final
 from xml.etree.ElementTree import ParseError
+from xml.sax import SAXException
 
 from lxml.etree import XMLSyntaxError
 from openpyxl import Workbook, load_workbook
@@ -19,7 +21,8 @@ from importer.model import Book, Format, Sheet
 from importer.report.cells import own, put
 from importer.report.words import for_xml
 
-_LOADED: Final = (Format.XLSX, Format.XLSM)
+PACKAGES: Final = (Format.XLSX, Format.XLSM)
+"""The formats that are packages of XML parts."""
 CANNOT_KEEP: Final = (
     InvalidFileException,
     zipfile.BadZipFile,
@@ -29,8 +32,11 @@ CANNOT_KEEP: Final = (
     TypeError,
     LookupError,
     AttributeError,
+    SAXException,
+    EOFError,
+    zlib.error,
 )
-"""What openpyxl raises on workbooks that other programs read, such as Strict OOXML, or fails to write again."""
+"""What is raised on workbooks that other programs read, but that are not as they should be."""
 
 _NOT_IN_TITLES: Final = re.compile(r"[\\*?:/\[\]]")
 _LONGEST_TITLE: Final = 31
@@ -68,7 +74,7 @@ def opened(book: Book, *, changed: bool) -> Workbook:
     """
     if changed:
         return _rebuilt(book)
-    if book.format in _LOADED:
+    if book.format in PACKAGES:
         try:
             workbook = load_workbook(book.path, rich_text=True)
         except CANNOT_KEEP:

@@ -1,6 +1,5 @@
 """Give a workbook back as it came, with our three columns, and the offending cells marked and explained."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -13,45 +12,16 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from importer.derive.columns import folded_heading
 from importer.entities import OUR_HEADINGS
-from importer.model import Book, Outcome
+from importer.model import Book
 from importer.problems import Place, Problem
+from importer.report import marks
 from importer.report.cells import Looks, own, put, put_text, set_width, share_looks
 from importer.report.opening import opened, worksheet
 from importer.report.remarks import Remark, Remarks
-from importer.report.words import cut, for_xml, plain
+from importer.report.words import for_xml
 
-_GREEN: Final = "FFE2F0D9"
-_YELLOW: Final = "FFFFF2CC"
-_RED: Final = "FFF8CBAD"
-_GREY: Final = "FFEDEDED"
-_COLOURS: Final = {
-    Outcome.CREATED: _GREEN,
-    Outcome.UPDATED: _GREEN,
-    Outcome.EXISTS: _GREEN,
-    Outcome.INVALID: _RED,
-    Outcome.REJECTED: _RED,
-    Outcome.BLOCKED: _RED,
-    Outcome.FAILED: _RED,
-    Outcome.UNKNOWN: _YELLOW,
-    Outcome.PENDING: _GREY,
-}
-_MARKS: Final = (_RED, _YELLOW)
-_WIDTHS: Final = (14.0, 70.0, 14.0)
-"""Of our columns, in characters."""
-_FILLED: Final = 0.9
-"""How much of a line words fill."""
-_LINE: Final = 15.0
-_HIGHEST: Final = 300.0
-"""Points: the height of a line, and the most that a row is given."""
-
-_AUTHOR: Final = "Importer"
-_HEAD: Final = "Import:\n"
-"""What our part of a note begins with, so that the next report can take it out again."""
-
-_LONGEST_NOTE: Final = 2_000
 _NOTE_WIDTH: Final = 320
 _NOTE_LINE: Final = 20
-_CHARACTERS_A_LINE: Final = 45
 
 
 def annotated(book: Book, remarks: Mapping[Place, Remarks], *, changed: bool) -> Workbook:
@@ -88,7 +58,7 @@ def _head_columns(sheet: Worksheet, header_row: int, present: Iterable[int | Non
     free = _last_column(sheet) + 1
     neighbour = _last_heading(sheet, header_row)
     columns = []
-    for heading, column, width in zip(OUR_HEADINGS, present, _WIDTHS, strict=True):
+    for heading, column, width in zip(OUR_HEADINGS, present, marks.WIDTHS, strict=True):
         if column is None:
             column, free = free, free + 1
             cell = own(sheet, header_row, column)
@@ -122,7 +92,7 @@ def _write_remark(sheet: Worksheet, row: int, columns: tuple[int, ...], remark: 
     status, error, record = (own(sheet, row, column) for column in columns)
     if status is not None:
         put_text(status, remark.status)
-        looks.fill(status, _COLOURS[remark.outcome])
+        looks.fill(status, marks.COLOURS[remark.outcome])
     if error is not None:
         error.value = None
         if remark.error:
@@ -135,48 +105,37 @@ def _write_remark(sheet: Worksheet, row: int, columns: tuple[int, ...], remark: 
 
 
 def _make_room(sheet: Worksheet, row: int, message: str) -> None:
-    """Make a row high enough for its message; not every program does that by itself when it opens a file."""
-    lines = sum(math.ceil(max(1, len(line)) / (_WIDTHS[1] * _FILLED)) for line in message.split("\n"))
-    height = min(_HIGHEST, _LINE * lines)
+    height = marks.height(message)
     dimension = sheet.row_dimensions[row]
-    if (dimension.height or _LINE) < height:
+    if (dimension.height or marks.LINE) < height:
         dimension.height = height
 
 
 def _mark_cells(sheet: Worksheet, row: int, problems: Iterable[Problem], looks: Looks) -> None:
-    by_letter: dict[str, list[Problem]] = {}
-    for problem in problems:
-        if problem.column is not None and problem.column.letter is not None and problem.row == row:
-            by_letter.setdefault(problem.column.letter, []).append(problem)
-    for letter, found in by_letter.items():
+    for letter, found in marks.by_letter(problems, row).items():
         cell = own(sheet, row, column_index_from_string(letter))
         if cell is not None:
             _mark(cell, found, looks)
 
 
 def _mark(cell: Cell, problems: Sequence[Problem], looks: Looks) -> None:
-    looks.fill(cell, _RED if any(problem.is_error for problem in problems) else _YELLOW)
-    text = _HEAD + "\n".join(_capitalised(plain(problem.finding)) for problem in problems)
+    looks.fill(cell, marks.colour_of(problems))
+    text = marks.note(problems)
     if cell.comment is not None and cell.comment.text:
         text = f"{cell.comment.text.rstrip()}\n\n{text}"
     cell.comment = _note(text)
 
 
 def _note(text: str) -> Comment:
-    text = for_xml(cut(text, _LONGEST_NOTE))
-    lines = sum(1 + len(line) // _CHARACTERS_A_LINE for line in text.split("\n"))
-    return Comment(text, _AUTHOR, height=_NOTE_LINE * (lines + 1), width=_NOTE_WIDTH)
-
-
-def _capitalised(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    height = _NOTE_LINE * (marks.note_lines(text) + 1)
+    return Comment(for_xml(text), marks.AUTHOR, height=height, width=_NOTE_WIDTH)
 
 
 def _take_marks_out(sheet: Worksheet) -> None:
     """Take out what an earlier report marked: a corrected cell should not stay red."""
     for cell in _cells(sheet):
-        if isinstance(cell, Cell) and cell.comment is not None and cell.comment.author == _AUTHOR:
-            before = cell.comment.text.rpartition(_HEAD)[0].rstrip()
-            cell.comment = Comment(before, _AUTHOR) if before else None
-            if cell.fill.fgColor.rgb in _MARKS:
+        if isinstance(cell, Cell) and cell.comment is not None and cell.comment.author == marks.AUTHOR:
+            before = cell.comment.text.rpartition(marks.HEAD)[0].rstrip()
+            cell.comment = Comment(before, marks.AUTHOR) if before else None
+            if cell.fill.fgColor.rgb in marks.MARKS:
                 cell.fill = PatternFill()

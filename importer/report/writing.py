@@ -5,13 +5,14 @@ import time
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from importer.model import Book, Format, Row
 from importer.problems import Code, Place, Problem
-from importer.report import csv_report
+from importer.report import csv_report, package
 from importer.report.errors_workbook import left_to_correct
-from importer.report.opening import CANNOT_KEEP
+from importer.report.opening import CANNOT_KEEP, PACKAGES
 from importer.report.remarks import Remarks, by_sheet
 from importer.report.saving import Fill, Sleep, save
 from importer.report.stale import remove_stale
@@ -96,9 +97,11 @@ def _write_workbook(
 ) -> Written:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl warns of what it does not keep; nobody here could change that
-        report = annotated(book, remarks, changed=changed)
-        errors = left_to_correct(book, report, remarks) if _left(remarks) else None
-    written = keeper.keep(book, target.report, report.save)
+        keeps_all = book.format in PACKAGES and not changed
+        report = None if keeps_all and not _left(remarks) else annotated(book, remarks, changed=changed)
+        errors = left_to_correct(book, report, remarks) if report is not None and _left(remarks) else None
+    fill = partial(package.annotated, book, remarks) if keeps_all or report is None else report.save
+    written = keeper.keep(book, target.report, fill)
     return written if errors is None else _both(written, keeper.keep(book, target.errors, errors.save))
 
 

@@ -1,0 +1,213 @@
+"""The first sheet of a report: what became of the rows, and what is wrong, with links to the cells."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from importer.model import Book, Outcome
+from importer.problems import Place, Problem, counted
+from importer.report import marks
+from importer.report.causes import Group, grouped
+from importer.report.package.cells import blank, number, place, words
+from importer.report.package.styles import Font, Styles
+from importer.report.package.xml import attribute, declared
+from importer.report.remarks import Remarks
+from importer.report.words import plain
+
+_MEANINGS: Final = {
+    Outcome.CREATED: "Created in Nexudus.",
+    Outcome.UPDATED: "There already, and updated.",
+    Outcome.EXISTS: "There already; nothing was sent.",
+    Outcome.INVALID: "Not sent: something in the row is wrong. See below.",
+    Outcome.REJECTED: "Refused by Nexudus. See below.",
+    Outcome.BLOCKED: "Not sent, as the section of the lesson did not come to be.",
+    Outcome.FAILED: "Could not be delivered, and was surely not created.",
+    Outcome.UNKNOWN: "May have been created. Look in Nexudus before you import the row again.",
+    Outcome.PENDING: "Not sent: this was a check only, or the import stopped before the row.",
+}
+_SIGNED: Final = (
+    "The workbook was signed. A signature vouches for the file as it was, so this copy with its remarks has none."
+)
+_TITLE: Final = "Import summary"
+_NO_PROBLEMS: Final = "Nothing is wrong in any row."
+_LINKS: Final = 8
+"""Cells that each cause links to."""
+_CAUSES: Final = 200
+"""Causes that are shown; the rows have them all."""
+_WIDTHS: Final = (13.0, 8.0, 72.0, 27.0, *(8.0,) * _LINKS, 13.0)
+_MESSAGE: Final = 2
+_WHERE: Final = 3
+_DARK: Final = "FF44546A"
+_WHITE: Final = "FFFFFFFF"
+_BLUE: Final = "FF0563C1"
+
+
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """The numbers of the styles that the sheet uses."""
+
+    title: int
+    head: int
+    text: int
+    quiet: int
+    link: int
+    bold: int
+    words: Mapping[str, int]
+
+
+@dataclass(slots=True)
+class _Page:
+    """The sheet as it grows."""
+
+    looks: _Looks
+    rows: list[bytes] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+
+    def row(self, cells: Sequence[bytes], height: float | None = None) -> None:
+        """Add a row."""
+        at = len(self.rows) + 1
+        given = "" if height is None else f' ht="{height:g}" customHeight="1"'
+        self.rows.append(f'<row r="{at}"{given}>'.encode() + b"".join(cells) + b"</row>")
+
+    @property
+    def next(self) -> int:
+        """The number of the row that comes next."""
+        return len(self.rows) + 1
+
+    def link(self, column: int, sheet: str, cell: str) -> bytes:
+        """A cell that leads to another."""
+        quoted = sheet.replace("'", "''")
+        self.links.append(
+            f'<hyperlink ref="{place(self.next, column)}" location={attribute(f"{chr(39)}{quoted}{chr(39)}!{cell}")}'
+            f" display={attribute(cell)}/>"
+        )
+        return words(self.next, column, cell, self.looks.link)
+
+
+def summary(book: Book, remarks: Mapping[Place, Remarks], styles: Styles, main: str, *, signed: bool) -> bytes:
+    """The sheet as a part of the workbook."""
+    page = _Page(_looks(styles))
+    _counts(page, book, remarks, signed=signed)
+    _problems(page, _found(book, remarks))
+    return _sheet(page, main)
+
+
+def _looks(styles: Styles) -> _Looks:
+    return _Looks(
+        title=styles.like(0, font=Font(size=16, bold=True, colour=_DARK)),
+        head=styles.like(0, fill=_DARK, font=Font(bold=True, colour=_WHITE)),
+        text=styles.like(0, wrap=True),
+        quiet=styles.like(0, font=Font(colour="FF7F7F7F")),
+        link=styles.like(0, wrap=True, font=Font(colour=_BLUE, underlined=True)),
+        bold=styles.like(0, font=Font(bold=True)),
+        words={colour: styles.like(0, fill=colour, wrap=True) for colour in set(marks.COLOURS.values())},
+    )
+
+
+def _counts(page: _Page, book: Book, remarks: Mapping[Place, Remarks], *, signed: bool) -> None:
+    counts = Counter(remark.outcome for of_sheet in remarks.values() for remark in of_sheet.values())
+    looks = page.looks
+    page.row([words(1, 1, _TITLE, looks.title)], 24)
+    sheets = ", ".join(
+        f"{sheet.place.sheet} ({counted(len(remarks.get(sheet.place, {})), 'row')})" for sheet in book.sheets
+    )
+    page.row([words(2, 1, f"{book.path.name}: {sheets}", looks.quiet)])
+    if signed:
+        page.row([words(3, 1, _SIGNED, looks.quiet)])
+    page.row([])
+    page.row(_head(page, ("Outcome", "Rows", "What it means")), 18)
+    for outcome in Outcome:
+        if counts[outcome]:
+            at = page.next
+            page.row(
+                [
+                    words(at, 1, outcome.value, looks.words[marks.COLOURS[outcome]]),
+                    number(at, 2, counts[outcome], looks.text),
+                    words(at, 3, _MEANINGS[outcome], looks.text),
+                ]
+            )
+    page.row([words(page.next, 1, "all", looks.bold), number(page.next, 2, counts.total(), looks.bold)])
+    page.row([])
+
+
+def _head(page: _Page, headings: Sequence[str]) -> list[bytes]:
+    at, style = page.next, page.looks.head
+    return [
+        words(at, column, heading, style) if heading else blank(at, column, style)
+        for column, heading in enumerate(headings, start=1)
+    ]
+
+
+def _found(book: Book, remarks: Mapping[Place, Remarks]) -> list[Group]:
+    of_rows = (problem for of_sheet in remarks.values() for remark in of_sheet.values() for problem in remark.problems)
+    of_files = (*book.problems, *(problem for sheet in book.sheets for problem in sheet.problems))
+    groups = grouped((*of_files, *of_rows))
+    return sorted(groups, key=lambda group: not group.first.is_error)
+
+
+def _problems(page: _Page, groups: Sequence[Group]) -> None:
+    if not groups:
+        page.row([words(page.next, 1, _NO_PROBLEMS, page.looks.bold)])
+        return
+    headings = ("What is wrong", "Rows", "For example, and what to do", "Where", "Go to")
+    page.row(_head(page, (*headings, *("",) * _LINKS)), 18)
+    for group in groups[:_CAUSES]:
+        _cause(page, group)
+    left = len(groups) - _CAUSES
+    if left > 0:
+        more = f"and {counted(left, 'further cause')}: the rows themselves have them all"
+        page.row([words(page.next, 3, more, page.looks.quiet)])
+
+
+def _cause(page: _Page, group: Group) -> None:
+    problem, at = group.first, page.next
+    colour, kind = (marks.RED, "error") if problem.is_error else (marks.YELLOW, "warning")
+    message, where = marks.capitalised(plain(problem.finding)), _where(problem)
+    cells = [
+        words(at, 1, kind, page.looks.words[colour]),
+        number(at, 2, len(group.rows), page.looks.text) if group.rows else b"",
+        words(at, 3, message, page.looks.text),
+        words(at, 4, where, page.looks.text),
+        *_links(page, group),
+    ]
+    lengths = ((message, _WIDTHS[_MESSAGE]), (where, _WIDTHS[_WHERE]))
+    page.row(cells, max(marks.height(text, width) for text, width in lengths))
+
+
+def _where(problem: Problem) -> str:
+    sheet, column = problem.place and problem.place.sheet, problem.column
+    given = (
+        sheet,
+        column and column.letter and f"column {column.letter}",
+        column and f'"{column.heading}"',
+    )
+    return plain(", ".join(part for part in given[:2] if part) + (f" {given[2]}" if given[2] else ""))
+
+
+def _links(page: _Page, group: Group) -> Iterator[bytes]:
+    problem = group.first
+    sheet, column = problem.place and problem.place.sheet, problem.column
+    if not sheet:
+        return
+    letter = column.letter if column is not None and column.letter is not None else "A"
+    for at, row in enumerate(group.rows[:_LINKS], start=_WHERE + 2):
+        yield page.link(at, sheet, f"{letter}{row}")
+    left = len(group.rows) - _LINKS
+    if left > 0:
+        yield words(page.next, _WHERE + 2 + _LINKS, f"and {left:,} more", page.looks.quiet)
+
+
+def _sheet(page: _Page, main: str) -> bytes:
+    columns = "".join(
+        f'<col min="{at}" max="{at}" width="{width:g}" customWidth="1"/>' for at, width in enumerate(_WIDTHS, start=1)
+    )
+    links = f"<hyperlinks>{''.join(page.links)}</hyperlinks>" if page.links else ""
+    return declared(
+        f'<worksheet xmlns="{main}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'
+        '<sheetViews><sheetView showGridLines="0" tabSelected="1" workbookViewId="0"/></sheetViews>'
+        f'<sheetFormatPr defaultRowHeight="15"/><cols>{columns}</cols>'
+        f"<sheetData>{b''.join(page.rows).decode()}</sheetData>{links}"
+        '<pageMargins left="0.5" right="0.5" top="0.6" bottom="0.6" header="0.3" footer="0.3"/>'
+        '<pageSetup orientation="landscape" fitToHeight="0"/></worksheet>'
+    )
