@@ -16,6 +16,8 @@ _ERRORS: Final = "errors"
 _OURS: Final = re.compile(
     rf"(?P<stem>.+)\.(?:{_REPORT}|{_ERRORS})(?:-(?P<round>\d{{1,4}}))?", re.IGNORECASE | re.DOTALL
 )
+_ENDINGS: Final = {Format.CSV: (".csv", ".csv"), Format.XLSM: (".xlsm", ".xlsx")}
+"""Of the report and the errors file, where they are not .xlsx. Excel opens macros under their own ending only."""
 _LONGEST_STEM: Final = 200
 """Bytes of the input's name that a report's name keeps; file systems allow 255 for the whole."""
 
@@ -43,7 +45,8 @@ class Places:
 def places(books: Sequence[Book], report_dir: Path | None) -> Places:
     """The target of each book, in their order.
 
-    `outline.xlsx` gives `outline.report.xlsx` and `outline.errors.xlsx`. A report or errors file that is
+    `outline.xlsx` gives `outline.report.xlsx` and `outline.errors.xlsx`, a workbook with macros
+    `outline.report.xlsm`, as the report has them too. A report or errors file that is
     imported again begins the next round instead of piling up endings: `outline.errors.xlsx` gives
     `outline.report-2.xlsx` and `outline.errors-2.xlsx`, so the report of the first round stays. A name that
     is an input of the command, or the target of another of its files, is passed over for the next number.
@@ -93,11 +96,13 @@ def numbered(path: Path) -> Iterator[Path]:
 
 def _candidates(book: Book, report_dir: Path | None) -> Iterator[Target]:
     stem, round_ = _round(book.path.stem)
-    ending = ".csv" if book.format is Format.CSV else ".xlsx"
+    report, errors = _ENDINGS.get(book.format, (".xlsx", ".xlsx"))
     folder = book.path.parent if report_dir is None else report_dir
     for number in range(round_, round_ + 10_000):
-        suffix = ending if number == 1 else f"-{number}{ending}"
-        yield Target(report=folder / f"{stem}.{_REPORT}{suffix}", errors=folder / f"{stem}.{_ERRORS}{suffix}")
+        suffix = "" if number == 1 else f"-{number}"
+        yield Target(
+            report=folder / f"{stem}.{_REPORT}{suffix}{report}", errors=folder / f"{stem}.{_ERRORS}{suffix}{errors}"
+        )
 
 
 def _round(stem: str) -> tuple[str, int]:

@@ -51,6 +51,13 @@ class _Keeper:
     places: Places
     sleep: Sleep
 
+    def without_macros(self, target: Path) -> Path:
+        """The target with the ending that Excel wants of a workbook that has no macros."""
+        if target.suffix != ".xlsm":
+            return target
+        plain = target.with_suffix(".xlsx")
+        return next(path for path in (plain, *numbered(plain)) if self.places.is_free(path))
+
     def keep(self, book: Book, target: Path, fill: Fill) -> Written:
         instead = (path for path in numbered(target) if self.places.is_free(path))
         try:
@@ -100,8 +107,10 @@ def _write_workbook(
         keeps_all = book.format in PACKAGES and not changed
         report = None if keeps_all and not _left(remarks) else annotated(book, remarks, changed=changed)
         errors = left_to_correct(book, report, remarks) if report is not None and _left(remarks) else None
-    fill = partial(package.annotated, book, remarks) if keeps_all or report is None else report.save
-    written = keeper.keep(book, target.report, fill)
+    if keeps_all or report is None:
+        written = keeper.keep(book, target.report, partial(package.annotated, book, remarks))
+    else:
+        written = keeper.keep(book, keeper.without_macros(target.report), report.save)
     return written if errors is None else _both(written, keeper.keep(book, target.errors, errors.save))
 
 

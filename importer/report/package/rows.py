@@ -73,20 +73,34 @@ class RowWriter:
         attributes = _SPANS.sub(b"", row.attributes)  # it is a hint for readers, and would not be true any more
         if remark is not None and remark.error:
             attributes = _high_enough(attributes, marks.height(remark.error))
-        if self._is_simple(row, remark):
-            return self._joined(attributes, row.content + b"".join(ours.values()))
-        return self._joined(attributes, self._rebuilt(row, remark, ours))
+        content = self._marked_in_place(row, remark) if self._is_simple(row) else None
+        if content is None:
+            return self._joined(attributes, self._rebuilt(row, remark, ours))
+        return self._joined(attributes, content + b"".join(ours.values()))
 
     def _joined(self, attributes: bytes, content: bytes) -> bytes:
         if not content:
             return self._start + attributes + b"/>"
         return self._start + attributes + b">" + content + self._end
 
-    def _is_simple(self, row: Row, remark: Remark | None) -> bool:
+    def _is_simple(self, row: Row) -> bool:
         """Whether our cells can follow the others as they are."""
-        if self._plan.unnoted is not None or (remark is not None and remark.problems):
+        if self._plan.unnoted is not None or self._reader.has_more(row):
             return False
-        return self._reader.last(row) < self._first and not self._reader.has_more(row)
+        return self._reader.last(row) < self._first
+
+    def _marked_in_place(self, row: Row, remark: Remark | None) -> bytes | None:
+        """The content of a row with its offending cells marked; None where one of them is not in it."""
+        content = row.content
+        if remark is None or not remark.problems:
+            return content
+        for column, colour in _colours(remark, row.number):
+            tag = self._reader.tag(content, place(row.number, column))
+            if tag is None:
+                return None
+            style = self._styles.like(_style(tag[1]), fill=colour)
+            content = content[: tag.start(1)] + _restyled(tag[1], style) + content[tag.end(1) :]
+        return content
 
     def _heading(self) -> dict[int, bytes]:
         row, style = self._plan.header_row, self._plan.heading_style

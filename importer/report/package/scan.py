@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import IO, Final, NamedTuple
 
-from openpyxl.utils import column_index_from_string
+from openpyxl.utils import column_index_from_string, get_column_letter
 
 _CHUNK: Final = 2**20
 _ATTRIBUTES: Final = rb"""((?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*"""
@@ -51,13 +51,14 @@ class Child(NamedTuple):
 class SheetReader:
     """Reads a sheet piece by piece. Raises `UnusualError` for what has to be written plainly first."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: IO[bytes], *, known_plain: bool = False) -> None:
         self._stream = stream
+        self._known_plain = known_plain
         self._held = stream.read(_CHUNK)
         declaration = _DECLARATION.match(self._held)
         if declaration is not None and b"encoding" in declaration[0] and not _ENCODING.search(declaration[0]):
             raise UnusualError
-        _ensure_plain(self._held[declaration.end() if declaration else 0 :])
+        self._ensure_plain(self._held[declaration.end() if declaration else 0 :])
         while not (found := _ROOT.search(self._held)):
             self._more()
         opening = _TAG.match(self._held, found.start())
@@ -75,8 +76,12 @@ class SheetReader:
         chunk = self._stream.read(_CHUNK)
         if not chunk:
             raise UnusualError
-        _ensure_plain(self._held[-1:] + chunk)
+        self._ensure_plain(self._held[-1:] + chunk)
         self._held += chunk
+
+    def _ensure_plain(self, data: bytes) -> None:
+        if not self._known_plain and (b"<!" in data or b"<?" in data or b"\0" in data):
+            raise UnusualError
 
     def rows(self) -> Iterator[Row]:
         """The rows one after another; after them `tail` has the rest, from the end tag of the rows on."""
@@ -94,7 +99,7 @@ class SheetReader:
                 break
             self._more()
         rest = self._stream.read()
-        _ensure_plain(self._held[-1:] + rest)
+        self._ensure_plain(self._held[-1:] + rest)
         self.tail = self._held + rest
 
     def _in_block(self, block: bytes, number: int) -> Iterator[Row]:
@@ -126,8 +131,15 @@ class SheetReader:
                 if end < 0:
                     raise UnusualError
                 content, at = row.content[at:end], end + len(self._cell_end)
-            cells.append(Cell(column, found[1], content))
+            reference = b"" if place else f' r="{get_column_letter(column)}{row.number}"'.encode()
+            cells.append(Cell(column, reference + found[1], content))
         return cells, row.content[at:].strip()
+
+    def tag(self, content: bytes, place: str) -> re.Match[bytes] | None:
+        """The tag of one cell, with its attributes; None where it is not there, or not found by a quick look."""
+        at = content.find(f'r="{place}"'.encode())
+        found = None if at < 0 else self._cell.match(content, content.rfind(b"<", 0, at))
+        return found if found is not None and found.end() > at else None
 
     def last(self, row: Row) -> int:
         """The column of the last cell of a row, 0 where there is none."""
@@ -168,8 +180,3 @@ def children(data: bytes, depth: int = 0) -> list[Child]:
         if not tag[1] and not tag[4]:
             level += 1
     return found
-
-
-def _ensure_plain(data: bytes) -> None:
-    if b"<!" in data or b"<?" in data or b"\0" in data:
-        raise UnusualError

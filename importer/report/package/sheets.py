@@ -171,7 +171,7 @@ def _messages(remarks: Remarks) -> Iterator[tuple[str, str]]:
 
 
 def _written(source: _Source, plan: Plan, setting: Setting, relation: str | None) -> Iterator[bytes]:
-    reader = SheetReader(source.open())
+    reader = SheetReader(source.open(), known_plain=True)
     yield frame.deselected(frame.widened(reader.head, reader.prefix, plan.widths))
     yield from _in_large_pieces(row for _, row in RowWriter(reader, plan, setting.styles).rows())
     namespace = setting.book.relations
