@@ -10,8 +10,9 @@ from typing import Final
 from openpyxl import Workbook
 from openpyxl.chart import BarChart, Reference
 from openpyxl.comments import Comment
-from openpyxl.formatting.rule import CellIsRule
+from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table
@@ -53,7 +54,8 @@ _LINK: Final = '<Relationship Id="{}" Type="{}" Target="{}"/></Relationships>'
 _CONTROL: Final = (
     '<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><mc:Choice '
     'Requires="x14" xmlns:x14="http://schemas.microsoft.com/office/spreadsheetml/2009/9/main"><controls>'
-    f'<control shapeId="1030" xmlns:r="{_DOCUMENT}" r:id="rIdControl" name="Check Box 1"/></controls></mc:Choice></mc:AlternateContent>'
+    f'<control shapeId="1030" xmlns:r="{_DOCUMENT}" r:id="rIdControl" name="Check Box 1"/>'
+    "</controls></mc:Choice></mc:AlternateContent>"
 )
 _CHECK_BOX: Final = (
     '<v:shape xmlns:v="urn:schemas-microsoft-com:vml" xmlns:x="urn:schemas-microsoft-com:office:excel" '
@@ -139,9 +141,13 @@ def _dress(sheet: Worksheet) -> None:
     sheet["H2"].hyperlink = "https://example.com/ann"
     sheet["G3"].comment, sheet["C4"].comment = Comment("Ask Bob", "Bob"), Comment("thread", "tc={1}")
     sheet.add_table(Table(displayName="Course", ref=f"A1:J{ROWS + 1}"))
-    sheet.conditional_formatting.add("I2:I13", CellIsRule(operator="greaterThan", formula=["100"], font=Font(b=True)))
+    sheet.conditional_formatting.add("I2:I13", _dear())
     rule = DataValidation(type="list", formula1='"yes,no"', sqref="G2:G100")
     sheet.add_data_validation(rule)
+
+
+def _dear() -> Rule:
+    return Rule(type="cellIs", operator="greaterThan", formula=["100"], dxf=DifferentialStyle(font=Font(b=True)))
 
 
 def _further_parts(macros: bool) -> dict[str, bytes]:

@@ -29,6 +29,7 @@ LONGER_MODULES: Final = {
 
 NAMESAKES: Final = {
     "load/relations.py": (entities.ID,),  # an attribute in the XML of every workbook is called so too
+    "report/package/parts.py": (entities.ID,),  # and in the XML of relationships
 }
 
 COMMAND_LINE: Final = ("cli", "__main__")

@@ -12,7 +12,7 @@ from importer.report import marks
 from importer.report.package.cells import blank, number, place, words
 from importer.report.package.frame import Span
 from importer.report.package.scan import Cell, Row, SheetReader
-from importer.report.package.styles import Styles
+from importer.report.package.styles import Change, Styles
 from importer.report.package.xml import BadPartError
 from importer.report.remarks import Remark, Remarks
 
@@ -52,8 +52,8 @@ class RowWriter:
         self._styles = styles
         self._prefix = reader.prefix.decode()
         self._first = min(plan.columns)
-        self._status = {outcome: styles.like(0, fill=colour) for outcome, colour in marks.COLOURS.items()}
-        self._wrapped = styles.like(0, wrap=True)
+        self._status = {outcome: styles.like(0, Change(fill=colour)) for outcome, colour in marks.COLOURS.items()}
+        self._wrapped = styles.like(0, Change(wrap=True))
         self._start, self._end = b"<" + reader.prefix + b"row", b"</" + reader.prefix + b"row>"
 
     def rows(self) -> Iterator[tuple[int, bytes]]:
@@ -98,7 +98,7 @@ class RowWriter:
             tag = self._reader.tag(content, place(row.number, column))
             if tag is None:
                 return None
-            style = self._styles.like(_style(tag[1]), fill=colour)
+            style = self._styles.like(_style(tag[1]), Change(fill=colour))
             content = content[: tag.start(1)] + _restyled(tag[1], style) + content[tag.end(1) :]
         return content
 
@@ -137,9 +137,9 @@ class RowWriter:
 
     def _marked(self, cell: Cell | None, row: Row, column: int, colour: str) -> bytes:
         if cell is None:
-            style = self._styles.like(self._style_without_cell(row, column), fill=colour)
+            style = self._styles.like(self._style_without_cell(row, column), Change(fill=colour))
             return blank(row.number, column, style, self._prefix)
-        style = self._styles.like(_style(cell.attributes), fill=colour)
+        style = self._styles.like(_style(cell.attributes), Change(fill=colour))
         return self._cell(cell._replace(attributes=_restyled(cell.attributes, style)))
 
     def _style_without_cell(self, row: Row, column: int) -> int:
@@ -158,7 +158,7 @@ class RowWriter:
             return cell
         if not ours and place(row, cell.column) not in self._plan.unnoted:
             return cell
-        return cell._replace(attributes=_restyled(cell.attributes, self._styles.like(style, fill="")))
+        return cell._replace(attributes=_restyled(cell.attributes, self._styles.like(style, Change(fill=""))))
 
     def _cell(self, cell: Cell) -> bytes:
         prefix = self._reader.prefix

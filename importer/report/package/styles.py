@@ -13,6 +13,8 @@ _EMPTY: Final = (
     '<cellXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/></cellXfs></styleSheet>'
 )
 
+_LINE: Final = "FFD9D9D9"
+
 
 class Font(NamedTuple):
     """A font of ours."""
@@ -21,6 +23,19 @@ class Font(NamedTuple):
     bold: bool = False
     colour: str = "FF000000"
     underlined: bool = False
+
+
+class Change(NamedTuple):
+    """What a style has otherwise than the one that it is like."""
+
+    fill: str | None = None
+    """A colour; empty for no fill."""
+    wrap: bool = False
+    """Whether all lines of a text are shown, from the top on."""
+    font: Font | None = None
+    centred: bool = False
+    ruled: bool = False
+    """Whether there is a thin line under the cell."""
 
 
 class Styles:
@@ -32,16 +47,17 @@ class Styles:
         if formats is None or not len(formats):
             raise BadPartError
         self._formats = formats
-        self._known: dict[tuple[int, str | None, bool, Font | None], int] = {}
+        self._known: dict[tuple[int, Change], int] = {}
         self._fills: dict[str, str] = {}
         self._fonts: dict[Font, str] = {}
+        self._rule: str | None = None
         self._seen: dict[int, tuple[str, bool]] = {}
 
-    def like(self, base: int, *, fill: str | None = None, wrap: bool = False, font: Font | None = None) -> int:
-        """A style like another: with a fill (empty for none), with all lines of a text shown, with a font."""
-        key = (base, fill, wrap, font)
+    def like(self, base: int, change: Change) -> int:
+        """A style like another, but for a change."""
+        key = (base, change)
         if key not in self._known:
-            self._known[key] = self._added(*key)
+            self._known[key] = self._added(base, change)
         return self._known[key]
 
     def fill(self, number: int) -> tuple[str, bool]:
@@ -70,17 +86,20 @@ class Styles:
         first, second = ("" if node is None else node.get("rgb", "") for node in colours)
         return first, first == second
 
-    def _added(self, base: int, fill: str | None, wrap: bool, font: Font | None) -> int:
+    def _added(self, base: int, change: Change) -> int:
         one = deepcopy(self._formats[base if base < len(self._formats) else 0])
-        if fill is not None:
-            one.set("fillId", self._new_fill(fill) if fill else "0")
+        if change.fill is not None:
+            one.set("fillId", self._new_fill(change.fill) if change.fill else "0")
             one.set("applyFill", "1")
-        if font is not None:
-            one.set("fontId", self._new_font(font))
+        if change.font is not None:
+            one.set("fontId", self._new_font(change.font))
             one.set("applyFont", "1")
-        if wrap:
-            _wrap(one)
-        return int(_appended(self._formats, one))
+        if change.ruled:
+            one.set("borderId", self._new_rule())
+            one.set("applyBorder", "1")
+        _align(one, change)
+        self._formats.append(one)
+        return int(_counted(self._formats))
 
     def _new_fill(self, colour: str) -> str:
         if colour not in self._fills:
@@ -106,6 +125,17 @@ class Styles:
             self._fonts[font] = _counted(fonts)
         return self._fonts[font]
 
+    def _new_rule(self) -> str:
+        if self._rule is None:
+            borders = self._list("borders")
+            border = added(borders, "border")
+            for side in ("left", "right", "top"):
+                added(border, side)
+            added(added(border, "bottom", style="thin"), "color", rgb=_LINE)
+            added(border, "diagonal")
+            self._rule = _counted(borders)
+        return self._rule
+
     def _list(self, name: str) -> Any:
         found = child(self._root, name)
         if found is None:
@@ -113,19 +143,19 @@ class Styles:
         return found
 
 
-def _wrap(one: Any) -> None:
+def _align(one: Any, change: Change) -> None:
+    if not change.wrap and not change.centred:
+        return
     alignment = child(one, "alignment")
     if alignment is None:
         alignment = added(one, "alignment")
         one.insert(0, alignment)
-    alignment.set("wrapText", "1")
-    alignment.set("vertical", "top")
+    if change.wrap:
+        alignment.set("wrapText", "1")
+        alignment.set("vertical", "top")
+    if change.centred:
+        alignment.set("horizontal", "center")
     one.set("applyAlignment", "1")
-
-
-def _appended(items: Any, item: Any) -> str:
-    items.append(item)
-    return _counted(items)
 
 
 def _counted(items: Any) -> str:

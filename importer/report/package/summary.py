@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from importer.model import Book, Outcome
 from importer.problems import Place, Problem, counted
 from importer.report import marks
 from importer.report.causes import Group, grouped
 from importer.report.package.cells import blank, number, place, words
-from importer.report.package.styles import Font, Styles
+from importer.report.package.styles import Change, Font, Styles
 from importer.report.package.xml import attribute, declared
 from importer.report.remarks import Remarks
 from importer.report.words import plain
@@ -31,16 +31,17 @@ _SIGNED: Final = (
 )
 _TITLE: Final = "Import summary"
 _NO_PROBLEMS: Final = "Nothing is wrong in any row."
-_LINKS: Final = 8
+_LINKS: Final = 6
 """Cells that each cause links to."""
 _CAUSES: Final = 200
 """Causes that are shown; the rows have them all."""
-_WIDTHS: Final = (13.0, 8.0, 72.0, 27.0, *(8.0,) * _LINKS, 13.0)
+_WIDTHS: Final = (13.0, 8.0, 72.0, 27.0, *(7.0,) * _LINKS, 13.0)
 _MESSAGE: Final = 2
 _WHERE: Final = 3
 _DARK: Final = "FF44546A"
 _WHITE: Final = "FFFFFFFF"
 _BLUE: Final = "FF0563C1"
+_GREY: Final = "FF7F7F7F"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,11 @@ class _Looks:
     title: int
     head: int
     text: int
+    count: int
     quiet: int
     link: int
     bold: int
+    total: int
     words: Mapping[str, int]
 
 
@@ -89,19 +92,24 @@ def summary(book: Book, remarks: Mapping[Place, Remarks], styles: Styles, main: 
     """The sheet as a part of the workbook."""
     page = _Page(_looks(styles))
     _counts(page, book, remarks, signed=signed)
-    _problems(page, _found(book, remarks))
+    _problems(page, _found(book, remarks), {sheet.place: sheet.header_row for sheet in book.sheets})
     return _sheet(page, main)
 
 
 def _looks(styles: Styles) -> _Looks:
+    def look(**change: Any) -> int:
+        return styles.like(0, Change(**change))
+
     return _Looks(
-        title=styles.like(0, font=Font(size=16, bold=True, colour=_DARK)),
-        head=styles.like(0, fill=_DARK, font=Font(bold=True, colour=_WHITE)),
-        text=styles.like(0, wrap=True),
-        quiet=styles.like(0, font=Font(colour="FF7F7F7F")),
-        link=styles.like(0, wrap=True, font=Font(colour=_BLUE, underlined=True)),
-        bold=styles.like(0, font=Font(bold=True)),
-        words={colour: styles.like(0, fill=colour, wrap=True) for colour in set(marks.COLOURS.values())},
+        title=look(font=Font(size=16, bold=True, colour=_DARK)),
+        head=look(fill=_DARK, font=Font(bold=True, colour=_WHITE)),
+        text=look(wrap=True, ruled=True),
+        count=look(wrap=True, ruled=True, centred=True),
+        quiet=look(font=Font(colour=_GREY)),
+        link=look(wrap=True, ruled=True, font=Font(colour=_BLUE, underlined=True)),
+        bold=look(font=Font(bold=True)),
+        total=look(font=Font(bold=True), centred=True),
+        words={colour: look(fill=colour, wrap=True, ruled=True) for colour in set(marks.COLOURS.values())},
     )
 
 
@@ -123,11 +131,11 @@ def _counts(page: _Page, book: Book, remarks: Mapping[Place, Remarks], *, signed
             page.row(
                 [
                     words(at, 1, outcome.value, looks.words[marks.COLOURS[outcome]]),
-                    number(at, 2, counts[outcome], looks.text),
+                    number(at, 2, counts[outcome], looks.count),
                     words(at, 3, _MEANINGS[outcome], looks.text),
                 ]
             )
-    page.row([words(page.next, 1, "all", looks.bold), number(page.next, 2, counts.total(), looks.bold)])
+    page.row([words(page.next, 1, "all", looks.bold), number(page.next, 2, counts.total(), looks.total)])
     page.row([])
 
 
@@ -146,30 +154,30 @@ def _found(book: Book, remarks: Mapping[Place, Remarks]) -> list[Group]:
     return sorted(groups, key=lambda group: not group.first.is_error)
 
 
-def _problems(page: _Page, groups: Sequence[Group]) -> None:
+def _problems(page: _Page, groups: Sequence[Group], header_rows: Mapping[Place, int]) -> None:
     if not groups:
         page.row([words(page.next, 1, _NO_PROBLEMS, page.looks.bold)])
         return
-    headings = ("What is wrong", "Rows", "For example, and what to do", "Where", "Go to")
+    headings = ("Kind", "Rows", "What is wrong, for example, and what to do", "Where", "Go to")
     page.row(_head(page, (*headings, *("",) * _LINKS)), 18)
     for group in groups[:_CAUSES]:
-        _cause(page, group)
+        _cause(page, group, header_rows)
     left = len(groups) - _CAUSES
     if left > 0:
         more = f"and {counted(left, 'further cause')}: the rows themselves have them all"
         page.row([words(page.next, 3, more, page.looks.quiet)])
 
 
-def _cause(page: _Page, group: Group) -> None:
+def _cause(page: _Page, group: Group, header_rows: Mapping[Place, int]) -> None:
     problem, at = group.first, page.next
     colour, kind = (marks.RED, "error") if problem.is_error else (marks.YELLOW, "warning")
     message, where = marks.capitalised(plain(problem.finding)), _where(problem)
     cells = [
         words(at, 1, kind, page.looks.words[colour]),
-        number(at, 2, len(group.rows), page.looks.text) if group.rows else b"",
+        number(at, 2, len(group.rows), page.looks.count) if group.rows else blank(at, 2, page.looks.text),
         words(at, 3, message, page.looks.text),
         words(at, 4, where, page.looks.text),
-        *_links(page, group),
+        *_links(page, group, header_rows),
     ]
     lengths = ((message, _WIDTHS[_MESSAGE]), (where, _WIDTHS[_WHERE]))
     page.row(cells, max(marks.height(text, width) for text, width in lengths))
@@ -185,15 +193,16 @@ def _where(problem: Problem) -> str:
     return plain(", ".join(part for part in given[:2] if part) + (f" {given[2]}" if given[2] else ""))
 
 
-def _links(page: _Page, group: Group) -> Iterator[bytes]:
-    problem = group.first
-    sheet, column = problem.place and problem.place.sheet, problem.column
-    if not sheet:
+def _links(page: _Page, group: Group, header_rows: Mapping[Place, int]) -> Iterator[bytes]:
+    """Links to the first cells concerned; to the heading where it is about a column."""
+    place, column = group.first.place, group.first.column
+    if place is None or not place.sheet or place not in header_rows:
         return
     letter = column.letter if column is not None and column.letter is not None else "A"
-    for at, row in enumerate(group.rows[:_LINKS], start=_WHERE + 2):
-        yield page.link(at, sheet, f"{letter}{row}")
-    left = len(group.rows) - _LINKS
+    rows = group.rows or [header_rows[place]]
+    for at, row in enumerate(rows[:_LINKS], start=_WHERE + 2):
+        yield page.link(at, place.sheet, f"{letter}{row}")
+    left = len(rows) - _LINKS
     if left > 0:
         yield words(page.next, _WHERE + 2 + _LINKS, f"and {left:,} more", page.looks.quiet)
 
