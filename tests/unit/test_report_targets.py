@@ -28,7 +28,7 @@ def names(*given: str, form: Format = Format.CSV) -> list[tuple[str, str]]:
         ("x.tsv", Format.CSV, ("x.report.csv", "x.errors.csv")),
         ("x.xlsx", Format.XLSX, ("x.report.xlsx", "x.errors.xlsx")),
         ("x.ods", Format.ODS, ("x.report.xlsx", "x.errors.xlsx")),
-        ("x.y", Format.XLSM, ("x.report.xlsx", "x.errors.xlsx")),
+        ("x.y", Format.XLSM, ("x.report.xlsm", "x.errors.xlsx")),
         ("x.errors.csv", Format.CSV, ("x.report-2.csv", "x.errors-2.csv")),
         ("x.report.csv", Format.CSV, ("x.report-2.csv", "x.errors-2.csv")),
         ("x.errors-2.csv", Format.CSV, ("x.report-3.csv", "x.errors-3.csv")),

@@ -202,6 +202,7 @@ def _links(page: _Page, group: Group, header_rows: Mapping[Place, int]) -> Itera
     rows = group.rows or [header_rows[place]]
     for at, row in enumerate(rows[:_LINKS], start=_WHERE + 2):
         yield page.link(at, place.sheet, f"{letter}{row}")
+    yield from (blank(page.next, _WHERE + 2 + at, page.looks.text) for at in range(len(rows[:_LINKS]), _LINKS))
     left = len(rows) - _LINKS
     if left > 0:
         yield words(page.next, _WHERE + 2 + _LINKS, f"and {left:,} more", page.looks.quiet)
