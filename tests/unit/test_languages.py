@@ -5,6 +5,7 @@ import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from importer.errors import BusyError, EmptyFileError, FileMissingError, Heading
 from importer.languages import WORDS_OF_OURS, Language, catalogue, say, speaking, told
 from importer.problems import WORDINGS, Code, Problem, counted
 from importer.report import console
+from importer.report.package import summary
 
 PACKAGE = Path(importer.__file__).parent
 FOREIGN = [language for language in Language if language is not Language.ENGLISH]
@@ -90,7 +92,8 @@ def templates() -> list[str]:
     nouns = [call.args[1] for _, call, name, _ in calls() if name == "counted"]
     words = [str(one.value) for one in nouns if isinstance(one, ast.Constant)] + [one.singular for one in ENTITIES]
     counts = [f"{{number:,}} {word}{ending}" for word in words for ending in ("", "s")]
-    tables = (console._WORDS, console._PENDING, console._AGAIN, console._SENDS)
+    tables: list[dict[Any, str]] = [console._WORDS, console._PENDING, console._AGAIN, console._SENDS]
+    tables += [summary._MEANINGS, {None: summary._SIGNED}]
     return sorted({*literal, *counts, *(text for table in tables for text in table.values())})
 
 

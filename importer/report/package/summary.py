@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from importer.languages import say
 from importer.model import Book, Outcome
 from importer.problems import Place, Problem, counted
 from importer.report import marks
@@ -29,8 +30,6 @@ _MEANINGS: Final = {
 _SIGNED: Final = (
     "The workbook was signed. A signature vouches for the file as it was, so this copy with its remarks has none."
 )
-_TITLE: Final = "Import summary"
-_NO_PROBLEMS: Final = "Nothing is wrong in any row."
 _LINKS: Final = 6
 """Cells that each cause links to."""
 _CAUSES: Final = 200
@@ -116,15 +115,15 @@ def _looks(styles: Styles) -> _Looks:
 def _counts(page: _Page, book: Book, remarks: Mapping[Place, Remarks], *, signed: bool) -> None:
     counts = Counter(remark.outcome for of_sheet in remarks.values() for remark in of_sheet.values())
     looks = page.looks
-    page.row([words(1, 1, _TITLE, looks.title)], 24)
+    page.row([words(1, 1, say("Import summary"), looks.title)], 24)
     sheets = ", ".join(
         f"{sheet.place.sheet} ({counted(len(remarks.get(sheet.place, {})), 'row')})" for sheet in book.sheets
     )
     page.row([words(2, 1, f"{book.path.name}: {sheets}", looks.quiet)])
     if signed:
-        page.row([words(3, 1, _SIGNED, looks.quiet)])
+        page.row([words(3, 1, say(_SIGNED), looks.quiet)])
     page.row([])
-    page.row(_head(page, ("Outcome", "Rows", "What it means")), 18)
+    page.row(_head(page, (say("Outcome"), say("Rows"), say("What it means"))), 18)
     for outcome in Outcome:
         if counts[outcome]:
             at = page.next
@@ -132,10 +131,10 @@ def _counts(page: _Page, book: Book, remarks: Mapping[Place, Remarks], *, signed
                 [
                     words(at, 1, outcome.value, looks.words[marks.COLOURS[outcome]]),
                     number(at, 2, counts[outcome], looks.count),
-                    words(at, 3, _MEANINGS[outcome], looks.text),
+                    words(at, 3, say(_MEANINGS[outcome]), looks.text),
                 ]
             )
-    page.row([words(page.next, 1, "all", looks.bold), number(page.next, 2, counts.total(), looks.total)])
+    page.row([words(page.next, 1, say("all"), looks.bold), number(page.next, 2, counts.total(), looks.total)])
     page.row([])
 
 
@@ -156,21 +155,22 @@ def _found(book: Book, remarks: Mapping[Place, Remarks]) -> list[Group]:
 
 def _problems(page: _Page, groups: Sequence[Group], header_rows: Mapping[Place, int]) -> None:
     if not groups:
-        page.row([words(page.next, 1, _NO_PROBLEMS, page.looks.bold)])
+        page.row([words(page.next, 1, say("Nothing is wrong in any row."), page.looks.bold)])
         return
-    headings = ("Kind", "Rows", "What is wrong, for example, and what to do", "Where", "Go to")
+    what = say("What is wrong, for example, and what to do")
+    headings = (say("Kind"), say("Rows"), what, say("Where"), say("Go to"))
     page.row(_head(page, (*headings, *("",) * _LINKS)), 18)
     for group in groups[:_CAUSES]:
         _cause(page, group, header_rows)
     left = len(groups) - _CAUSES
     if left > 0:
-        more = f"and {counted(left, 'further cause')}: the rows themselves have them all"
+        more = say("and {causes}: the rows themselves have them all", causes=counted(left, "further cause"))
         page.row([words(page.next, 3, more, page.looks.quiet)])
 
 
 def _cause(page: _Page, group: Group, header_rows: Mapping[Place, int]) -> None:
     problem, at = group.first, page.next
-    colour, kind = (marks.RED, "error") if problem.is_error else (marks.YELLOW, "warning")
+    colour, kind = (marks.RED, say("error")) if problem.is_error else (marks.YELLOW, say("warning"))
     message, where = marks.capitalised(plain(problem.finding)), _where(problem)
     cells = [
         words(at, 1, kind, page.looks.words[colour]),
@@ -187,7 +187,7 @@ def _where(problem: Problem) -> str:
     sheet, column = problem.place and problem.place.sheet, problem.column
     given = (
         sheet,
-        column and column.letter and f"column {column.letter}",
+        column and column.letter and say("column {letter}", letter=column.letter),
         column and f'"{column.heading}"',
     )
     return plain(", ".join(part for part in given[:2] if part) + (f" {given[2]}" if given[2] else ""))
@@ -205,7 +205,7 @@ def _links(page: _Page, group: Group, header_rows: Mapping[Place, int]) -> Itera
     yield from (blank(page.next, _WHERE + 2 + at, page.looks.text) for at in range(len(rows[:_LINKS]), _LINKS))
     left = len(rows) - _LINKS
     if left > 0:
-        yield words(page.next, _WHERE + 2 + _LINKS, f"and {left:,} more", page.looks.quiet)
+        yield words(page.next, _WHERE + 2 + _LINKS, say("and {left:,} more", left=left), page.looks.quiet)
 
 
 def _sheet(page: _Page, main: str) -> bytes:
