@@ -18,12 +18,21 @@ def _always(_plan: Plan, _directory: Directory) -> bool:
     return True
 
 
+def _unheard(_line: str) -> None:
+    """Nobody is told; the report and the rescue file say it too."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """Who a run talks to: `agree` is asked before the first write, `progress` is told how far it is."""
+    """Who a run talks to.
+
+    `agree` is asked before the first write, `progress` is told how far it is, `alarm` of each row whose outcome the
+    journal could not store: at once, as what comes after may fail too.
+    """
 
     agree: Callable[[Plan, Directory], bool] = _always
     progress: Progress = SILENCE
+    alarm: Callable[[str], None] = _unheard
     show_outline: bool = False
 
 

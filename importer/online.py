@@ -6,7 +6,9 @@ import random
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
+from importer import rescue
 from importer.auth import Credentials, credentials
 from importer.boot import boot_id
 from importer.choices import Existing
@@ -17,7 +19,7 @@ from importer.entities import ENTITIES
 from importer.errors import ImporterError, JournalBrokeError, SettingError
 from importer.group_commit import GroupCommit, group_commits
 from importer.interrupts import first_interrupt
-from importer.journal import Account, Journal, LeftInDoubt, Run
+from importer.journal import Account, Journal, LeftInDoubt, Run, ballast
 from importer.lock import only_writer
 from importer.model import Directory, Operation, Outcome, Requests, Status
 from importer.outline import outline
@@ -114,6 +116,9 @@ async def at_work(
         if alone:
             stack.enter_context(only_writer(settings.journal_path.parent, account.address, account.name))
         journal = stack.enter_context(contextlib.closing(Journal.open(settings.journal_path, boot)))
+        if alone:
+            rescue.take_up(journal, _folders(prepared))
+            ballast.lay(settings.journal_path)
         stack.enter_context(first_interrupt(halt.interrupt))
         run = run_of(journal, account, prepared, settings, run_id, at=time.time(), is_plan=not alone)
         past = journal.start(run, time.time(), time.monotonic())
@@ -208,6 +213,7 @@ async def agree_and_send(work: Work, ending: Ending, desk: Desk) -> Ending:
         return ending.declined()
     await work.group.settled()
     known = _begin(work, ending)
+    operations, reports = ending.plan.operations, [target.report for target in work.prepared.places.targets]
     desk.progress.planned(ending.plan.cost.writes)
     sent = await send(
         ending.plan, work.service, work.group, work.settings, desk.progress, known, work.chance, work.wall
@@ -215,6 +221,9 @@ async def agree_and_send(work: Work, ending: Ending, desk: Desk) -> Ending:
     with contextlib.suppress(JournalBrokeError):
         await work.group.settled()
     ending = replace(ending, verdicts={**ending.verdicts, **sent.verdicts}, requests=_requests(work.service))
+    lost = rescue.secure(work.journal, ending.run_id, work.group.unsaved, operations, reports, desk.alarm)
+    if lost is not None:
+        ending = replace(ending, problems=(*ending.problems, lost))
     if sent.interrupted or sent.stop is not None:
         ending = ending.because(sent.stop) if sent.stop is not None else ending.by_user()
     try:
@@ -222,6 +231,11 @@ async def agree_and_send(work: Work, ending: Ending, desk: Desk) -> Ending:
     except ImporterError as error:
         return ending.because(error)
     return ending
+
+
+def _folders(prepared: Prepared) -> list[Path]:
+    """Where the reports go."""
+    return [target.report.parent for target in prepared.places.targets]
 
 
 def _begin(work: Work, ending: Ending) -> Known:

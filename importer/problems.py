@@ -69,6 +69,7 @@ class Code(StrEnum):
     NO_ROWS = "no-rows"
     COURSES_NOT_SEEN = "courses-not-seen"
     JOURNAL_DAMAGED = "journal-damaged"
+    OUTCOMES_NOT_STORED = "outcomes-not-stored"
     ACTIVE_BLANK = "active-left-blank"
     ROWS_HELD_BACK = "rows-held-back"
     REPORT_ELSEWHERE = "report-elsewhere"
@@ -291,6 +292,10 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             found="the journal was damaged, so it was put aside as {path}. Which rows an earlier run left without "
             "an answer is not known any more.",
             do="If an earlier run ended with such rows, look at its report and in Nexudus before going on.",
+        ),
+        Code.OUTCOMES_NOT_STORED: _warning(
+            found="the journal could not store what became of {rows}; it is kept in {path}.",
+            do="Make room for the journal before the next run, which looks in Nexudus before it sends anything again.",
         ),
         Code.COURSES_NOT_SEEN: _warning(
             found="the courses could not be looked up ({reason}), so their numbers were not checked.",

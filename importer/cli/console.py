@@ -95,7 +95,7 @@ def _desk(settings: Settings, bar: "_Bar") -> Desk:
             address = say("the sandbox") if settings.sandbox else settings.base_url
             return not asks or not plan.cost.writes or _ask(plan, directory, address)
 
-    return Desk(agree=agree, progress=bar, show_outline=settings.sandbox)
+    return Desk(agree=agree, progress=bar, alarm=_say, show_outline=settings.sandbox)
 
 
 def _ask(plan: Plan, directory: Directory, address: str) -> bool:

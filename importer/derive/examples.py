@@ -180,6 +180,10 @@ def _of_files() -> tuple[Problem, ...]:
         ),
         Problem(code=Code.NO_ROWS, place=_LESSONS),
         Problem(code=Code.JOURNAL_DAMAGED, details={"path": "journal.sqlite3.damaged-20260301-120000"}),
+        Problem(
+            code=Code.OUTCOMES_NOT_STORED,
+            details={"rows": "3 rows", "path": "importer-rescue-0a1b2c3d4e5f.json"},
+        ),
         Problem(code=Code.COURSES_NOT_SEEN, details={"reason": f"the account lacks the role {COURSE.record}-Read"}),
         Problem(
             code=Code.ACTIVE_BLANK,

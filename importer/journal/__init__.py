@@ -6,6 +6,7 @@ what the account's limits have used, and a crash makes it count too many, never 
 password, a text of a row apart from its title, or the body of an answer.
 """
 
+from importer.journal import ballast
 from importer.journal.entries import (
     Account,
     Answered,
@@ -34,4 +35,5 @@ __all__ = [
     "Run",
     "Sending",
     "Throttled",
+    "ballast",
 ]

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from importer.delivery import State
 from importer.errors import JournalBrokeError, JournalError
-from importer.journal import limits
+from importer.journal import ballast, limits
 from importer.journal.contents import ids_in, numbers_in
 from importer.journal.entries import Account, Entry, LeftInDoubt, Made, Run, Throttled
 from importer.journal.opening import in_words, opened, reopened
@@ -156,6 +156,7 @@ class Journal:
         Returns those that cannot be stored. Raises `JournalBrokeError` where nothing can.
         """
         self._connection.close()
+        ballast.give_up(self._path)
         try:
             self._connection = reopened(self._path)
             with self._transaction():

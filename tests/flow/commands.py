@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,6 +115,15 @@ def sent(server: Server) -> list[str]:
     """The paths of the records that were sent, in the order of their answers."""
     paths = {f"/api/content/{entity.path}" for entity in ENTITIES}
     return [entry.path for entry in server.log.entries if entry.method != "GET" and entry.path in paths]
+
+
+def until(server: Server, count: int) -> None:
+    """Wait until the service has answered so many creates."""
+    for _ in range(2000):
+        if len(sent(server)) >= count:
+            return
+        time.sleep(0.01)
+    pytest.fail(f"only {len(sent(server))} rows were sent within 20 seconds")
 
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="signals and terminals of this kind are POSIX only")

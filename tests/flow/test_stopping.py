@@ -15,7 +15,18 @@ import pytest
 
 from importer.entities import LESSON
 from importer.sandbox import NO_LIMITS, Drop, Fault, Server
-from tests.flow.commands import Answer, Run, command_line, environment, lessons_csv, posix_only, process, sent, titles
+from tests.flow.commands import (
+    Answer,
+    Run,
+    command_line,
+    environment,
+    lessons_csv,
+    posix_only,
+    process,
+    sent,
+    titles,
+    until,
+)
 from tests.flow.conftest import sign_in
 
 ROWS = 30
@@ -57,15 +68,6 @@ def running(*words: object, cwd: Path) -> Iterator["subprocess.Popen[str]"]:
         finally:
             if started.poll() is None:
                 started.kill()
-
-
-def until(server: Server, count: int) -> None:
-    """Wait until the service has answered so many creates."""
-    for _ in range(2000):
-        if len(sent(server)) >= count:
-            return
-        time.sleep(0.01)
-    pytest.fail(f"only {len(sent(server))} rows were sent within 20 seconds")
 
 
 def ended(started: "subprocess.Popen[str]") -> Answer:

@@ -177,6 +177,10 @@ MESSAGES = {
     Code.COLUMN_WITHOUT_HEADING: ("Lessons: column O has no heading and was ignored. Give it a heading in row 1."),
     Code.IGNORED_SHEET: ("Notes: this sheet was not read. Only the sheets Sections and Lessons are imported."),
     Code.NO_ROWS: ("Lessons: the sheet has no rows to import."),
+    Code.OUTCOMES_NOT_STORED: (
+        "The journal could not store what became of 3 rows; it is kept in importer-rescue-0a1b2c3d4e5f.json. Make room "
+        "for the journal before the next run, which looks in Nexudus before it sends anything again."
+    ),
     Code.JOURNAL_DAMAGED: (
         "The journal was damaged, so it was put aside as journal.sqlite3.damaged-20260301-120000. Which rows an "
         "earlier run left without an answer is not known any more. If an earlier run ended with such rows, look at its "
