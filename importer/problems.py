@@ -15,7 +15,11 @@ from importer.languages import WORDS_OF_OURS, Language, catalogue, say, spoken, 
 LONGEST_QUOTE: Final = 60
 """Characters of a cell that a message quotes before it is cut."""
 
-_VISIBLE: Final = str.maketrans({"\n": "⏎", "\r": "", "\t": "⇥", "\u00a0": "·"})
+_VISIBLE: Final = str.maketrans(
+    {chr(code): chr(0x2400 + code) for code in range(0x20)}
+    | {"\x7f": "␡", "\n": "⏎", "\r": "", "\t": "⇥", "\u00a0": "·"}
+)
+"""How what is not seen is shown: the controls by their pictures (␛)."""
 
 
 class Severity(StrEnum):

@@ -59,7 +59,8 @@ def template(
     except ImporterError as error:
         typer.echo(error.message, err=True)
         raise typer.Exit(error.exit_code) from None
-    typer.echo(f"{output} is ready to be filled in. Then: importer check {output}")
+    shown = "".join(character if character.isprintable() else "?" for character in str(output))
+    typer.echo(f"{shown} is ready to be filled in. Then: importer check {shown}")
 
 
 @app.command(epilog="Example:  importer sandbox --port 8080")

@@ -17,6 +17,7 @@ from importer.model import Directory, Outcome, Plan, Report, Status
 from importer.pacing import StoppedError
 from importer.problems import counted, shown
 from importer.report import document, duration, planned, summary
+from importer.report.words import for_terminal, plain
 from importer.settings import Settings, read_settings
 
 _YES: Final = {Language.ENGLISH: ("y", "yes"), Language.SPANISH: ("s", "si", "sí")}
@@ -137,7 +138,7 @@ def exit_code(report: Report) -> int:
 def _print(report: Report, *, as_json: bool, quiet: bool, verbose: bool) -> None:
     stop = report.stop
     if as_json:
-        _say(json.dumps(document(report), ensure_ascii=False), sys.stdout)
+        _write(for_terminal(json.dumps(document(report), ensure_ascii=False)), sys.stdout)
     if stop is not None and (as_json or quiet or not report.rows):
         _say(told(str(stop)))
     if as_json or (quiet and exit_code(report) == 0):
@@ -154,9 +155,14 @@ def _every_message(report: Report) -> str:
 
 
 def _say(text: str, stream: TextIO | None = None) -> None:
+    """Print a text for a person, without anything in it that could steer the terminal."""
+    _write(plain(text), stream or sys.stderr)
+
+
+def _write(text: str, stream: TextIO) -> None:
     """Print; a reader that went away is no reason to stop."""
     with contextlib.suppress(BrokenPipeError):
-        print(text, file=stream or sys.stderr, flush=True)
+        print(text, file=stream, flush=True)
 
 
 class _Bar:

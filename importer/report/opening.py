@@ -10,7 +10,7 @@ from xml.etree.ElementTree import ParseError
 from xml.sax import SAXException
 
 from lxml.etree import XMLSyntaxError
-from openpyxl import Workbook, load_workbook
+from openpyxl import DEFUSEDXML, Workbook, load_workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.utils import column_index_from_string
 from openpyxl.utils.exceptions import InvalidFileException
@@ -20,6 +20,10 @@ from python_calamine import CalamineError, CalamineWorkbook
 from importer.model import Book, Format, Sheet
 from importer.report.cells import own, put
 from importer.report.words import for_xml
+
+if not DEFUSEDXML:
+    _UNGUARDED = "openpyxl reads XML without defusedxml: install it, and do not set OPENPYXL_DEFUSEDXML"
+    raise ImportError(_UNGUARDED)
 
 PACKAGES: Final = (Format.XLSX, Format.XLSM)
 """The formats that are packages of XML parts."""

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import stat
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -18,12 +17,12 @@ _PAUSE: Final = 0.2
 """Seconds between tries: two in all, which a virus scanner or a preview needs, but not an open Excel."""
 
 
-def save(target: Path, fill: Fill, *, like: Path, instead: Iterable[Path], sleep: Sleep) -> Path:
+def save(target: Path, fill: Fill, *, instead: Iterable[Path], sleep: Sleep) -> Path:
     """Write a file beside its target, sync it, move it there, and say where it is.
 
     Where the target cannot be replaced (Excel has it open on Windows; a folder has that name), it goes to the
-    first of `instead` that is not there yet. A link at the target is replaced, not followed. The file may be
-    read and written by those who may read and write `like`, and always by its owner.
+    first of `instead` that is not there yet. A link at the target is replaced, not followed. Nobody but its owner
+    may read the file.
 
     Raises:
         OSError: it could not be written at all. Nothing is left behind.
@@ -35,7 +34,6 @@ def save(target: Path, fill: Fill, *, like: Path, instead: Iterable[Path], sleep
             fill(sink)
             sink.flush()
             os.fsync(sink.fileno())
-        _allow(temporary, like)
         placed = _put(temporary, target, instead, sleep)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -61,12 +59,6 @@ def _put(temporary: Path, target: Path, instead: Iterable[Path], sleep: Sleep) -
             os.replace(temporary, path)
             return path
     raise refusal
-
-
-def _allow(temporary: Path, like: Path) -> None:
-    with contextlib.suppress(OSError):
-        mode = stat.S_IMODE(like.stat().st_mode) & 0o666
-        temporary.chmod(mode | stat.S_IRUSR | stat.S_IWUSR)
 
 
 def _sync_folder(folder: Path) -> None:

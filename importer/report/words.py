@@ -56,6 +56,11 @@ def one_line(text: str) -> str:
     return " ".join(plain(text).split())
 
 
+def for_terminal(document: str) -> str:
+    """A JSON document whose texts cannot steer a terminal that it is printed on; it still says the same."""
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", document)
+
+
 def own_cell(text: str) -> str:
     """A cell of ours: plain, and never begun as a formula would be (a file may be called `=x.csv`)."""
     text = plain(text).strip()

@@ -61,7 +61,7 @@ class _Keeper:
     def keep(self, book: Book, target: Path, fill: Fill) -> Written:
         instead = (path for path in numbered(target) if self.places.is_free(path))
         try:
-            placed = save(target, fill, like=book.path, instead=instead, sleep=self.sleep)
+            placed = save(target, fill, instead=instead, sleep=self.sleep)
         except OSError as error:
             return _nothing(_problem(book, Code.REPORT_NOT_WRITTEN, target, reason=reason(error)))
         if placed == target:

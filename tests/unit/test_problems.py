@@ -268,7 +268,8 @@ def test_a_column_that_the_sheet_lacks_has_no_letter() -> None:
     ("value", "text"),
     [
         ("a\tb\nc\r\u00a0d", '"a⇥b⏎c·d"'),
-        ("bell\x07", '"bell\N{REPLACEMENT CHARACTER}"'),
+        ("bell\x07 and \x1b[31m", '"bell␇ and ␛[31m"'),
+        ("\u202eturned", '"\N{REPLACEMENT CHARACTER}turned"'),
         (True, "yes"),
         (2.5, "2.5"),
         ("", '""'),

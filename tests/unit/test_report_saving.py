@@ -1,10 +1,13 @@
 """Reports get to their place whole, somewhere else, or not at all."""
 
+import contextlib
 import os
 import stat
 import sys
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -20,7 +23,7 @@ def content(sink: BinaryIO) -> None:
 
 
 def put(target: Path, *instead: Path) -> Path:
-    return save(target, content, like=target.parent, instead=instead, sleep=lambda _: None)
+    return save(target, content, instead=instead, sleep=lambda _: None)
 
 
 def test_a_file_takes_the_place_of_an_older_one(tmp_path: Path) -> None:
@@ -45,7 +48,7 @@ def test_a_failure_on_the_way_leaves_nothing_behind(tmp_path: Path) -> None:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(OSError, match="No space"):
-        save(tmp_path / "x", full, like=tmp_path, instead=(), sleep=lambda _: None)
+        save(tmp_path / "x", full, instead=(), sleep=lambda _: None)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -86,13 +89,81 @@ def test_a_folder_that_is_gone_is_a_problem_and_not_an_exception(tmp_path: Path)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has other permissions")
-@pytest.mark.parametrize(("mode", "expected"), [(0o640, 0o640), (0o444, 0o644), (0o755, 0o644)])
-def test_who_may_read_the_input_may_read_the_report(tmp_path: Path, mode: int, expected: int) -> None:
-    like = tmp_path / "in"
-    like.write_bytes(b"")
-    like.chmod(mode)
-    placed = save(tmp_path / "x", content, like=like, instead=(), sleep=lambda _: None)
-    assert stat.S_IMODE(placed.stat().st_mode) == expected
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o277])
+def test_nobody_but_its_owner_may_read_a_report(tmp_path: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        placed = put(tmp_path / "x")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(placed.stat().st_mode) & 0o177 == 0
+
+
+def test_a_link_planted_at_the_temporary_name_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"mine")
+    (tmp_path / ".importer-guessed.tmp").symlink_to(victim)
+    monkeypatch.setattr(tempfile, "_get_candidate_names", lambda: iter(["guessed", "free"]))
+    assert put(tmp_path / "x").read_bytes() == b"new"
+    assert victim.read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("name", ["in.report.csv", "in.errors.csv"])
+def test_a_link_planted_at_a_report_is_not_followed(name: str, tmp_path: Path) -> None:
+    (tmp_path / "victim").write_bytes(b"mine")
+    book = csv_book(tmp_path / "in.csv", b"Title\nA\n")
+    places = report.places([book], None)
+    (tmp_path / name).symlink_to(tmp_path / "victim")
+    done = report.write([book], rows_of(book.sheets[0], [Outcome.INVALID]), places)
+    assert (tmp_path / "victim").read_bytes() == b"mine"
+    assert tmp_path / name in done.files and not (tmp_path / name).is_symlink()
+
+
+class Crash(BaseException):
+    """The process ends here."""
+
+
+class Steps:
+    """Counts what is done to a file, and crashes before or after one of them."""
+
+    def __init__(self) -> None:
+        self.done = 0
+        self.last = 0
+
+    def of(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def performing(*given: Any) -> Any:
+            self._step()
+            answer = function(*given)
+            self._step()
+            return answer
+
+        return performing
+
+    def _step(self) -> None:
+        self.done += 1
+        if self.done == self.last:
+            raise Crash
+
+
+@pytest.mark.parametrize("older", [b"older", None])
+def test_a_crash_at_any_step_leaves_the_older_file_or_the_new_one(
+    older: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps, target, seen = Steps(), tmp_path / "x", []
+    for name in ("fsync", "replace"):
+        monkeypatch.setattr(os, name, steps.of(getattr(os, name)))
+    whole = False
+    while not whole:
+        steps.done, steps.last = 0, steps.last + 1
+        target.unlink(missing_ok=True)
+        if older is not None:
+            target.write_bytes(older)
+        with contextlib.suppress(Crash):
+            save(target, steps.of(content), instead=(), sleep=lambda _: None)
+            whole = True
+        seen.append(target.read_bytes() if target.exists() else None)
+    assert len(seen) >= 7
+    assert seen == [older] * 5 + [b"new"] * (len(seen) - 5)
 
 
 def test_an_errors_file_of_ours_goes_when_nothing_is_left_to_correct(tmp_path: Path) -> None:
