@@ -70,7 +70,7 @@ def keep(
 
     for folder in folders:
         with contextlib.suppress(OSError):
-            return save(folder / f"{_PREFIX}{run_id}.json", fill, like=folder, instead=(), sleep=time.sleep)
+            return save(folder / f"{_PREFIX}{run_id}.json", fill, instead=(), sleep=time.sleep)
     return None
 
 
