@@ -20,8 +20,20 @@ class Clock:
 
     def __init__(self) -> None:
         self.now = 1000.0
+        self.asleep = 0.0
+        """Seconds that the machine was suspended, which its own clock does not count."""
         self._coming: list[tuple[float, int, Deed]] = []
         self._number = 0
+
+    @property
+    def awake(self) -> float:
+        """The time that the machine's own clock counts."""
+        return self.now - self.asleep
+
+    def suspend(self, seconds: float) -> None:
+        """Everything elsewhere goes on, and answers come, but the machine sleeps."""
+        self.wait(seconds)
+        self.asleep += seconds
 
     def at(self, when: float, deed: Deed) -> None:
         """Have something happen at a time."""
@@ -77,7 +89,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._clock_resolution = 0.0
 
     def time(self) -> float:
-        return self._clock.now
+        return self._clock.awake
 
     def _process_events(self, event_list: list[Any]) -> None:
         pass

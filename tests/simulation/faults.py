@@ -34,6 +34,7 @@ class Kind(StrEnum):
     LAG = "lists lag"
     OUTAGE = "outage"
     JUMP = "wall clock set"
+    SUSPEND = "suspended for an hour"
     INTERRUPT = "Ctrl-C"
     CRASH = "process killed"
     REBOOT = "machine restarted"

@@ -21,7 +21,7 @@ from importer.group_commit import GroupCommit
 from importer.journal import Account, Journal, Run
 from importer.model import Outcome, Status
 from importer.online import Work, agree_and_send, look_and_plan, run_of
-from importer.pacing import Pacer, Past, StoppedError, Waits
+from importer.pacing import DAY, HOUR, LimitSpentError, Pacer, Past, StoppedError, Waits
 from importer.sandbox import OPS
 from importer.service import Change, Service, when_quiet
 from importer.settings import Settings, read_settings
@@ -36,7 +36,12 @@ ADDRESS: Final = "https://sandbox.example.com"
 _GIVEN: Final = Credentials(username=OPS.name, password=OPS.password)
 _ACCOUNT: Final = Account(address=ADDRESS, name=OPS.name)
 _OUTAGE: Final = (Kind.CONNECT, Kind.ERROR_BEFORE, Kind.SWALLOWED, Kind.RESET_BEFORE)
-_LONGEST: Final = 4 * 3600.0
+_LIMITS: Final = (
+    *((60, 120, 5000, 5000), (60, 120, 0, 0), (10, 120, 0, 0), (6, 30, 0, 0), (4, 12, 0, 0), (3, 20, 0, 0)),
+    *((0, 0, 0, 0), (60, 120, 60, 0), (20, 60, 0, 8)),
+)
+"""Writes and requests a minute, requests an hour, writes a day."""
+_LONGEST: Final = 4 * HOUR
 """Seconds within which everything has to be done once nothing goes wrong any more."""
 
 
@@ -69,7 +74,8 @@ class _Line:
 
 
 @cache
-def _settings(concurrency: int, writes: int, requests: int, allow_duplicates: bool) -> Settings:
+def _settings(concurrency: int, limits: tuple[int, int, int, int], allow_duplicates: bool) -> Settings:
+    writes, requests, hourly, daily = limits
     return read_settings(
         {
             "base_url": ADDRESS,
@@ -78,6 +84,8 @@ def _settings(concurrency: int, writes: int, requests: int, allow_duplicates: bo
             "concurrency": concurrency,
             "writes_per_minute": writes,
             "requests_per_minute": requests,
+            "requests_per_hour": hourly,
+            "writes_per_day": daily,
             "allow_duplicates": allow_duplicates,
         }
     )
@@ -98,7 +106,7 @@ class World:
         chance = self.chance = random.Random(f"world {seed}")
         self.tale = Tale(seed)
         self.clock = Clock()
-        self.born = self.clock.now - 500.0
+        self.born = self.clock.awake - 500.0
         self.boots = 1
         self.wall_offset = 1.7e9
         self.quiet_until = 0.0
@@ -107,7 +115,7 @@ class World:
         self.weather = weather or Weather.of(chance, beyond=beyond)
         self.settings = _settings(
             chance.choice((1, 2, 4, 4, 8)),
-            *chance.choice(((60, 120), (60, 120), (10, 120), (6, 30), (0, 0))),
+            chance.choice(_LIMITS),
             self.work.twice,
         )
         self.service = SimulatedService(self.clock, chance, self.weather, self.work)
@@ -168,7 +176,7 @@ class World:
     async def _live(self, process: Process, journal: Journal) -> Ending:
         ending = Ending(run_id=f"run {process.number:03}")
         run = run_of(journal, _ACCOUNT, self.work.prepared, self.settings, ending.run_id, at=self.wall())
-        past = journal.start(run, self.wall(), self.clock.now - process.born)
+        past = journal.start(run, self.wall(), self.clock.awake - process.born)
         async with self._commits(journal, run.id) as group:
             work = self._work(process, journal, group, run, past)
             try:
@@ -186,7 +194,7 @@ class World:
         clock = self.clock
         pacer = Pacer(
             self.settings,
-            clock=lambda: clock.now - process.born,
+            clock=lambda: clock.awake - process.born,
             waits=waits,
             past=past,
         )
@@ -253,18 +261,24 @@ class World:
             interrupt = after if Kind.INTERRUPT in kinds and chance.random() < 0.5 else None
             if Kind.JUMP in kinds:
                 self.clock.at(self.clock.now + chance.uniform(0, 60), self._set_the_clock)
+            if Kind.SUSPEND in kinds:
+                self.clock.at(self.clock.now + chance.uniform(0, 60), self._suspend)
             ending = self.start(killed_at=killed_at, interrupt_after=interrupt)
-            self.clock.wait(chance.choice((0.0, 0.5, 5.0, 60.0, 400.0)))
+            self.clock.wait(chance.choice((0.0, 0.5, 0.5, 5.0, 60.0, 400.0)))
             if Kind.REBOOT in kinds and chance.random() < 0.3:
                 self.tale.faults[Kind.REBOOT] += 1
                 self.clock.wait(20.0)
                 self.boots += 1
-                self.born = self.clock.now
+                self.born = self.clock.awake
                 self._forget_what_cannot_be_known()
             if Kind.JUMP in kinds and chance.random() < 0.5:
                 self._set_the_clock()
             if ending is not None and ending.status is Status.COMPLETED and chance.random() < 0.7:
                 break
+
+    def _suspend(self) -> None:
+        self.tale.faults[Kind.SUSPEND] += 1
+        self.clock.suspend(HOUR)
 
     def _set_the_clock(self) -> None:
         self.tale.faults[Kind.JUMP] += 1
@@ -282,11 +296,13 @@ class World:
             self.clock.come_to_rest()
         began = self.clock.now
         ending = self._to_its_end()
-        if self.clock.now - began > _LONGEST:
+        if self.clock.now - began > _LONGEST + (8 * DAY if self.settings.writes_per_day else 0.0):
             self.promises.breaks("liveness", f"it took {self.clock.now - began:.0f} seconds")
         self.tale.outcomes += Counter(verdict.outcome for verdict in ending.verdicts.values())
         self.clock.come_to_rest()
         self.promises.all_is_done(ending)
+        if self.settings.requests_per_hour:
+            self.clock.wait(HOUR)
         again = self._to_its_end(1)
         self.promises.nothing_more(self.last, self.weather.kinds)
         self.promises.all_is_done(again)
@@ -303,7 +319,8 @@ class World:
             if not most:
                 self.promises.breaks("liveness", f"the import does not come to an end: {ending.stop}")
                 return ending
-            self.clock.wait(30.0)
+            # The next moment at which it makes sense, as the run itself says.
+            self.clock.wait(ending.stop.seconds if isinstance(ending.stop, LimitSpentError) else 30.0)
 
 
 def simulate(seed: int, *, weather: Weather | None = None, beyond: bool = False, killed_at: int | None = None) -> Tale:
