@@ -71,7 +71,7 @@ async def _look_or_try(run: Run) -> bool:
 async def _try(run: Run) -> None:
     operation = next(iter(run.operations.values()))
     await run.service.read(list_page(operation.entity, operation.course, 1), operation.entity.record, tries_left=1)
-    run.breaker.succeeded()
+    run.breaker.answered()
     run.service.change.happened()
 
 

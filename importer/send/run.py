@@ -22,7 +22,7 @@ from importer.service import Service
 from importer.settings import Settings
 
 _BREAKER_OPEN_TOO_LONG: Final = (
-    "Nexudus has not answered for half an hour, so nothing more was sent. Run the same command again later: it goes on "
+    "Nexudus has taken no row for half an hour, so nothing more was sent. Run the same command again later: it goes on "
     "where it stopped."
 )
 

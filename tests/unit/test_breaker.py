@@ -47,13 +47,41 @@ def test_less_than_half_of_them_do_not() -> None:
     assert not breaker.is_open
 
 
-def test_each_further_failure_doubles_the_wait_up_to_ten_minutes() -> None:
+@pytest.mark.parametrize("answered", [False, True])
+def test_each_try_that_fails_doubles_the_wait_up_to_ten_minutes(answered: bool) -> None:
+    """Whether the read that tries gets no answer, or the write after it."""
     breaker = failing()
     waits = []
     for _ in range(6):
-        breaker.failed(1000.0)
-        waits.append(breaker.retry_at - 1000.0)
+        now = breaker.retry_at
+        if answered:
+            breaker.answered()
+            assert not breaker.is_open
+        breaker.failed(now)
+        waits.append(breaker.retry_at - now)
+        assert breaker.is_open
     assert waits == [120.0, 240.0, 480.0, LONGEST_WAIT, LONGEST_WAIT, LONGEST_WAIT]
+
+
+def test_what_was_on_its_way_already_doubles_nothing() -> None:
+    assert failing(32).retry_at == 100.0 + FIRST_WAIT
+
+
+def test_a_read_that_succeeds_ends_no_succession_of_failures() -> None:
+    breaker = failing(IN_SUCCESSION - 1)
+    breaker.answered()
+    breaker.failed(100.0)
+    assert breaker.is_open
+
+
+def test_a_service_that_answers_reads_and_takes_nothing_is_given_up_too() -> None:
+    breaker = failing()
+    now = 100.0
+    while not breaker.gives_up(now):
+        now = breaker.retry_at
+        breaker.answered()
+        breaker.failed(now)
+    assert PATIENCE <= now - 100.0 <= PATIENCE + LONGEST_WAIT
 
 
 def test_a_success_closes_it_and_what_was_before_is_forgotten() -> None:

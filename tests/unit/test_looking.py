@@ -217,7 +217,7 @@ class Counting(Faults):
     """Leaves rows in doubt; `open` says of each one how many others the journal has in doubt when it arrives."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(Fault(method="POST", nth=3, times=12, work=False, drop=Drop.CLOSE, wait_after=0.02))
+        super().__init__(Fault(method="POST", nth=3, times=8, work=False, drop=Drop.CLOSE, wait_after=0.02))
         self.most = 0
         self._path = path
 
@@ -260,6 +260,17 @@ def test_a_service_that_stays_away_stops_the_run(sending: Sending) -> None:
     sent = sending(lessons(8), settle=5)
     assert Counter(outcomes(sent)) == {Outcome.CREATED: 3, Outcome.UNKNOWN: 3, Outcome.PENDING: 2}
     assert isinstance(sent.stop, TryLaterError)
+
+
+def test_a_service_that_answers_and_takes_no_row_stops_the_run_too(sending: Sending) -> None:
+    sending.server.faults.add(Fault(method="POST", nth=4, times=10**6, work=False, status=500))
+    sending.speed = 1000
+    sent = sending(lessons(8), settle=5)
+    counted = Counter(outcomes(sent))
+    assert (counted[Outcome.CREATED], counted[Outcome.UNKNOWN] + counted[Outcome.PENDING]) == (3, 5)
+    assert isinstance(sent.stop, TryLaterError)
+    # Five that failed, and then one or few each time that a read had said that it is back.
+    assert sending.posts < 30
 
 
 # --- what an earlier run left ---------------------------------------------------------------------------
