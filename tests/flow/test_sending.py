@@ -1,7 +1,10 @@
 """What the service sees of a run, and what becomes of rows whose answers are odd."""
 
+import contextlib
 import itertools
 import json
+import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,6 +99,62 @@ def test_what_an_earlier_run_used_of_the_day_is_known(
     assert (answer.code, answer.counts, answer.document["status"]) == (4, {"created": 2, "pending": 2}, "stopped")
     assert server.log.count(status=409) == 0
     assert "23 hours" in answer.stderr or "24 hours" in answer.stderr
+
+
+def a_day_passes(journal: Path) -> None:
+    """Everything that is in the journal was a day earlier."""
+    with contextlib.closing(sqlite3.connect(journal)) as connection, connection:
+        connection.execute(
+            "UPDATE attempt SET answered_at = answered_at - 86400, answered_clock = answered_clock - 86400"
+        )
+
+
+def test_a_days_budget_that_is_spent_stops_the_run_and_the_next_day_it_goes_on(
+    importer: Run, service: Server, tmp_path: Path
+) -> None:
+    lessons_csv(tmp_path / "a.csv", 10)
+    words = ("run", "a.csv", "--json", "--writes-per-day", 4, "--journal", "j.db")
+    for there in (0, 4):
+        answer = importer(*words)
+        assert (answer.code, answer.document["status"]) == (4, "stopped")
+        assert answer.counts == {"created": 4, "pending": 6 - there} | ({"exists": there} if there else {})
+        assert "Run the same command again in 24 hours" in answer.stderr
+        # Not before that: the same command at once sends nothing, and says when to come back.
+        at_once = importer(*words)
+        assert (at_once.code, at_once.counts) == (4, {"exists": 4 + there, "pending": 6 - there})
+        assert len(sent(service)) == 4 + there
+        a_day_passes(tmp_path / "j.db")
+    assert importer(*words).counts == {"exists": 8, "created": 2}
+    assert sorted(titles(service, LESSON)) == sorted(f"Lesson {n}" for n in range(1, 11))
+
+
+def test_what_a_run_was_asked_to_wait_the_next_command_waits_too(
+    importer: Run, service: Server, tmp_path: Path
+) -> None:
+    service.faults.add(replace(throttled("1000", nth=4), method="POST", path=LESSONS))
+    lessons_csv(tmp_path / "a.csv", 8)
+    first = importer("run", "a.csv", "--json", "--concurrency", 1)
+    assert (first.code, first.counts) == (4, {"created": 3, "pending": 5})
+    assert "Run the same command again in 1" in first.stderr
+    before = service.log.count()
+    for command in ("run", "plan"):
+        again = importer(command, "a.csv", "--json")
+        assert (again.code, "Run the same command again in 1" in again.stderr) == (4, True)
+    assert service.log.count() == before  # not even a sign-in
+
+
+def test_a_plan_uses_the_limits_that_a_run_has(importer: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plans read, too: three of them, and the limit of the hour allows no fourth, nor a run."""
+    lessons_csv(tmp_path / "a.csv", 1)
+    with Server(limits=Limits(requests_per_hour=9)) as server:
+        sign_in(monkeypatch, server)
+        monkeypatch.setenv("IMPORTER_REQUESTS_PER_HOUR", "9")
+        assert [importer("plan", "a.csv").code for _ in range(3)] == [0, 0, 0]
+        assert server.log.count("GET") == 9
+        stopped = [importer(command, "a.csv") for command in ("plan", "run")]
+        assert server.log.count(status=409) == 0
+    assert [answer.code for answer in stopped] == [4, 4]
+    assert ["again in 1 hour" in answer.stdout for answer in stopped] == [True, True], stopped
 
 
 def test_throttle_answers_are_waited_out(importer: Run, service: Server, tmp_path: Path) -> None:

@@ -216,6 +216,18 @@ def test_nothing_at_all_is_sent_during_a_throttle(path: Path) -> None:
     assert min(later) >= 1.1
 
 
+def test_a_throttle_without_end_stops_the_run_in_time(path: Path) -> None:
+    with Server(limits=NO_LIMITS) as server:
+        server.faults.add(replace(throttled("60", nth=3, times=10**6), method="POST", path="/api/content/*"))
+        sending = Sending(server, path, speed=1000)
+        sent = sending(lessons(5), concurrency=2)
+        sending.journal.close()
+    assert Counter(outcomes(sent)) == {Outcome.CREATED: 2, Outcome.PENDING: 3}
+    assert isinstance(sent.stop, LimitSpentError)
+    assert "again in 15 minutes" in sent.stop.message
+    assert (sending.posts < 40, set(sending.stored())) == (True, {"done", "pending"})
+
+
 def test_a_throttle_that_is_too_long_stops_the_run(sending: Sending) -> None:
     sending.server.faults.add(replace(throttled("5000", nth=3), method="POST", path="/api/content/*"))
     sent = sending(lessons(5))
