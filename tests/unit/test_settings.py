@@ -135,3 +135,9 @@ def test_a_delimiter_is_one_character(given: str | None, char: str | None) -> No
 def test_several_defaults_fit_into_one_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMPORTER_DEFAULT", "Active=yes;UnlockType=Immediate;")
     assert read_settings().default == ("Active=yes", "UnlockType=Immediate")
+
+
+def test_the_limit_of_the_hour_is_a_setting_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_settings().requests_per_hour == 5000
+    monkeypatch.setenv("IMPORTER_REQUESTS_PER_HOUR", "70")
+    assert read_settings().requests_per_hour == 70
