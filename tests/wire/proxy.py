@@ -39,6 +39,8 @@ class Toxic:
     delay: float = 0.0
     bandwidth: float | None = None
     slow_close: float = 0.0
+    echo: bool = False
+    """The answer comes once more, when the next request leaves."""
     down: float | None = None
     """No new connection is taken for that time; those that are there go on."""
 
@@ -57,6 +59,7 @@ class _Link:
     server: asyncio.StreamWriter
     toxic: Toxic | None = None
     passed: int = 0
+    echo: bytes = b""
 
     def reset(self) -> None:
         """Closing a socket that may not linger sends a reset."""
@@ -142,6 +145,9 @@ class Proxy:
             link.server.close()
 
     def _notice(self, link: _Link, chunk: bytes) -> None:
+        if link.echo:
+            link.client.write(link.echo)
+            link.echo, link.toxic = b"", None
         for line in _FIRST_LINE.findall(chunk):
             self.requests.append(line)
             for toxic in self.toxics:
@@ -172,6 +178,7 @@ async def _spoil(link: _Link, toxic: Toxic, chunk: bytes, sink: asyncio.StreamWr
     for start in range(0, len(chunk), size):
         piece = chunk[start : start + size]
         await _give(sink, piece)
+        link.echo += piece if toxic.echo else b""
         link.passed += len(piece)
         await asyncio.sleep(toxic.delay + (len(piece) / toxic.bandwidth if toxic.bandwidth else 0.0))
     if link.passed == toxic.limit_data:

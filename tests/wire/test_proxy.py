@@ -128,3 +128,13 @@ def test_a_sign_in_that_fails_is_not_tried_again(answers: bool, service: Server,
     assert isinstance(report.stop, UnreachableError)
     assert outcomes(report) == ["pending"] * ROWS
     assert [line.split()[1] for line in proxy.requests] == [b"/api/token"]
+
+
+def test_an_answer_that_comes_twice_is_taken_for_no_other_rows(
+    service: Server, arrivals: Counter[str], tmp_path: Path
+) -> None:
+    with Proxy(service.base_url, (Toxic(nth=1, answers=True, echo=True),)) as proxy:
+        report = run(proxy.base_url, tmp_path)
+    assert (remarks(report), arrivals["rows"], each_once(service)) == (FOUND, ROWS, True)
+    ids = {one["Title"]: one[ID] for one in held(service, LESSON, 104)}
+    assert [row.verdict.id for row in report.rows] == [ids[row.title] for row in report.rows]
