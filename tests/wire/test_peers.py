@@ -138,12 +138,12 @@ def test_an_answer_without_an_end_is_left_in_time(name: str) -> None:
     began = time.monotonic()
     with Peer(serve) as peer:
         # The whole answer has a deadline of its own: each byte that drips in would start a read timeout anew.
-        (result,) = ask(peer, answer_timeout=10 if name in ("endless body", "endless head", "junk") else DEADLINE)
+        (result,) = ask(peer, answer_timeout=30 if name in ("endless body", "endless head", "junk") else DEADLINE)
         took = time.monotonic() - began
     assert isinstance(result, NoAnswer)
     assert isinstance(read_created(result), Ambiguous)
     assert (len(peer.heard), peer.connections) == (1, 1)
-    assert took < 3
+    assert took < 10
     assert said < LARGEST_ANSWER + 16 * 2**20  # what the system takes in before it is read comes on top
 
 
