@@ -54,6 +54,10 @@ class Line:
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ssl.SSLError, OSError) as error:
             return NoAnswer(_in_words(error))
 
+    async def hang_up(self) -> None:
+        """Let go of the connection; the next request gets a new one."""
+        await self._transport.aclose()
+
     async def _ask(self, request: Request, token: str | None) -> Result:
         response = await self._transport.handle_async_request(self._as_httpx(request, token))
         stream = cast(httpx.AsyncByteStream, response.stream)

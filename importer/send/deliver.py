@@ -58,6 +58,8 @@ async def deliver(run: Run, line: Line, operation: Operation) -> None:
         await _before_again(run, turn, then)
     if then.state is State.UNKNOWN:
         run.doubt(_doubt(run, turn, then.reason))
+        # Should the answer have been another request's, this one's would be taken for that of the next row.
+        await line.hang_up()
     else:
         run.settle(operation, verdicts.answered(operation, payload, then))
 

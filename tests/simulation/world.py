@@ -72,6 +72,9 @@ class _Line:
         self.world.promises.leaving(self.process, request)
         return await self.world.service.perform(self.process, request, token)
 
+    async def hang_up(self) -> None:
+        pass
+
 
 @cache
 def _settings(concurrency: int, limits: tuple[int, int, int, int], allow_duplicates: bool) -> Settings:

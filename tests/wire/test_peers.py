@@ -67,6 +67,19 @@ def test_a_connection_that_was_closed_meanwhile_is_not_used() -> None:
     assert (len(peer.heard), peer.connections) == (3, 3)
 
 
+def test_a_line_that_hung_up_goes_on_over_another_connection() -> None:
+    async def asking(address: str) -> list[Result]:
+        async with open_lines(read_settings({"base_url": address}), 1) as (line,):
+            first = await line.perform(POST)
+            await line.hang_up()
+            return [first, await line.perform(POST)]
+
+    with Peer(eats_the_second) as peer:
+        results = asyncio.run(asking(peer.base_url))
+    assert all(isinstance(one, Reply) for one in results)
+    assert (len(peer.heard), peer.connections) == (2, 2)
+
+
 def resets_unread(connection: Connection) -> None:
     connection.socket.recv(1, socket.MSG_PEEK)
     connection.reset()

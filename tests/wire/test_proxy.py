@@ -133,6 +133,8 @@ def test_a_sign_in_that_fails_is_not_tried_again(answers: bool, service: Server,
 def test_an_answer_that_comes_twice_is_taken_for_no_other_rows(
     service: Server, arrivals: Counter[str], tmp_path: Path
 ) -> None:
+    # So slow that each answer comes when the next request has left.
+    service.faults.add(Fault(method="POST", wait_before=0.05))
     with Proxy(service.base_url, (Toxic(nth=1, answers=True, echo=True),)) as proxy:
         report = run(proxy.base_url, tmp_path)
     assert (remarks(report), arrivals["rows"], each_once(service)) == (FOUND, ROWS, True)
