@@ -99,6 +99,8 @@ class Book:
     dialect: Dialect | None = None
     """For a CSV only."""
     problems: tuple[Problem, ...] = ()
+    sheet_names: tuple[str, ...] = ()
+    """All sheets of a workbook, also those that are not imported."""
 
 
 # --- normalise, validate --------------------------------------------------------------------------------

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from importer.derive.columns import Given
+from importer.derive.combined import parts_of
 from importer.derive.mapping import Mapped, read_mapping
-from importer.entities import ACTIVE, COURSE_ID, TITLE
-from importer.errors import FileError, MappingError, SettingError
+from importer.entities import ACTIVE, COURSE_ID, SECTION, TITLE
+from importer.errors import FileError, MappingError, NothingToImportError, SettingError
 from importer.load import load
-from importer.model import Book, Outcome, Row, RowKey, Table, Verdict
+from importer.model import Book, Outcome, Row, RowKey, Sheet, Table, Verdict
 from importer.normalise import normalise, read_default
 from importer.problems import Code, Column, Problem, counted
 from importer.report import Places, ensure_writable, places
@@ -59,7 +60,7 @@ def prepare(files: Sequence[str], settings: Settings) -> Prepared:
     books = open_books(files, settings, given=mapped.columns, provided=defaults.keys())
     where = places(books, settings.report_dir)
     ensure_writable(where)
-    tables = tuple(normalise(sheet, defaults, mapped.words(sheet.entity)) for book in books for sheet in book.sheets)
+    tables = tuple(normalise(sheet, defaults, mapped.words(sheet.entity)) for sheet in _parts(books))
     cells = [problem for table in tables for problem in (*table.sheet.problems, *table.problems)]
     cells += validate(tables, allow_duplicates=settings.allow_duplicates)
     whole = [problem for book in books for problem in book.problems]
@@ -67,11 +68,19 @@ def prepare(files: Sequence[str], settings: Settings) -> Prepared:
     return Prepared(books=books, places=where, tables=tables, found=_by_row(tables, cells), problems=tuple(whole))
 
 
+def _parts(books: Sequence[Book]) -> tuple[Sheet, ...]:
+    """The sheets of all books; one that holds sections and lessons as two, if nothing else holds sections."""
+    sheets = tuple(sheet for book in books for sheet in book.sheets)
+    if any(sheet.entity is SECTION for sheet in sheets):
+        return sheets
+    return tuple(part for sheet in sheets for part in parts_of(sheet))
+
+
 def open_books(
     files: Sequence[str], settings: Settings, *, given: Given, provided: Set[str] = frozenset(), tolerant: bool = False
 ) -> tuple[Book, ...]:
     """The files, read as the settings say. Raises `FileError`."""
-    return tuple(
+    books = tuple(
         load(
             file,
             kind=settings.kind,
@@ -80,10 +89,23 @@ def open_books(
             provided=provided,
             given=given,
             tolerant=tolerant,
+            chosen=settings.sheets,
             limits=settings,
         )
         for file in files
     )
+    _refuse_unknown_sheets(books, settings.sheets)
+    return books
+
+
+def _refuse_unknown_sheets(books: Sequence[Book], chosen: Mapping[str, str]) -> None:
+    """A sheet that `--sheet` names has to be in one of the files."""
+    there = [name for book in books for name in book.sheet_names]
+    known = {name.strip().casefold() for name in there}
+    for name in chosen:
+        if name.strip().casefold() not in known:
+            found = ", ".join(f'"{one}"' for one in there) or "none: a CSV has no sheets"
+            raise NothingToImportError(books[0].name, f'no sheet is called "{name}" (found: {found})')
 
 
 def mapping_of(settings: Settings) -> Mapped:

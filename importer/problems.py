@@ -50,6 +50,7 @@ class Code(StrEnum):
     DAYS_NOT_USED = "days-not-used"
     VIDEO_NEEDED = "video-needed"
     DUPLICATE_ROW = "duplicate-row"
+    SECTION_OF_LESSON = "section-of-lesson"
     TOO_MANY_CELLS = "too-many-cells"
     TOO_FEW_CELLS = "too-few-cells"
     COURSE_UNKNOWN = "course-unknown"
@@ -71,6 +72,9 @@ class Code(StrEnum):
     COLUMN_WITHOUT_HEADING = "column-without-heading"
     IGNORED_SHEET = "ignored-sheet"
     NO_ROWS = "no-rows"
+    SECTIONS_AMONG_LESSONS = "sections-among-lessons"
+    HIDDEN_SHEET = "hidden-sheet"
+    HIDDEN_ROWS = "hidden-rows"
     COURSES_NOT_SEEN = "courses-not-seen"
     JOURNAL_DAMAGED = "journal-damaged"
     OUTCOMES_NOT_STORED = "outcomes-not-stored"
@@ -196,6 +200,11 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             expected="Each {singular} belongs on one row only.",
             do="Remove one of the two rows or change its title; to have both, use --allow-duplicates.",
         ),
+        Code.SECTION_OF_LESSON: Wording(
+            found="the lesson names no section, and row {above} above it begins the section {title}.",
+            expected="It may belong to that section, or to the course itself.",
+            do="Type the section's title here, or move the lesson above the first section.",
+        ),
         Code.TOO_MANY_CELLS: Wording(
             found="the row has {cells} cells, but there are {headings} headings.",
             expected="Expected one cell for each heading.",
@@ -291,6 +300,19 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         ),
         Code.NO_ROWS: _warning(
             found="the sheet has no rows to import.",
+        ),
+        Code.SECTIONS_AMONG_LESSONS: _warning(
+            found="{rows} have a section's title and nothing of a lesson, and are imported as sections ({numbers}).",
+            do="If one of them is a lesson, fill in its title.",
+        ),
+        Code.HIDDEN_SHEET: _warning(
+            found="the sheet is hidden, and is imported all the same.",
+            do="Delete it, or give it another name, if it should not be.",
+        ),
+        Code.HIDDEN_ROWS: _warning(
+            found="{rows} cannot be seen, as they are hidden or filtered out, and are imported all the same "
+            "({numbers}).",
+            do="Delete those that should not be.",
         ),
         Code.JOURNAL_DAMAGED: _warning(
             found="the journal was damaged, so it was put aside as {path}. Which rows an earlier run left without "

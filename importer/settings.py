@@ -97,6 +97,8 @@ class Settings(BaseSettings, Limits, FileLimits):
     delimiter: str | None = None
     default: Annotated[tuple[str, ...], NoDecode] = ()
     """`FIELD=VALUE` for the blank cells of a column; in the environment separated by semicolons."""
+    sheet: Annotated[tuple[str, ...], NoDecode] = ()
+    """`NAME=KIND` for the sheets of a workbook to import; in the environment separated by semicolons."""
     mapping: Path | None = None
     """A file that says which heading means which field, and which word which value."""
     suggest_mapping: bool = False
@@ -170,7 +172,22 @@ class Settings(BaseSettings, Limits, FileLimits):
                 raise ValueError("expected the name of an encoding, such as utf-8 or cp1252") from error
         return value
 
-    @field_validator("default", mode="before")
+    @property
+    def sheets(self) -> Mapping[str, str]:
+        """The kinds of the sheets that are named, by their names."""
+        return {name: kind.strip().casefold() for name, _, kind in (one.rpartition("=") for one in self.sheet)}
+
+    @field_validator("sheet")
+    @classmethod
+    def _known_sheets(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        kinds = [entity.kind for entity in ENTITIES]
+        for one in value:
+            name, _, kind = one.rpartition("=")
+            if not name.strip() or kind.strip().casefold() not in kinds:
+                raise ValueError(f"expected NAME=KIND, such as {ENTITIES[-1].sheet}={kinds[-1]}")
+        return value
+
+    @field_validator("default", "sheet", mode="before")
     @classmethod
     def _apart(cls, value: object) -> object:
         return tuple(part for part in value.split(";") if part) if isinstance(value, str) else value

@@ -35,6 +35,12 @@ FILES: Final = inspect.Parameter(
 
 _READING: Final = (
     _option("kind", Kind, "What a CSV, or a workbook with one sheet, holds; usually told by its columns."),
+    _option(
+        "sheet",
+        list[str],
+        "A sheet of a workbook, whatever its name, and what it holds; repeatable, and then only these are imported.",
+        metavar="NAME=KIND",
+    ),
     _option("course_id", int, f"The course of rows without a {COURSE_ID.name}.", metavar="N"),
     _option("encoding", str, "How a CSV is encoded, where telling it goes wrong.", metavar="NAME"),
     _option("delimiter", str, "What parts the cells of a CSV, where telling it goes wrong.", metavar="C"),

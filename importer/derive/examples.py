@@ -51,6 +51,10 @@ def _cell(code: Code, field: Field, value: object = None, **details: object) -> 
     return Problem(code=code, place=_LESSONS, row=_ROW, column=_column(field), value=value, details=details)
 
 
+def _sheet(code: Code, **details: object) -> Problem:
+    return Problem(code=code, place=_LESSONS, details=details)
+
+
 def _row(code: Code, value: object = None, place: Place = _LESSONS, **details: object) -> Problem:
     return Problem(code=code, place=place, row=_ROW, value=value, details=details)
 
@@ -98,6 +102,7 @@ def _of_rows() -> tuple[Problem, ...]:
             key="course, section and title",
             singular=LESSON.singular,
         ),
+        _cell(Code.SECTION_OF_LESSON, SECTION_TITLE, above=9, title=quoted("First week")),
         _row(Code.TOO_MANY_CELLS, place=_CSV, cells=16, headings=14),
         _row(Code.TOO_FEW_CELLS, place=_CSV, cells=12, headings=14),
     )
@@ -179,6 +184,9 @@ def _of_files() -> tuple[Problem, ...]:
             details={"sheets": both(tuple(entity.sheet for entity in ENTITIES))},
         ),
         Problem(code=Code.NO_ROWS, place=_LESSONS),
+        _sheet(Code.SECTIONS_AMONG_LESSONS, rows=counted(2, "row"), numbers="2, 9"),
+        _sheet(Code.HIDDEN_SHEET),
+        _sheet(Code.HIDDEN_ROWS, rows=counted(3, "row"), numbers="4, 5, 12"),
         Problem(code=Code.JOURNAL_DAMAGED, details={"path": "journal.sqlite3.damaged-20260301-120000"}),
         Problem(
             code=Code.OUTCOMES_NOT_STORED,

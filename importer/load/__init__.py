@@ -1,8 +1,9 @@
 """Load: a file becomes a `Book` of sheets, with untouched cells, known headings and the row numbers of Excel."""
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Final
 
 from importer.derive.columns import NOTHING_GIVEN, Given
 from importer.errors import EmptyFileError, NotASpreadsheetError
@@ -18,6 +19,8 @@ from importer.settings import FileLimits
 
 __all__ = ["load"]
 
+NOTHING_CHOSEN: Final[Mapping[str, str]] = {}
+
 
 def load(
     path_as_given: str,
@@ -28,13 +31,15 @@ def load(
     provided: Set[str] = frozenset(),
     given: Given = NOTHING_GIVEN,
     tolerant: bool = False,
+    chosen: Mapping[str, str] = NOTHING_CHOSEN,
     limits: FileLimits = DEFAULT_LIMITS,
 ) -> Book:
     """Read a spreadsheet; what it is, is told by its content and not by its ending.
 
     `kind` says what a file with one sheet holds, `encoding` and `delimiter` how a CSV is written; `provided`
     has the API names of the fields whose blanks options fill, so that their columns may be missing; `given`
-    has the headings of a mapping file. `tolerant` also reads sheets whose headings could not be imported. What is
+    has the headings of a mapping file. `chosen` has the kinds of the
+    sheets to import, by name. `tolerant` also reads sheets whose headings could not be imported. What is
     larger than the `limits` is refused before it is read.
 
     Raises a `FileError` for a file that cannot be used as a whole; whatever is wrong with a row is a problem.
@@ -42,10 +47,17 @@ def load(
     path = Path(path_as_given)
     opened = open_file(path, path_as_given, limits)
     wanted = Wanted(
-        file=path_as_given, kind=kind, provided=frozenset(provided), given=given, tolerant=tolerant, limits=limits
+        file=path_as_given,
+        kind=kind,
+        provided=frozenset(provided),
+        given=given,
+        tolerant=tolerant,
+        chosen=chosen,
+        limits=limits,
     )
     sheets: tuple[Sheet, ...]
     problems: tuple[Problem, ...] = ()
+    names: tuple[str, ...] = ()
     dialect = None
     # Hashing lets other threads run, so it costs hardly any time beside the reading.
     with ThreadPoolExecutor(max_workers=1) as beside:
@@ -54,7 +66,7 @@ def load(
             sheet, dialect = load_text(path, opened.head, wanted, encoding=encoding, delimiter=delimiter)
             sheets = (sheet,)
         else:
-            sheets, problems = load_workbook(path, opened.format, wanted)
+            sheets, problems, names = load_workbook(path, opened.format, wanted)
         whole = hashed.result()
     if dialect is not None and whole.has_nul and not is_wide(dialect.encoding):
         raise NotASpreadsheetError(path_as_given, "the file is damaged: it holds bytes that no text has")
@@ -68,4 +80,5 @@ def load(
         sheets=sheets,
         dialect=dialect,
         problems=problems,
+        sheet_names=names,
     )

@@ -1,6 +1,6 @@
 """Rows of raw cells become a `Sheet`: the header matched, blank rows left out, each cell as it is."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import compress, islice, zip_longest
@@ -47,8 +47,9 @@ _MOST_NAMED: Final = 20
 class Wanted:
     """What the caller said about a file: its name, the kind of a single sheet, the fields options provide.
 
-    `given` are the headings of a mapping file. `tolerant` reads what can be read of a sheet whose headings could
-    not be imported, for somebody who is about to map them.
+    `given` are the headings of a mapping file. `chosen` has the kinds of the sheets to import, by their names, where
+    not those that are called after their kinds. `tolerant` reads what can be read of a sheet whose headings could not
+    be imported, for somebody who is about to map them.
     """
 
     file: str
@@ -56,6 +57,7 @@ class Wanted:
     provided: frozenset[str] = frozenset()
     given: Given = field(default_factory=lambda: NOTHING_GIVEN)
     tolerant: bool = False
+    chosen: Mapping[str, str] = field(default_factory=dict)
     limits: FileLimits = DEFAULT_LIMITS
 
 

@@ -15,24 +15,29 @@ from python_calamine import (
     ZipError,
 )
 
+from importer.derive.combined import numbered
 from importer.entities import ENTITIES, INSTRUCTIONS_SHEET, SUMMARY_SHEET, Entity
 from importer.errors import EmptyFileError, NothingToImportError
 from importer.load.hidden import Hidden, hidden_cells
 from importer.load.limits import within
 from importer.load.reading import DAMAGE, damaged, locked
 from importer.load.sheets import Cells, Wanted, read_sheet
+from importer.load.unseen import unseen_rows
 from importer.model import Format, Sheet
-from importer.problems import Code, Place, Problem
+from importer.problems import Code, Place, Problem, counted
 
 
-def load_workbook(path: Path, form: Format, wanted: Wanted) -> tuple[tuple[Sheet, ...], tuple[Problem, ...]]:
-    """Read the sheets of a workbook that can be imported, sections first, and name the others.
+def load_workbook(
+    path: Path, form: Format, wanted: Wanted
+) -> tuple[tuple[Sheet, ...], tuple[Problem, ...], tuple[str, ...]]:
+    """Read the sheets of a workbook that can be imported, sections first, and name the others, and all its sheets.
 
     Raises a `FileError` where it cannot be used as a whole.
     """
     try:
         with CalamineWorkbook.from_path(str(path)) as book:
-            chosen = _choose(book.sheets_metadata, wanted)
+            metadata = book.sheets_metadata
+            chosen = _choose(metadata, wanted)
             hidden = _hidden(path, form, [name for name, _ in chosen], wanted.file)
             sheets = [_load_sheet(book, name, entity, hidden.get(name, {}), wanted) for name, entity in chosen]
             names = book.sheet_names
@@ -43,7 +48,9 @@ def load_workbook(path: Path, form: Format, wanted: Wanted) -> tuple[tuple[Sheet
     loaded = tuple(sheet for sheet in sheets if sheet is not None)
     if not loaded:
         raise EmptyFileError(wanted.file, f"the sheet {_listed([name for name, _ in chosen])} is empty")
-    return loaded, tuple(_about_sheets(names, chosen, sheets, wanted))
+    unseen = {sheet.name for sheet in metadata if sheet.visible is not SheetVisibleEnum.Visible}
+    about = (*_about_sheets(names, chosen, sheets, wanted), *_about_hidden(path, form, loaded, unseen))
+    return loaded, about, tuple(names)
 
 
 def _hidden(path: Path, form: Format, names: list[str], file: str) -> Mapping[str, Hidden]:
@@ -55,14 +62,17 @@ def _hidden(path: Path, form: Format, names: list[str], file: str) -> Mapping[st
 
 def _choose(found: list[SheetMetadata], wanted: Wanted) -> list[tuple[str, Entity | None]]:
     """The sheets to import with what their name says they hold, in the order of the entities."""
-    named: list[tuple[str, Entity | None]] = [
-        (sheet.name, entity)
-        for entity in ENTITIES
-        for sheet in found
-        if sheet.name.strip().casefold() == entity.sheet.casefold()
-    ]
-    if named:
-        return named
+    called = {name.strip().casefold(): kind for name, kind in wanted.chosen.items()}
+    own = {entity.sheet.casefold(): entity.kind for entity in ENTITIES}
+    for kinds in (called, own):
+        named: list[tuple[str, Entity | None]] = [
+            (sheet.name, entity)
+            for entity in ENTITIES
+            for sheet in found
+            if kinds.get(sheet.name.strip().casefold()) == entity.kind
+        ]
+        if named:
+            return named
     shown = [
         sheet.name
         for sheet in found
@@ -72,11 +82,14 @@ def _choose(found: list[SheetMetadata], wanted: Wanted) -> list[tuple[str, Entit
     ]
     if len(shown) == 1:
         return [(shown[0], None)]
+    if wanted.chosen:
+        listed = _listed([sheet.name for sheet in found])
+        raise NothingToImportError(wanted.file, f"no sheet is called {_listed(list(wanted.chosen))} (found: {listed})")
     names = " or ".join(entity.sheet for entity in ENTITIES)
     raise NothingToImportError(
         wanted.file,
         f"no sheet is called {names} (found: {_listed([sheet.name for sheet in found])}); "
-        "give the sheet to import one of these names",
+        f'give the sheet to import one of these names, or say what it holds: --sheet "NAME={ENTITIES[-1].kind}"',
     )
 
 
@@ -121,8 +134,22 @@ def _about_sheets(
                 code=Code.IGNORED_SHEET,
                 place=Place(file=wanted.file, sheet=name),
                 value=name,
-                details={"sheets": " and ".join(entity.sheet for entity in ENTITIES)},
+                details={"sheets": " and ".join(wanted.chosen or [entity.sheet for entity in ENTITIES])},
             )
     for (name, _), sheet in zip(chosen, sheets, strict=True):
         if sheet is None or sheet.cells.empty:
             yield Problem(code=Code.NO_ROWS, place=Place(file=wanted.file, sheet=name))
+
+
+def _about_hidden(path: Path, form: Format, sheets: tuple[Sheet, ...], unseen: set[str]) -> Iterator[Problem]:
+    """What is imported although nobody sees it in the workbook."""
+    rows = unseen_rows(path, form, [sheet.place.sheet or "" for sheet in sheets])
+    for sheet in sheets:
+        name = sheet.place.sheet or ""
+        if name in unseen:
+            yield Problem(code=Code.HIDDEN_SHEET, place=sheet.place)
+        found = rows.get(name, frozenset())
+        numbers = [row for row in sheet.cells.index.tolist() if row in found] if found else []
+        if numbers:
+            details = {"rows": counted(len(numbers), "row"), "numbers": numbered(numbers)}
+            yield Problem(code=Code.HIDDEN_ROWS, place=sheet.place, details=details)

@@ -97,6 +97,11 @@ MESSAGES = {
         "course, section and title. Each lesson belongs on one row only. Remove one of the two rows or change"
         " its title; to have both, use --allow-duplicates."
     ),
+    Code.SECTION_OF_LESSON: (
+        'Lessons, row 14, column B "Section": the lesson names no section, and row 9 above it begins the section '
+        '"First week". It may belong to that section, or to the course itself. Type the section\'s title here, or move '
+        "the lesson above the first section."
+    ),
     Code.TOO_MANY_CELLS: (
         "lessons.csv, row 14: the row has 16 cells, but there are 14 headings. Expected one cell for each "
         "heading. Look for a separator inside a text, and put that text between double quotes."
@@ -180,6 +185,18 @@ MESSAGES = {
     Code.OUTCOMES_NOT_STORED: (
         "The journal could not store what became of 3 rows; it is kept in importer-rescue-0a1b2c3d4e5f.json. Make room "
         "for the journal before the next run, which looks in Nexudus before it sends anything again."
+    ),
+    Code.SECTIONS_AMONG_LESSONS: (
+        "Lessons: 2 rows have a section's title and nothing of a lesson, and are imported as sections (2, 9). If one "
+        "of them is a lesson, fill in its title."
+    ),
+    Code.HIDDEN_SHEET: (
+        "Lessons: the sheet is hidden, and is imported all the same. Delete it, or give it another name, if it should "
+        "not be."
+    ),
+    Code.HIDDEN_ROWS: (
+        "Lessons: 3 rows cannot be seen, as they are hidden or filtered out, and are imported all the same (4, 5, 12). "
+        "Delete those that should not be."
     ),
     Code.JOURNAL_DAMAGED: (
         "The journal was damaged, so it was put aside as journal.sqlite3.damaged-20260301-120000. Which rows an "
