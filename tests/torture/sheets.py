@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from openpyxl import Workbook, load_workbook
 
-from importer.entities import LESSON, SECTION
+from importer.entities import ENTITIES, LESSON, SECTION
 from tests.flow.commands import LESSON_HEADINGS, SECTION_HEADINGS, write_csv
 
 COURSE: Final = 104
@@ -59,8 +59,9 @@ def read_reports(folder: Path) -> dict[tuple[str, int], dict[str, Any]]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             found |= {(path.name.partition(".")[0], row): cells for row, cells in enumerate(csv.DictReader(file), 2)}
     for path in folder.glob("*.report.xlsx"):
-        for sheet in load_workbook(path).worksheets:
-            heads, *rows = sheet.iter_rows(values_only=True)
+        book = load_workbook(path)  # besides the sheets of the import it has one that sums them up
+        for entity in ENTITIES:
+            heads, *rows = book[entity.sheet].iter_rows(values_only=True)
             for row, cells in enumerate(rows, 2):
-                found[sheet.title.lower(), row] = dict(zip(map(str, heads), cells, strict=True))
+                found[entity.kind, row] = dict(zip(map(str, heads), cells, strict=True))
     return found
