@@ -7,7 +7,7 @@ SAMPLE := sample_data/onboarding.xlsx
 DEMO := IMPORTER_STATE_DIR=.demo $(BIN)/importer run $(SAMPLE) --sandbox --yes --report-dir .demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate torture mutants check generate lock matrix clean setup
+.PHONY: help demo test simulate torture mutants check generate lock audit matrix clean setup
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ generate: setup ## Write the generated files anew: templates, samples, tables of
 
 lock: $(STAMP) ## Resolve the dependencies of pyproject.toml anew into requirements/*.lock
 	@.ci/lock $(BIN)/python
+
+audit: setup ## Look for known vulnerabilities of the locked dependencies; needs the network
+	@.ci/audit $(BIN)/python
 
 matrix: ## Run the tests on each of Python 3.11 to 3.14 that is here
 	@.ci/matrix

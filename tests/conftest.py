@@ -1,6 +1,9 @@
 """What every test starts from: no account, no state and no settings of the machine it runs on."""
 
+import getpass
 import os
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,3 +27,25 @@ def _nobody(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFa
 def root() -> Path:
     """The folder of the project."""
     return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def nobodys_folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder that nobody can write into, not even root."""
+    folder = tmp_path / "nobodys"
+    folder.mkdir()
+    if Path("/proc/self").exists():  # a file system without files of anybody's own
+        yield Path("/proc")
+    elif os.name == "nt":
+        _icacls(folder, "/deny", f"{getpass.getuser()}:(WD,AD)")
+        yield folder
+        _icacls(folder, "/remove:d", getpass.getuser())
+    else:
+        folder.chmod(0o500)
+        assert os.geteuid() != 0, "run the tests as an ordinary user here: root may write everywhere"
+        yield folder
+        folder.chmod(0o700)
+
+
+def _icacls(folder: Path, *words: str) -> None:
+    subprocess.run(["icacls", str(folder), *words], check=True, capture_output=True)

@@ -1,6 +1,7 @@
 """What the linters do not check: where facts are declared, how long things are, and who may do what."""
 
 import ast
+import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -113,6 +114,7 @@ def deferred_imports(code: ast.Module) -> list[tuple[int, str]]:
 
 def tracked_files() -> list[Path]:
     if not (ROOT / ".git").exists():
+        assert not os.environ.get("CI"), "CI has to have a git checkout, which says what files belong to the project"
         pytest.skip("not a git checkout, so nothing says which files belong to the project")
     listed = subprocess.run(["git", "-C", ROOT, "ls-files", "-z"], capture_output=True, check=True, encoding="utf-8")
     paths = [ROOT / name for name in listed.stdout.split("\0") if name]
@@ -221,10 +223,45 @@ def test_no_file_names_a_place_that_others_do_not_have() -> None:
     assert found == []
 
 
+PIN: Final = re.compile(
+    r"[\w.-]+(?:\[[\w,.-]+\])?==[^\s;]+(?: *;[^\\\n]+)?(?: *\\\n +--hash=sha256:[0-9a-f]{64})+(?=\n|\Z)"
+)
+"""A version, for which systems it is, and one hash or more."""
+
+
+def loose(lock: str) -> list[str]:
+    """What a lock holds besides versions with their hashes."""
+    return [line for line in PIN.sub("", lock).splitlines() if line.strip()]
+
+
 @pytest.mark.parametrize("lock", ["run.lock", "dev.lock"])
-def test_locks_hold_versions_and_hashes_but_no_address(lock: str) -> None:
+def test_locks_hold_versions_with_hashes_and_nothing_else(lock: str) -> None:
     text = (ROOT / "requirements" / lock).read_text(encoding="utf-8")
-    pinned = re.findall(r"^[\w.-]+==\S+", text, re.MULTILINE)
-    assert len(pinned) > 20
-    assert "--hash=sha256:" in text
-    assert "://" not in text
+    assert len(PIN.findall(text)) > 20
+    assert loose(text) == []
+
+
+HASH: Final = f" \\\n    --hash=sha256:{'0' * 64}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a==1.0",
+        f"a>=1.0{HASH}",
+        f"a @ https://example.com/a.whl{HASH}",
+        "https://example.com/a.whl",
+        "--index-url https://example.com/simple",
+        "-e .",
+        f"a==1.0{HASH[:-1]}",
+    ],
+)
+def test_a_lock_without_a_hash_or_with_an_address_is_found(line: str) -> None:
+    assert loose(f"b==2{HASH}\n{line}\nc==3 ; python_version < '3.12'{HASH}{HASH}\n") != []
+    assert loose(f"b==2{HASH}\nc==3 ; python_version < '3.12'{HASH}{HASH}\n") == []
+
+
+def test_nothing_is_installed_but_by_its_hash_or_from_here() -> None:
+    installs = re.findall(r"\$pip install[^\n]*", (ROOT / ".ci" / "venv").read_text(encoding="utf-8"))
+    assert len(installs) == 2
+    assert [one for one in installs if "--require-hashes" not in one and "--no-index" not in one] == []

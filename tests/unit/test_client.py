@@ -3,6 +3,7 @@
 import asyncio
 import re
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -124,6 +125,28 @@ def test_a_server_that_speaks_no_tls_was_sent_nothing(server: Server, arrivals: 
     (result,) = perform(read_settings({"base_url": server.base_url.replace("http:", "https:")}), POST)
     assert isinstance(result, NotSent)
     assert arrivals.posts == 0
+
+
+def test_where_the_certificate_is_nobodys_nothing_is_sent(root: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(root / "tests" / "samples" / "nobodys-certificate.pem")
+    heard = []
+
+    def serve() -> None:
+        connection, _ = listening.accept()
+        try:
+            with context.wrap_socket(connection, server_side=True) as secured:
+                heard.append(secured.recv(65536))
+        except OSError:
+            connection.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        address = f"https://127.0.0.1:{listening.getsockname()[1]}"
+        assert perform(read_settings({"base_url": address}), POST) == [NotSent("no connection could be made")]
+        thread.join(10)
+    assert b"".join(heard) == b""
 
 
 def test_a_server_that_takes_no_connection_in_time_was_sent_nothing() -> None:
