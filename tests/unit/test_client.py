@@ -130,7 +130,7 @@ def test_a_server_that_speaks_no_tls_was_sent_nothing(server: Server, arrivals: 
 def test_where_the_certificate_is_nobodys_nothing_is_sent(root: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(root / "tests" / "samples" / "nobodys-certificate.pem")
-    heard = []
+    heard: list[bytes] = []
 
     def serve() -> None:
         connection, _ = listening.accept()
