@@ -13,7 +13,8 @@ from importer.derive.bulk import uncollected
 from importer.derive.cells import Reading, listed, reader_of
 from importer.derive.columns import fields_named
 from importer.derive.dtypes import typed
-from importer.derive.mapping import Words, folded_word
+from importer.derive.lookalikes import folded_word
+from importer.derive.mapping import Words
 from importer.entities import ACTIVE, Field, Kind
 from importer.errors import DefaultError
 from importer.model import Sheet, Table

@@ -34,6 +34,8 @@ class Code(StrEnum):
 
     MISSING = "missing"
     NOT_WHOLE = "not-a-whole-number"
+    SEPARATED_NUMBER = "separators-in-number"
+    NUMBER_ROUNDED = "number-rounded"
     DATE_FOR_NUMBER = "date-instead-of-number"
     TOO_SMALL = "number-too-small"
     TOO_LARGE = "number-too-large"
@@ -70,6 +72,7 @@ class Code(StrEnum):
     UNKNOWN_COLUMN = "unknown-column"
     LOOKALIKE_HEADING = "lookalike-heading"
     COLUMN_WITHOUT_HEADING = "column-without-heading"
+    HEADINGS_BELOW = "headings-below-the-first-row"
     IGNORED_SHEET = "ignored-sheet"
     NO_ROWS = "no-rows"
     SECTIONS_AMONG_LESSONS = "sections-among-lessons"
@@ -119,6 +122,16 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             found="{value} is not a whole number.",
             expected="Expected a whole number such as {example}, without units or a fraction.",
             do="Type only the number.",
+        ),
+        Code.SEPARATED_NUMBER: Wording(
+            found="{value} has a separator between its digits, so it may be a large number or a fraction.",
+            expected="Expected a whole number without separators such as {example}.",
+            do="Type {plain} if that is what it means.",
+        ),
+        Code.NUMBER_ROUNDED: Wording(
+            found="the cell holds the number {value}, and spreadsheets keep only the first 15 digits of a number.",
+            expected="It may not be what was typed.",
+            do="Format the cell as Text and type it again.",
         ),
         Code.DATE_FOR_NUMBER: Wording(
             found="the cell holds the date or time {value}.",
@@ -294,6 +307,10 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             found="column {letter} has no heading and was ignored.",
             do="Give it a heading in row {header_row}.",
         ),
+        Code.HEADINGS_BELOW: _warning(
+            found="the headings were found in row {header_row}.",
+            expected="What stands above them was not read.",
+        ),
         Code.IGNORED_SHEET: _warning(
             found="this sheet was not read.",
             expected="Only the sheets {sheets} are imported.",
@@ -462,11 +479,11 @@ def where(place: Place | None, row: int | None, column: Column | None = None) ->
 
 
 def shown(value: object) -> str:
-    """The value as a person would read it: line breaks and tabs visible, shortened to 60 characters."""
+    """The value as a person would read it, shortened to 60 characters; what nobody sees is made visible."""
     text = ("yes" if value else "no") if isinstance(value, bool) else str(value)
     visible = text
     if not text.isprintable():
-        visible = "".join(c if c.isprintable() else "�" for c in text.translate(_VISIBLE))
+        visible = "".join(c if c.isprintable() else f"[U+{ord(c):04X}]" for c in text.translate(_VISIBLE))
     return visible if len(visible) <= LONGEST_QUOTE else visible[: LONGEST_QUOTE - 1] + "…"
 
 

@@ -9,7 +9,8 @@ from typing import Final
 from importer.derive.cells import reader_of
 from importer.derive.columns import Given, columns_of, folded_heading, is_ours, missing
 from importer.derive.guesses import guess_fields, guess_option
-from importer.derive.mapping import COLUMNS, VALUES, folded_word
+from importer.derive.lookalikes import folded_word
+from importer.derive.mapping import COLUMNS, VALUES
 from importer.derive.words import either, options
 from importer.entities import ENTITIES, Entity, Field
 from importer.errors import SuggestionError

@@ -11,12 +11,18 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
+from importer.derive.lookalikes import folded_word, without_unseen
 from importer.entities import Choice, Field, Kind
 from importer.model import ErrorCell, FormulaCell
 from importer.problems import Code, did_you_mean
 
 _NONE: Final[Mapping[str, object]] = MappingProxyType({})
 _WHOLE: Final = re.compile(r"([+-]?)0*([0-9]+)(?:\.0*)?")
+_SEPARATED: Final = re.compile(r"[+-]?[0-9]{1,3}(?:([,.'\u2019\s])[0-9]{3})(?:\1[0-9]{3})*")
+"""`1,000` or `1.000`: a thousand to one person and one to another."""
+_FULL_WIDTH: Final = {0xFF10 + digit: str(digit) for digit in range(10)}
+_KEPT_BELOW: Final = 10**15
+"""Spreadsheets keep fifteen digits of a number; what comes after them is not what was typed."""
 _LARGEST: Final = 2**63 - 1
 _DIGITS: Final = len(str(_LARGEST))
 _NEAR: Final = 60.0
@@ -41,6 +47,7 @@ Reader = Callable[[object], Reading]
 _BLANK: Final = Reading()
 _ERROR: Final = Reading(code=Code.ERROR_CELL)
 _FORMULA: Final = Reading(code=Code.FORMULA_WITHOUT_VALUE)
+_ROUNDED: Final = Reading(code=Code.NUMBER_ROUNDED)
 
 
 @cache
@@ -70,11 +77,21 @@ def listed(choices: tuple[Choice, ...]) -> str:
     return ", ".join(f"{choice.name} ({choice.number})" for choice in choices)
 
 
+def _digits(cell: str) -> str:
+    """A number as it looks: without what nobody sees, in digits of one width."""
+    return cell.strip() if cell.isascii() else without_unseen(cell).translate(_FULL_WIDTH).strip()
+
+
+def _is_rounded(cell: object) -> bool:
+    return isinstance(cell, int | float) and abs(cell) >= _KEPT_BELOW
+
+
 def whole_number(cell: object) -> int | None:
     """The whole number that a cell holds, as a number or as text; None where it holds none."""
     if isinstance(cell, str):
-        found = _WHOLE.fullmatch(cell.strip())
-        if found is None:
+        text = _digits(cell)
+        found = _WHOLE.fullmatch(text)
+        if found is None or _SEPARATED.fullmatch(text):
             return None
         # Python refuses to read thousands of digits; any number longer than 64 bits is too large all the same.
         number = int(found[2]) if len(found[2]) <= _DIGITS else 10**_DIGITS
@@ -96,12 +113,25 @@ def _whole_reader(field: Field) -> Reader:
     def read(cell: object) -> Reading:
         number = whole_number(cell)
         if number is None:
-            return is_date if isinstance(cell, date | time | timedelta) else not_whole
+            return _separated(cell, field) or (is_date if isinstance(cell, date | time | timedelta) else not_whole)
         if number > _LARGEST:
             return too_large
+        if _is_rounded(cell):
+            return _ROUNDED
         return Reading(number) if number >= -_LARGEST else too_small
 
     return read
+
+
+def _separated(cell: object, field: Field) -> Reading | None:
+    """What is wrong with a number that has separators between its digits; None where it has none."""
+    text = _digits(cell) if isinstance(cell, str) else ""
+    found = _SEPARATED.fullmatch(text)
+    if found is None:
+        return None
+    return Reading(
+        code=Code.SEPARATED_NUMBER, details={"plain": text.replace(found[1], ""), "example": example_of(field)}
+    )
 
 
 def _yes_no_reader(_: Field) -> Reader:
@@ -111,39 +141,37 @@ def _yes_no_reader(_: Field) -> Reader:
     def read(cell: object) -> Reading:
         if isinstance(cell, bool):
             return Reading(cell)
-        word = cell.strip().casefold() if isinstance(cell, str) else str(whole_number(cell))
+        word = folded_word(cell) if isinstance(cell, str) else str(whole_number(cell))
         return readings.get(word, neither)
 
     return read
 
 
 def _choice_reader(field: Field) -> Reader:
-    numbers = {_word(choice.name): choice.number for choice in field.choices}
-    names = {_word(choice.name): choice.name for choice in field.choices}
+    numbers = {folded_word(choice.name): choice.number for choice in field.choices}
+    names = {folded_word(choice.name): choice.name for choice in field.choices}
     readings: dict[int | None, Reading] = {number: Reading(number) for number in numbers.values()}
     choices = listed(field.choices)
 
     def read(cell: object) -> Reading:
-        number = numbers.get(_word(cell)) if isinstance(cell, str) else None
+        number = numbers.get(folded_word(cell)) if isinstance(cell, str) else None
         reading = readings.get(whole_number(cell) if number is None else number)
         if reading is not None:
             return reading
-        near = process.extractOne(_word(str(cell)), names.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR)
+        near = process.extractOne(folded_word(cell), names.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR)
         suggestion = did_you_mean(names[near[0]] if near else None)
         return Reading(code=Code.NOT_A_CHOICE, details={"choices": choices, "did_you_mean": suggestion})
 
     return read
 
 
-def _word(text: str) -> str:
-    return " ".join(text.split()).casefold()
-
-
 def _text_reader(_: Field) -> Reader:
     not_text = Reading(code=Code.NOT_TEXT)
 
     def read(cell: object) -> Reading:
-        return not_text if isinstance(cell, date | time | timedelta) else Reading(_text(cell).strip())
+        if isinstance(cell, date | time | timedelta):
+            return not_text
+        return _ROUNDED if _is_rounded(cell) else Reading(_text(cell).strip())
 
     return read
 

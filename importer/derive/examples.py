@@ -59,14 +59,17 @@ def _row(code: Code, value: object = None, place: Place = _LESSONS, **details: o
     return Problem(code=code, place=place, row=_ROW, value=value, details=details)
 
 
-def _whole(code: Code, value: object) -> Problem:
-    return _cell(code, UNLOCK_AFTER_DAYS, value, example=UNLOCK_AFTER_DAYS.example, minimum=UNLOCK_AFTER_DAYS.minimum)
+def _whole(code: Code, value: object, **details: object) -> Problem:
+    known = {"example": UNLOCK_AFTER_DAYS.example, "minimum": UNLOCK_AFTER_DAYS.minimum}
+    return _cell(code, UNLOCK_AFTER_DAYS, value, **known, **details)
 
 
 def _of_cells() -> tuple[Problem, ...]:
     return (
         _cell(Code.MISSING, TITLE, such_as=f", such as {TITLE.example}"),
         _whole(Code.NOT_WHOLE, "7 days"),
+        _whole(Code.SEPARATED_NUMBER, "1,000", plain="1000"),
+        _cell(Code.NUMBER_ROUNDED, COURSE_ID, 1234567890123456),
         _whole(Code.DATE_FOR_NUMBER, date(2026, 7, 1)),
         _whole(Code.TOO_SMALL, -1),
         _whole(Code.TOO_LARGE, "99999999999999999999"),
@@ -177,6 +180,7 @@ def _of_files() -> tuple[Problem, ...]:
             details={"letters": quoted(_WITH_CYRILLIC[0]), "field": TITLE.name},
         ),
         Problem(code=Code.COLUMN_WITHOUT_HEADING, place=_LESSONS, details={"letter": "O", "header_row": 1}),
+        Problem(code=Code.HEADINGS_BELOW, place=_LESSONS, details={"header_row": 3}),
         Problem(
             code=Code.IGNORED_SHEET,
             place=Place(file=_BOOK, sheet="Notes"),

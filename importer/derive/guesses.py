@@ -7,8 +7,7 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from importer.derive.columns import folded_heading
-from importer.derive.lookalikes import latin
-from importer.derive.mapping import folded_word
+from importer.derive.lookalikes import folded_word, latin
 from importer.derive.words import options
 from importer.entities import Entity, Field
 

@@ -25,6 +25,12 @@ def without_unseen(text: str) -> str:
     return text if text.isprintable() else "".join(c for c in text if not is_unseen(c))
 
 
+def folded_word(cell: object) -> str:
+    """A cell as words are compared: without case, white space round it, and what nobody sees."""
+    text = without_unseen(unicodedata.normalize("NFKC", str(cell)))
+    return " ".join(text.split()).casefold()
+
+
 def latin(text: str) -> str:
     """The text with Latin letters for those that only look like them."""
     return text if text.isascii() else text.translate(_LATIN)

@@ -10,14 +10,13 @@
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from importer.derive.cells import listed, reader_of
 from importer.derive.columns import Given, field_of, folded_heading, nearest_field
-from importer.derive.lookalikes import without_unseen
+from importer.derive.lookalikes import folded_word
 from importer.derive.words import either, limits
 from importer.entities import ENTITIES, LESSON, TIMED, TITLE, UNLOCK_TYPE, Entity, Field
 from importer.errors import MappingError
@@ -43,12 +42,6 @@ class Mapped:
     def words(self, entity: Entity) -> Words:
         """The words for the cells of an entity's sheets."""
         return self.values.get(entity.kind, {})
-
-
-def folded_word(cell: object) -> str:
-    """A cell as the keys of value maps have it: without case, white space round it, and what nobody sees."""
-    text = without_unseen(unicodedata.normalize("NFKC", str(cell)))
-    return " ".join(text.split()).casefold()
 
 
 def read_mapping(content: bytes, name: str) -> Mapped:

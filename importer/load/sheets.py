@@ -28,18 +28,16 @@ from importer.derive.columns import (
 from importer.derive.lookalikes import lookalikes
 from importer.entities import Entity, Field, Kind, entity
 from importer.errors import HeadingError
+from importer.load.cells import Cells, cleaned, is_blank_row
+from importer.load.header import Header, find_header
 from importer.load.limits import DEFAULT_LIMITS, long_cells
 from importer.model import Sheet
 from importer.problems import Code, Column, Place, Problem, did_you_mean, quoted
 from importer.settings import FileLimits
 
-Cells = Sequence[object]
-"""One row of a file, from its first column on."""
-
 _CHUNK: Final = 256
 """Rows turned into columns at a time: so few that they are gone before the garbage collector has to look at them."""
 
-_WHOLE_UP_TO: Final = 2.0**63
 _MOST_NAMED: Final = 20
 
 
@@ -80,43 +78,43 @@ def read_sheet(
     `ragged` is true for a file whose rows have a length of their own, so that too long and too short ones are
     noticed. Raises `HeadingError` for headings that cannot be used.
     """
-    below = iter(rows)
-    header_row, header = next(((at, row) for at, row in enumerate(below, start=1) if not _is_blank_row(row)), (0, ()))
-    if not header_row:
+    told = entity_of_sheet or (entity(wanted.kind) if wanted.kind else None)
+    header = find_header(rows, told, wanted.given)
+    if header is None:
         return None
-    headings = [_heading(cell) for cell in header]
-    chosen = entity_of_sheet or _chosen(headings, place, wanted)
-    columns = columns_of(headings, chosen, wanted.given)
+    chosen = told or _chosen(header, place, wanted)
+    columns = columns_of(header.headings, chosen, wanted.given)
     if wanted.tolerant:
         columns = first_of_each(columns)
     else:
         _refuse_bad_headings(columns, chosen, place, wanted)
-    gathered = _gather(below, header_row, columns, chosen, place, ragged=ragged, most=wanted.limits.max_characters)
+    gathered = _gather(header, columns, chosen, place, ragged=ragged, most=wanted.limits.max_characters)
     return Sheet(
         place=place,
         entity=chosen,
         columns=tuple(column for column in columns if column is not None),
-        header_row=header_row,
+        header_row=header.row,
         cells=_frame(gathered),
         blank_rows=gathered.blank_rows,
-        problems=(*_about_columns(columns, chosen, place, gathered, header_row, wanted.given), *gathered.problems),
+        problems=(
+            *_about_rows_above(header, place),
+            *_about_columns(columns, chosen, place, gathered, header.row, wanted.given),
+            *gathered.problems,
+        ),
     )
 
 
-def _heading(cell: object) -> str:
-    cell = _clean(cell)
-    return "" if cell is None else " ".join(str(cell).split())
-
-
-def _chosen(headings: Sequence[str], place: Place, wanted: Wanted) -> Entity:
-    """The entity of a sheet whose name does not say it: by `--kind`, or told by its columns."""
-    chosen = entity(wanted.kind) if wanted.kind else kind_of(headings, wanted.provided, wanted.given)
+def _chosen(header: Header, place: Place, wanted: Wanted) -> Entity:
+    """The entity of a sheet that nobody said the kind of, told by its columns."""
+    headings = header.headings
+    chosen = kind_of(headings, wanted.provided, wanted.given)
     if chosen is not None:
         return chosen
     if wanted.tolerant:
         return likeliest_kind(headings)
     if not any(is_known(heading) for heading in headings if heading):
-        raise HeadingError(_named(place), f"none of the headings in its first row is known ({_found(headings)})")
+        where = "its first row" if header.row == 1 else f"row {header.row}"
+        raise HeadingError(_named(place), f"none of the headings in {where} is known ({_found(headings)})")
     raise HeadingError(
         _named(place),
         f"it cannot be told whether it holds sections or lessons ({_found(headings)}); "
@@ -155,8 +153,7 @@ def _refuse_bad_headings(columns: Sequence[Column | None], chosen: Entity, place
 
 
 def _gather(
-    below: Iterator[Cells],
-    header_row: int,
+    header: Header,
     columns: Sequence[Column | None],
     chosen: Entity,
     place: Place,
@@ -167,11 +164,11 @@ def _gather(
     held = {at: column.field for at, column in enumerate(columns) if column is not None and column.field}
     clean = {at: _cleaner(chosen.field(name), text=ragged) for at, name in held.items()}
     gathered = _Gathered(cells={name: [] for name in held.values()})
-    next_row = header_row + 1
-    while rows := list(islice(below, _CHUNK)):
+    next_row = header.row + 1
+    while rows := list(islice(header.below, _CHUNK)):
         numbers: Sequence[int] = range(next_row, next_row + len(rows))
         next_row += len(rows)
-        filled = [not _is_blank_row(row) for row in rows]
+        filled = [not is_blank_row(row) for row in rows]
         if not all(filled):
             gathered.blank_rows += filled.count(False)
             numbers, rows = list(compress(numbers, filled)), list(compress(rows, filled))
@@ -188,12 +185,6 @@ def _gather(
     return gathered
 
 
-def _is_blank_row(row: Cells) -> bool:
-    if row and (first := row[0]) and type(first) is str and not first.isspace():
-        return False
-    return all(_clean(cell) is None for cell in row)
-
-
 class _Texts(dict[str, str | None]):
     """The cells of a text file's column: a blank is None, and cells that are alike are one and the same object."""
 
@@ -205,16 +196,8 @@ class _Texts(dict[str, str | None]):
 def _cleaner(field: Field, *, text: bool) -> Callable[[Iterable[Any]], Iterable[object]]:
     """What makes the cells of a column blank or leaves them as they are."""
     # Bodies hardly ever repeat, so looking them up would only cost time and memory.
-    one = _Texts().__getitem__ if text and field.kind is not Kind.BODY else _clean
+    one = _Texts().__getitem__ if text and field.kind is not Kind.BODY else cleaned
     return partial(map, one)
-
-
-def _clean(cell: object) -> object:
-    if type(cell) is str:
-        return None if not cell or cell.isspace() else cell
-    if type(cell) is float and cell.is_integer() and abs(cell) < _WHOLE_UP_TO:
-        return int(cell)
-    return cell
 
 
 def _note_ragged(
@@ -234,7 +217,7 @@ def _note_ragged(
             continue
         if len(row) < needed:
             code = Code.TOO_FEW_CELLS
-        elif _is_blank_row(row[widest:]):
+        elif is_blank_row(row[widest:]):
             continue
         else:
             code = Code.TOO_MANY_CELLS
@@ -244,7 +227,7 @@ def _note_ragged(
 
 def _note_unheaded(cells_of: Sequence[Iterable[object]], columns: Sequence[Column | None], gathered: _Gathered) -> None:
     for at, cells in enumerate(cells_of):
-        if (at >= len(columns) or columns[at] is None) and any(_clean(cell) is not None for cell in cells):
+        if (at >= len(columns) or columns[at] is None) and any(cleaned(cell) is not None for cell in cells):
             gathered.unheaded.add(at)
 
 
@@ -257,6 +240,11 @@ def _frame(gathered: _Gathered) -> pd.DataFrame:
         array[:] = cells
         columns[name] = pd.Series(array, index=index, dtype=object, copy=False)
     return pd.DataFrame(columns, index=index, copy=False)
+
+
+def _about_rows_above(header: Header, place: Place) -> Iterator[Problem]:
+    if header.rows_above:
+        yield Problem(code=Code.HEADINGS_BELOW, place=place, details={"header_row": header.row})
 
 
 def _about_columns(

@@ -10,13 +10,13 @@ from typing import Final
 
 import charset_normalizer
 
-from importer.derive.columns import is_known
 from importer.errors import NotASpreadsheetError
+from importer.load.header import SEARCHED, known_headings
 from importer.load.reading import chunks
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _SAMPLE: Final = 2**16
-_SAMPLE_ROWS: Final = 20
+_SAMPLE_ROWS: Final = 2 * SEARCHED
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -32,7 +32,8 @@ _PAGES: Final = frozenset(
 
 _QUOTED: Final = re.compile(r'"[^"]*(?:"|\Z)')
 LINE_END: Final = re.compile(r"\r\n|\n|\r")
-_INSTRUCTION: Final = re.compile(r'"?sep=(.)"?(?:\r\n|\n|\r|\Z)', re.IGNORECASE)
+_INSTRUCTION: Final = re.compile(r'"?sep=(.)"?\1*(?:\r\n|\n|\r|\Z)', re.IGNORECASE)
+"""Delimiters after it are those of the columns to which Excel widened it when it saved the file."""
 
 
 def likely_encoding(head: bytes, name: str) -> str:
@@ -132,7 +133,10 @@ def instruction(head: str) -> tuple[str, int] | None:
 
 
 def tell_delimiter(head: str) -> str:
-    """The delimiter of a text: that which gives known headings, then rows of one length, then most columns."""
+    """The delimiter of a text: that which gives known headings, then rows of one length, then most columns.
+
+    The headings may stand below a title, in any of the first rows.
+    """
     return max(_DELIMITERS, key=lambda delimiter: _likeness(_sample(head, delimiter)))
 
 
@@ -142,13 +146,14 @@ def _sample(head: str, delimiter: str) -> list[list[str]]:
 
 
 def _likeness(rows: list[list[str]]) -> tuple[int, float, int]:
-    if not rows or len(rows[0]) < 2:
+    known = [known_headings(row) for row in rows[:SEARCHED]]
+    top = known.index(max(known)) if rows else 0
+    if not rows or len(rows[top]) < 2:
         return (0, 0.0, 0)
-    known = sum(is_known(heading) for heading in rows[0] if heading.strip())
     # The last record may be cut off where the sample ends.
-    body: Iterable[list[str]] = rows[1:-1] or rows[1:]
-    lengths = [len(row) == len(rows[0]) for row in body]
-    return (known, sum(lengths) / len(lengths) if lengths else 1.0, len(rows[0]))
+    body: Iterable[list[str]] = rows[top + 1 : -1] or rows[top + 1 :]
+    lengths = [len(row) == len(rows[top]) for row in body]
+    return (known[top], sum(lengths) / len(lengths) if lengths else 1.0, len(rows[top]))
 
 
 def line_end(head: str) -> str:

@@ -18,10 +18,11 @@ from python_calamine import (
 from importer.derive.combined import numbered
 from importer.entities import ENTITIES, INSTRUCTIONS_SHEET, SUMMARY_SHEET, Entity
 from importer.errors import EmptyFileError, NothingToImportError
+from importer.load.cells import Cells
 from importer.load.hidden import Hidden, hidden_cells
 from importer.load.limits import within
 from importer.load.reading import DAMAGE, damaged, locked
-from importer.load.sheets import Cells, Wanted, read_sheet
+from importer.load.sheets import Wanted, read_sheet
 from importer.load.unseen import unseen_rows
 from importer.model import Format, Sheet
 from importer.problems import Code, Place, Problem, counted

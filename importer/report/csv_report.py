@@ -31,7 +31,7 @@ _MARKS: Final = (
 """Byte order marks; the longer before those that they begin with."""
 
 _UNMARKED: Final = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
-_INSTRUCTION: Final = re.compile(r'"?sep=."?(?:\r\n|\n|\r)?', re.IGNORECASE)
+_INSTRUCTION: Final = re.compile(r'"?sep=(.)"?\1*(?:\r\n|\n|\r)?', re.IGNORECASE)
 """A first line that tells Excel the delimiter; it is not counted as a row."""
 
 _BYTES: Final = "latin-1"

@@ -12,6 +12,10 @@ def test_accents_are_composed() -> None:
     assert folded("Cafe\u0301") == "Caf\u00e9"
 
 
+def test_what_nobody_sees_does_not_tell_titles_apart() -> None:
+    assert folded("\u200bCafe\u00ad\u0301\u200e \u2060 bar\ufeff") == "Caf\u00e9 bar"
+
+
 def test_case_tells_titles_apart() -> None:
     assert folded("Desk") != folded("desk")
 

@@ -1,11 +1,13 @@
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from importer.errors import HeadingError
 from importer.load import load
 from importer.model import Book, Format, Sheet
 from importer.problems import Code
@@ -91,6 +93,44 @@ def test_commas_in_texts_do_not_make_them_the_delimiter(write: Write) -> None:
 def test_an_instruction_names_the_delimiter_and_is_no_row(write: Write) -> None:
     sheet = only(load(write(f"sep=|\r\n{HEADINGS}\r\n{ROW}\r\n".replace(",", "|"))))
     assert (sheet.header_row, rows(sheet)) == (1, [2])
+
+
+def test_an_instruction_that_excel_widened_is_one_too(write: Write) -> None:
+    sheet = only(load(write(f"sep=;;;;\n{HEADINGS}\n{ROW}\n".replace(",", ";"))))
+    assert (sheet.header_row, rows(sheet)) == (1, [2])
+
+
+TITLES = ["Course outline 2026\n", "Course outline, first version\n\n", ",,,\nSections,of,2026,\n", "Title,,,\n,\n"]
+
+
+@pytest.mark.parametrize("title", TITLES)
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_headings_are_found_below_a_title(write: Write, title: str, delimiter: str) -> None:
+    sheet = only(load(write(title + f"{HEADINGS}\n{ROW}\n\n{ROW}\n".replace(",", delimiter))))
+    at = title.count("\n") + 1
+    assert (sheet.header_row, rows(sheet), sheet.blank_rows) == (at, [at + 1, at + 3], 1)
+    (said,) = sheet.problems
+    assert (said.code, said.details) == (Code.HEADINGS_BELOW, {"header_row": at})
+
+
+def test_a_row_that_repeats_the_headings_is_a_row(write: Write) -> None:
+    sheet = only(load(write(f"{HEADINGS}\n{ROW}\n{HEADINGS}\n{ROW}\n")))
+    assert (sheet.header_row, rows(sheet), sheet.problems) == (1, [2, 3, 4], ())
+
+
+def test_headings_far_below_are_not_looked_for(write: Write) -> None:
+    with pytest.raises(HeadingError, match="its first row"):
+        load(write("Outline\n" * 20 + f"{HEADINGS}\n{ROW}\n"))
+
+
+@given(above=st.lists(st.sampled_from(["", ",,,", "Outline", "A,B", '"Two\nlines"']), max_size=19))
+def test_rows_above_the_headings_never_move_the_others(above: list[str]) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "sections.csv")
+        path.write_text("\n".join([*above, HEADINGS, ROW, "", ROW]), encoding="utf-8")
+        sheet = only(load(str(path)))
+    assert (sheet.header_row, rows(sheet)) == (len(above) + 1, [len(above) + 2, len(above) + 4])
+    assert bool(sheet.problems) == any(row.strip(",") for row in above)
 
 
 def test_the_delimiter_can_be_given(write: Write) -> None:

@@ -86,6 +86,12 @@ def test_rows_and_letters_are_those_of_excel(make: Make) -> None:
     assert (sheet.header_row, sheet.blank_rows, list(cells(sheet))) == (2, 2, [4, 6])
 
 
+def test_headings_are_found_below_a_title(make: Make) -> None:
+    sheet = only(load(make({"Sections": [["Outline"], [], ["by", "Ada"], HEADINGS, ROW]})))
+    assert (sheet.header_row, list(cells(sheet))) == (4, [5])
+    assert [problem.code for problem in sheet.problems] == [Code.HEADINGS_BELOW]
+
+
 def test_cells_are_what_the_file_holds(make: Make) -> None:
     day, moment = datetime.date(2026, 3, 1), datetime.datetime(2026, 3, 1, 9, 30)
     rows = [[1.0, "None", 2.5, True], [day, "007", moment, datetime.time(9, 30)], [" ", "NA", "", 2**40]]

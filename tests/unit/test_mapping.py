@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.derive.mapping import folded_word, read_mapping
+from importer.derive.lookalikes import folded_word
+from importer.derive.mapping import read_mapping
 from importer.entities import LESSON, SECTION
 from importer.errors import MappingError
 

@@ -60,7 +60,7 @@ def codes(table: Table) -> list[tuple[int | None, Code]]:
     return [(problem.row, problem.code) for problem in table.problems]
 
 
-@pytest.mark.parametrize("cell", [3, 3.0, "3", "3.0", " 3 ", "+3", "003", "3."])
+@pytest.mark.parametrize("cell", [3, 3.0, "3", "3.0", " 3 ", "+3", "003", "3.", "\u00a03\u200b", "\u200e3", "３"])
 def test_whole_numbers(cell: object) -> None:
     table = read("DisplayOrder", cell)
     assert (values(table, "DisplayOrder"), table.problems) == ([3], ())
@@ -73,7 +73,13 @@ def test_whole_numbers(cell: object) -> None:
         ("2.5", Code.NOT_WHOLE),
         ("7 days", Code.NOT_WHOLE),
         ("1e3", Code.NOT_WHOLE),
-        ("1,000", Code.NOT_WHOLE),
+        ("1,000", Code.SEPARATED_NUMBER),
+        ("1.000", Code.SEPARATED_NUMBER),
+        ("1\u202f000", Code.SEPARATED_NUMBER),
+        ("-12'345'678", Code.SEPARATED_NUMBER),
+        ("1,00", Code.NOT_WHOLE),
+        ("1,000.000", Code.NOT_WHOLE),
+        ("12%", Code.NOT_WHOLE),
         ("٣", Code.NOT_WHOLE),
         ("²", Code.NOT_WHOLE),
         (True, Code.NOT_WHOLE),
@@ -82,6 +88,8 @@ def test_whole_numbers(cell: object) -> None:
         (datetime.time(9, 30), Code.DATE_FOR_NUMBER),
         (ErrorCell("#REF!"), Code.ERROR_CELL),
         (FormulaCell(), Code.FORMULA_WITHOUT_VALUE),
+        (10**15, Code.NUMBER_ROUNDED),
+        (-1e16, Code.NUMBER_ROUNDED),
         (2**63, Code.TOO_LARGE),
         (1e300, Code.TOO_LARGE),
         ("9" * 5000, Code.TOO_LARGE),
@@ -132,10 +140,32 @@ def test_words_that_look_like_something_else_are_text(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "text"), [(7, "7"), (7.0, "7"), (0.1, "0.1"), (True, "TRUE"), (False, "FALSE"), (2**53, str(2**53))]
+    ("cell", "text"),
+    [(7, "7"), (7.0, "7"), (0.1, "0.1"), (True, "TRUE"), (False, "FALSE"), (10**15 - 1, "999999999999999")],
 )
 def test_numbers_in_text_columns_are_text(cell: object, text: str) -> None:
     assert values(read("Title", cell), "Title") == [text]
+
+
+def test_numbers_that_spreadsheets_round_are_told_in_text_columns() -> None:
+    assert codes(read("Title", 2**53)) == [(2, Code.NUMBER_ROUNDED)]
+
+
+def test_what_a_separated_number_may_mean_is_said() -> None:
+    assert "Type 1000 if that is what it means." in read("DisplayOrder", "1\u00a0000").problems[0].message
+
+
+WORDS = ("Timed", "timed\u00a0", "\u200bTimed", "\u202aTi\u00admed\u202c", "Ｔｉｍｅｄ")
+
+
+@pytest.mark.parametrize("cell", WORDS)
+def test_what_nobody_sees_does_not_matter_in_a_choice(cell: str) -> None:
+    assert values(read("UnlockType", cell), "UnlockType") == [3]
+
+
+@pytest.mark.parametrize("cell", ["\u200byes", "yes\ufeff", "ＹＥＳ", "\u00a0Yes\u2060"])
+def test_what_nobody_sees_does_not_matter_in_a_yes(cell: str) -> None:
+    assert values(read("Active", cell), "Active") == [True]
 
 
 def test_dates_in_text_columns_are_told() -> None:

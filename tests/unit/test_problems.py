@@ -29,6 +29,15 @@ MESSAGES = {
         'Lessons, row 14, column G "UnlockAfterDays": "7 days" is not a whole number. Expected a whole number'
         " such as 7, without units or a fraction. Type only the number."
     ),
+    Code.SEPARATED_NUMBER: (
+        'Lessons, row 14, column G "UnlockAfterDays": "1,000" has a separator between its digits, so it may be a large '
+        "number or a fraction. Expected a whole number without separators such as 7. Type 1000 if that is what it "
+        "means."
+    ),
+    Code.NUMBER_ROUNDED: (
+        'Lessons, row 14, column A "CourseId": the cell holds the number 1234567890123456, and spreadsheets keep only '
+        "the first 15 digits of a number. It may not be what was typed. Format the cell as Text and type it again."
+    ),
     Code.DATE_FOR_NUMBER: (
         'Lessons, row 14, column G "UnlockAfterDays": the cell holds the date or time 2026-07-01. Expected a '
         "whole number such as 7. Format the cell as Number and type the number again."
@@ -180,6 +189,7 @@ MESSAGES = {
         "read as Title. Type the heading anew if it means something else."
     ),
     Code.COLUMN_WITHOUT_HEADING: ("Lessons: column O has no heading and was ignored. Give it a heading in row 1."),
+    Code.HEADINGS_BELOW: ("Lessons: the headings were found in row 3. What stands above them was not read."),
     Code.IGNORED_SHEET: ("Notes: this sheet was not read. Only the sheets Sections and Lessons are imported."),
     Code.NO_ROWS: ("Lessons: the sheet has no rows to import."),
     Code.OUTCOMES_NOT_STORED: (
@@ -286,7 +296,7 @@ def test_a_column_that_the_sheet_lacks_has_no_letter() -> None:
     [
         ("a\tb\nc\r\u00a0d", '"a⇥b⏎c·d"'),
         ("bell\x07 and \x1b[31m", '"bell␇ and ␛[31m"'),
-        ("\u202eturned", '"\N{REPLACEMENT CHARACTER}turned"'),
+        ("\u202eturned \u200bTimed", '"[U+202E]turned [U+200B]Timed"'),
         (True, "yes"),
         (2.5, "2.5"),
         ("", '""'),
