@@ -1,16 +1,18 @@
 """Take away the errors file of an earlier run where there is nothing left to correct."""
 
 import contextlib
+import re
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Final
 
-from python_calamine import CalamineError, CalamineWorkbook
-
-from importer.derive.columns import folded_heading
 from importer.entities import OUR_HEADINGS
 from importer.model import Book
 
 _HEAD: Final = 2**16
+_PART_HEAD: Final = 2**20
+_HOLDS_TEXTS: Final = re.compile(r"xl/(?:sharedStrings|worksheets/sheet[0-9]{1,3})\.xml\Z", re.IGNORECASE)
 
 
 def remove_stale(errors: Path, book: Book) -> None:
@@ -20,7 +22,7 @@ def remove_stale(errors: Path, book: Book) -> None:
     it has the very name that this run would have given it (so it is not an input either), it is a file and
     not a link, and our three headings stand in it. Whatever cannot be read or removed stays.
     """
-    with contextlib.suppress(OSError, CalamineError, ValueError, LookupError):
+    with contextlib.suppress(OSError, ValueError, LookupError, RuntimeError, zipfile.BadZipFile, zlib.error):
         if errors.is_file() and not errors.is_symlink() and _is_ours(errors, book):
             errors.unlink()
 
@@ -34,7 +36,15 @@ def _is_ours(errors: Path, book: Book) -> bool:
 
 
 def _has_headings(errors: Path) -> bool:
-    with CalamineWorkbook.from_path(str(errors)) as workbook:
-        heads = [workbook.get_sheet_by_name(name).to_python(nrows=1) for name in workbook.sheet_names]
-    ours = {folded_heading(heading) for heading in OUR_HEADINGS}
-    return any(ours <= {folded_heading(str(cell)) for cell in row} for rows in heads for row in rows)
+    """Whether our headings stand at the beginning of a sheet or of the shared texts.
+
+    Looked for in the XML as it is: a reader of workbooks would trust a file that anybody may have put there.
+    """
+    with zipfile.ZipFile(errors) as archive:
+        heads = [_head(archive, name) for name in archive.namelist() if _HOLDS_TEXTS.match(name)]
+    return any(all(heading.encode() in head for heading in OUR_HEADINGS) for head in heads)
+
+
+def _head(archive: zipfile.ZipFile, part: str) -> bytes:
+    with archive.open(part) as stream:
+        return stream.read(_PART_HEAD)

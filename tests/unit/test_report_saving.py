@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
+from openpyxl import Workbook
 
 from importer import report
+from importer.entities import LESSON, TITLE
 from importer.model import Outcome
 from importer.problems import Code
 from importer.report.saving import save
-from tests.builders import csv_book, rows_of
+from tests import hostile
+from tests.builders import csv_book, rows_of, saved_book
 
 
 def content(sink: BinaryIO) -> None:
@@ -180,3 +183,19 @@ def test_an_errors_file_that_may_be_of_somebody_else_stays(tmp_path: Path) -> No
     (tmp_path / "in.errors.csv").write_text("Title,Notes\nmine,\n")
     report.write([book], rows_of(book.sheets[0]), report.places([book], None))
     assert (tmp_path / "in.errors.csv").exists()
+
+
+def test_an_errors_workbook_of_ours_goes_and_one_that_costs_memory_is_not_read(tmp_path: Path) -> None:
+    workbook = Workbook()
+    workbook.worksheets[0].append([TITLE.name])
+    workbook.worksheets[0].append(["A"])
+    book = saved_book(tmp_path / "in.xlsx", workbook, {workbook.sheetnames[0]: LESSON})
+    places = report.places([book], None)
+    errors = places.targets[0].errors
+    report.write([book], rows_of(book.sheets[0], [Outcome.INVALID]), places)
+    assert errors.exists()
+    report.write([book], rows_of(book.sheets[0]), places)
+    assert not errors.exists()
+    hostile.with_cell(errors, "XFD1048576")
+    report.write([book], rows_of(book.sheets[0]), places)
+    assert errors.exists()
