@@ -1,13 +1,16 @@
-"""Ctrl-C and SIGTERM: the first asks to stop, the second ends the process at once, which is as safe as a crash."""
+"""Ctrl-C, SIGTERM and a terminal that closes: the first asks to stop, the second ends the process at once.
+
+Ending at once is as safe as a crash. On Windows a console that closes, Ctrl-Break and the end of the session all come
+as SIGBREAK; the system then leaves a process a few seconds.
+"""
 
 import asyncio
 import contextlib
 import signal
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Final
 
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+from importer.stop_signals import stop_signals
 
 
 @contextlib.contextmanager
@@ -22,7 +25,7 @@ def first_interrupt(ask_to_stop: Callable[[], None]) -> Iterator[None]:
         loop.call_soon_threadsafe(ask_to_stop)
 
     try:
-        for name in _SIGNALS:
+        for name in stop_signals():
             before[name] = signal.signal(name, stop)
     except ValueError:  # not the main thread: whoever runs us there handles signals
         before.clear()
@@ -35,8 +38,8 @@ def first_interrupt(ask_to_stop: Callable[[], None]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def raised_here() -> Iterator[None]:
-    """While somebody is asked, which no loop can break off, let either signal raise `KeyboardInterrupt`."""
-    before = {name: signal.signal(name, signal.default_int_handler) for name in _SIGNALS}
+    """While somebody is asked, which no loop can break off, let a signal raise `KeyboardInterrupt`."""
+    before = {name: signal.signal(name, signal.default_int_handler) for name in stop_signals()}
     try:
         yield
     finally:

@@ -3,20 +3,22 @@
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterator
+import platform
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from importer.errors import BusyError, JournalError
+from importer.problems import shown
 
 
 @contextlib.contextmanager
-def only_writer(folder: Path, address: str, account: str) -> Iterator[None]:
+def only_writer(folder: Path, address: str, account: str, files: Sequence[str] = ()) -> Iterator[None]:
     """Hold the lock of an account at an address. Raises `BusyError`, naming who holds it, where another run does.
 
-    Raises `JournalError` where nothing can be locked there.
+    `files` are those that the run imports, for whoever is told. Raises `JournalError` where nothing can be locked.
     """
     name = hashlib.sha256(f"{address}\n{account}".encode()).hexdigest()[:16]
     holder = folder / f"writer-{name}.txt"
@@ -24,8 +26,11 @@ def only_writer(folder: Path, address: str, account: str) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
-        holder.write_text(f"process {os.getpid()}, since {datetime.now():%Y-%m-%d %H:%M}", encoding="utf-8")
+        holder.write_text(_this_run(files), encoding="utf-8", errors="replace")
     except Timeout:
+        if not Path(lock.lock_file).exists():
+            # Some file systems have nothing to say but that it is not there.
+            raise JournalError(str(folder), "no file can be made there") from None
         raise BusyError(_read(holder)) from None
     except (OSError, NotImplementedError) as error:
         lock.release()
@@ -37,6 +42,11 @@ def only_writer(folder: Path, address: str, account: str) -> Iterator[None]:
         with contextlib.suppress(OSError):
             holder.unlink(missing_ok=True)
         lock.release()
+
+
+def _this_run(files: Sequence[str]) -> str:
+    imports = f", importing {', '.join(map(shown, files))}" if files else ""
+    return f"process {os.getpid()} on {platform.node()}, since {datetime.now():%Y-%m-%d %H:%M}{imports}"
 
 
 def _read(holder: Path) -> str:

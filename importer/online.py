@@ -16,7 +16,7 @@ from importer.directory import look_up, still_there
 from importer.doubts import Doubt
 from importer.ending import Desk, Ending
 from importer.entities import ENTITIES
-from importer.errors import ImporterError, JournalBrokeError, SettingError
+from importer.errors import ImporterError, JournalBrokeError, JournalError, SettingError
 from importer.group_commit import GroupCommit, group_commits
 from importer.interrupts import first_interrupt
 from importer.journal import Account, Journal, LeftInDoubt, Run, ballast
@@ -114,7 +114,7 @@ async def at_work(
     boot = boot_id()
     with contextlib.ExitStack() as stack:
         if alone:
-            stack.enter_context(only_writer(settings.journal_path.parent, account.address, account.name))
+            _lock(stack, prepared, settings, account)
         journal = stack.enter_context(contextlib.closing(Journal.open(settings.journal_path, boot)))
         if alone:
             rescue.take_up(journal, _folders(prepared))
@@ -135,6 +135,17 @@ async def at_work(
                 run=run,
                 boot=boot,
             )
+
+
+def _lock(stack: contextlib.ExitStack, prepared: Prepared, settings: Settings, account: Account) -> None:
+    """Keep other runs of the account out: those with the same journal, and those of this user with another one."""
+    files = [book.name for book in prepared.books]
+    own, usual = settings.journal_path.parent, settings.state_folder
+    stack.enter_context(only_writer(own, account.address, account.name, files))
+    if own.resolve() != usual.resolve():
+        # Who has no such folder, or may not write there, has named a journal elsewhere because of that.
+        with contextlib.suppress(JournalError):
+            stack.enter_context(only_writer(usual, account.address, account.name, files))
 
 
 def run_of(

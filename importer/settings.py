@@ -138,8 +138,12 @@ class Settings(BaseSettings, Limits, FileLimits):
     @property
     def journal_path(self) -> Path:
         """Where the journal is. Never beside the spreadsheet: shared folders copy and lock files."""
-        folder = self.state_dir or user_state_path("nexudus-course-importer", appauthor=False)
-        return self.journal or folder / "journal.sqlite3"
+        return self.journal or self.state_folder / "journal.sqlite3"
+
+    @property
+    def state_folder(self) -> Path:
+        """The folder for what is remembered between runs."""
+        return self.state_dir or user_state_path("nexudus-course-importer", appauthor=False)
 
     @field_validator("base_url")
     @classmethod

@@ -12,6 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from importer.cli.options import CHECK, PLAN, RUN, takes
+from importer.stop_signals import stop_signals
 
 app = typer.Typer(
     help="Bring a spreadsheet of course sections and lessons into Nexudus, and get it back with an answer on each row.",
@@ -92,9 +93,18 @@ def main() -> NoReturn:
         code = app(standalone_mode=False)
     except Exception as error:  # noqa: BLE001  # only usage errors are answered here, everything else goes on
         code = _usage(error)
-    with contextlib.suppress(BrokenPipeError, ValueError):
-        sys.stdout.flush()
+    _flush()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _flush() -> None:
+    """Print what is left. Where nobody can take it, the interpreter is kept from trying once more at its end."""
+    try:
+        sys.stdout.flush()
+    except ValueError:  # it is closed
+        pass
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _usage(error: Exception) -> int:
@@ -114,7 +124,7 @@ def _usage(error: Exception) -> int:
 
 
 def _be_ready() -> None:
-    """A console that lacks a character shows another one, and SIGTERM ends a command like Ctrl-C.
+    """A console that lacks a character shows another one, and SIGTERM or a hang-up ends a command like Ctrl-C.
 
     Hundreds of thousands of cells are made and kept, none of them in a cycle: looking for cycles after every 700
     costs a tenth of a command's time.
@@ -127,4 +137,5 @@ def _be_ready() -> None:
         elif hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     with contextlib.suppress(ValueError):
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        for one in stop_signals():
+            signal.signal(one, signal.default_int_handler)

@@ -160,9 +160,14 @@ def _say(text: str, stream: TextIO | None = None) -> None:
 
 
 def _write(text: str, stream: TextIO) -> None:
-    """Print; a reader that went away is no reason to stop."""
-    with contextlib.suppress(BrokenPipeError):
+    """Print; a reader that went away, a terminal that closed or a full disk is no reason to stop."""
+    try:
         print(text, file=stream, flush=True)
+    except BrokenPipeError:
+        pass
+    except OSError as error:
+        if stream is sys.stdout:
+            _say(f"The answer could not be printed: {(error.strerror or str(error)).lower()}.")
 
 
 class _Bar:
@@ -196,7 +201,8 @@ class _Bar:
         if self._bar is not None:
             with speaking(self._language):
                 text = say("Nexudus asked for a pause of {seconds:.0f} s; going on by itself.", seconds=seconds)
-            self._bar.write(text, file=sys.stderr)
+            self._bar.clear()
+            _say(text)
 
     def settling(self, rows: int, seconds: float) -> None:
         """Said without a terminal too: a command that seems to hang gets killed."""

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import platform
 import signal
 import sqlite3
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 
 from importer.entities import LESSON
 from importer.sandbox import NO_LIMITS, Drop, Fault, Server
+from importer.stop_signals import stop_signals
 from tests.flow.commands import (
     Answer,
     Run,
@@ -76,7 +78,7 @@ def ended(started: "subprocess.Popen[str]") -> Answer:
 
 
 @posix_only
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+@pytest.mark.parametrize("number", stop_signals(), ids=lambda number: number.name)
 def test_a_signal_finishes_what_is_in_flight_and_the_same_command_goes_on(
     number: signal.Signals, outline: Path, service: Server, tmp_path: Path
 ) -> None:
@@ -214,7 +216,10 @@ def test_a_second_run_of_the_account_is_told_who_writes(
         second = importer("run", "b.csv", "--json")
         assert (second.code, second.counts, second.document["status"]) == (4, {"pending": 2}, "stopped")
         assert "Another run is writing with this account" in second.stderr
-        assert f"process {started.pid}" in second.stderr
+        assert f"process {started.pid} on {platform.node()}, since 20" in second.stderr
+        assert "importing a.csv)" in second.stderr
+        other = importer("run", "b.csv", "--json", "--journal", tmp_path / "elsewhere.sqlite3")
+        assert (other.code, f"process {started.pid}" in other.stderr) == (4, True)
         assert titles(service, LESSON, 101) == []
         assert importer("plan", "b.csv", "--json").code == 0
         assert ended(started).code == 0

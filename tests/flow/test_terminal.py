@@ -22,6 +22,7 @@ from tests.flow.commands import (
     process,
     sent,
     titles,
+    until,
     write_csv,
 )
 
@@ -168,3 +169,50 @@ def test_closed_streams_do_not_break_it(service: Server, tmp_path: Path) -> None
     )
     assert done.returncode == 0
     assert len(titles(service, LESSON)) == 2
+
+
+@posix_only
+def test_a_terminal_that_is_gone_does_not_break_the_run(service: Server, tmp_path: Path) -> None:
+    """As when a connection to the machine breaks and `nohup` keeps the command alive."""
+    import pty
+
+    service.faults.add(throttled("1", nth=9), Fault(method="POST", path="*lessons", wait_after=0.1))
+    lessons_csv(tmp_path / "a.csv", 12)
+    ours, theirs = pty.openpty()
+    line = command_line("run", "a.csv", "--yes")
+    with subprocess.Popen(line, cwd=tmp_path, env=environment(), stdin=theirs, stdout=theirs, stderr=theirs) as started:
+        os.close(theirs)
+        until(service, 3)
+        os.close(ours)
+        assert started.wait(timeout=30) == 0
+    assert len(titles(service, LESSON)) == 12
+    assert (tmp_path / "a.report.csv").read_text(encoding="utf-8").count(",created,") == 12
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a stream that is always full is one of Linux")
+@pytest.mark.parametrize("words", [[], ["--json"], ["--quiet"]])
+def test_an_answer_that_cannot_be_stored_is_told(words: list[str], service: Server, tmp_path: Path) -> None:
+    lessons_csv(tmp_path / "a.csv", 2)
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            command_line("run", "a.csv", *words),
+            cwd=tmp_path,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+    said = "" if words == ["--quiet"] else "The answer could not be printed: no space left on device.\n"
+    assert (done.returncode, done.stderr) == (0, said)
+    assert len(titles(service, LESSON)) == 2
+
+
+def test_a_locale_without_any_odd_character_does_not_break_it(service: Server, tmp_path: Path) -> None:
+    write_csv(tmp_path / "a.csv", LESSON_HEADINGS, [[104, "", "Łódź", 1, "Immediate", "Visited", "yes"]])
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": ""}
+    answer = process("run", "a.csv", "--verbose", cwd=tmp_path, env=plain)
+    assert (answer.code, answer.stderr) == (0, "")
+    assert titles(service, LESSON) == ["Łódź"]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from importer.interrupts import first_interrupt
+from importer.stop_signals import stop_signals
 
 ROOT = Path(__file__).parents[2]
 CODE = """
@@ -29,7 +30,7 @@ asyncio.run(main())
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", stop_signals())
 def test_the_first_signal_asks_and_handlers_are_given_back(number: signal.Signals) -> None:
     before = signal.getsignal(number)
 
@@ -58,7 +59,7 @@ def test_outside_the_main_thread_signals_are_left_alone() -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C cannot be sent to one process there")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", stop_signals())
 def test_the_second_signal_ends_the_process_at_once(number: signal.Signals) -> None:
     with subprocess.Popen([sys.executable, "-c", CODE], stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
@@ -66,3 +67,14 @@ def test_the_second_signal_ends_the_process_at_once(number: signal.Signals) -> N
             assert process.stdout.readline() == word
             process.send_signal(number)
         assert process.wait(10) == -number
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no hang-up there")
+def test_a_hang_up_that_nohup_switched_off_stays_off() -> None:
+    assert signal.SIGHUP in stop_signals()
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert signal.SIGHUP not in stop_signals()
+        assert stop_signals()[:2] == (signal.SIGINT, signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -1,6 +1,7 @@
 """One writer an account."""
 
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -23,11 +24,13 @@ with only_writer(Path(sys.argv[1]), "address", "account"):
 
 def test_a_second_run_of_the_account_is_told_who_writes(tmp_path: Path) -> None:
     with (
-        only_writer(tmp_path / "new", "a", "b"),
-        pytest.raises(BusyError, match=f"process {os.getpid()}, since 20"),
-        only_writer(tmp_path / "new", "a", "b"),
+        only_writer(tmp_path / "new", "a", "b", ["mine.xlsx", "odd\udcff.csv"]),
+        pytest.raises(BusyError) as caught,
+        only_writer(tmp_path / "new", "a", "b", ["other.csv"]),
     ):
         pass
+    assert f"(process {os.getpid()} on {platform.node()}, since 20" in caught.value.message
+    assert ", importing mine.xlsx, odd.csv)." in caught.value.message.replace("\ufffd", "")
 
 
 def test_other_accounts_and_addresses_are_free(tmp_path: Path) -> None:
