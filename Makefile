@@ -7,7 +7,7 @@ SAMPLE := sample_data/onboarding.xlsx
 DEMO := IMPORTER_STATE_DIR=.demo $(BIN)/importer run $(SAMPLE) --sandbox --yes --report-dir .demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate torture mutants check generate lock audit matrix clean setup
+.PHONY: help demo test simulate torture mutants check generate lock audit matrix office clean setup
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ torture: setup ## Kill the real command KILLS times amid its work, and compare w
 
 mutants: setup ## Plant faults in the importer, and see that the simulation catches each
 	@$(BIN)/python -m tests.simulation.mutants
+
+office: setup ## Open reports in LibreOffice, which has to be here, and see what it finds in them
+	@$(BIN)/python -m pytest -q tests/office
 
 check: setup ## Check format, lint, types, the order of imports and generated files
 	@$(BIN)/ruff format --check --quiet . || { echo "Some files are not formatted: run .venv/bin/ruff format ." >&2; exit 1; }

@@ -105,11 +105,6 @@ def _fill(colour: str) -> PatternFill:
     return PatternFill("solid", fgColor=colour)
 
 
-def is_formula(cell: Cell) -> bool:
-    """Whether the cell holds a formula."""
-    return cell.data_type == "f"
-
-
 def widths(sheet: Worksheet) -> Mapping[int, float]:
     """The widths that were set, by column from 1; of a setting up to the last column only what cells may use."""
     return {

@@ -11,26 +11,25 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from importer.model import Book, Sheet
 from importer.problems import Place
-from importer.report.cells import Looks, is_formula, own, put, widths
-from importer.report.opening import Values, empty, known, worksheet
+from importer.report.cells import Looks, own, put, widths
+from importer.report.opening import empty, known, worksheet
 from importer.report.remarks import Remarks
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """An annotated sheet, the cells that were imported of it, and the values behind its formulas."""
+    """An annotated sheet, and the cells that were imported of it."""
 
     sheet: Worksheet
     cells: Mapping[int, Mapping[Any, object]]
     """By column position, then by row."""
-    values: Values
     looks: Looks
 
     def value(self, cell: Cell) -> object:
-        """What stands in the cell: a formula's value, never the formula, whose cells are elsewhere now."""
+        """What stands in the cell, as it was read."""
         if cell.column in self.cells and cell.row in self.cells[cell.column]:
             return self.cells[cell.column][cell.row]
-        return self.values.at(cell.row, cell.column) if is_formula(cell) else cell.value
+        return cell.value
 
 
 def left_to_correct(book: Book, report: Workbook, remarks: Mapping[Place, Remarks]) -> Workbook:
@@ -44,14 +43,14 @@ def left_to_correct(book: Book, report: Workbook, remarks: Mapping[Place, Remark
     for sheet in book.sheets:
         rows = [row for row, remark in remarks.get(sheet.place, {}).items() if remark.to_correct]
         if rows:
-            source = _source(book, sheet, worksheet(report, sheet), looks)
+            source = _source(sheet, worksheet(report, sheet), looks)
             _fill(workbook.create_sheet(source.sheet.title), source, sheet.header_row, rows)
     return workbook
 
 
-def _source(book: Book, sheet: Sheet, report: Worksheet, looks: Looks) -> _Source:
+def _source(sheet: Sheet, report: Worksheet, looks: Looks) -> _Source:
     cells = {position: sheet.cells[name].to_dict() for position, name in known(sheet).items()}
-    return _Source(report, cells, Values(book, report.title), looks)
+    return _Source(report, cells, looks)
 
 
 def _fill(target: Worksheet, source: _Source, header_row: int, rows: list[int]) -> None:

@@ -1,19 +1,16 @@
-"""The input as a workbook that can be written: loaded, copied, or rebuilt from what is known of it."""
+"""The input as a workbook that can be written: copied, or rebuilt from what is known of it."""
 
 import re
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Final
-from xml.etree.ElementTree import ParseError
 from xml.sax import SAXException
 
 from lxml.etree import XMLSyntaxError
-from openpyxl import DEFUSEDXML, Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.utils import column_index_from_string
-from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -21,16 +18,10 @@ from importer.model import Book, Format, Sheet
 from importer.report.cells import own, put
 from importer.report.words import for_xml
 
-if not DEFUSEDXML:
-    _UNGUARDED = "openpyxl reads XML without defusedxml: install it, and do not set OPENPYXL_DEFUSEDXML"
-    raise ImportError(_UNGUARDED)
-
 PACKAGES: Final = (Format.XLSX, Format.XLSM)
 """The formats that are packages of XML parts."""
 CANNOT_KEEP: Final = (
-    InvalidFileException,
     zipfile.BadZipFile,
-    ParseError,
     XMLSyntaxError,
     ValueError,
     TypeError,
@@ -39,8 +30,9 @@ CANNOT_KEEP: Final = (
     SAXException,
     EOFError,
     zlib.error,
+    RuntimeError,
 )
-"""What is raised on workbooks that other programs read, but that are not as they should be."""
+"""What is raised on packages that other programs read, but that are not as they should be."""
 
 _NOT_IN_TITLES: Final = re.compile(r"[\\*?:/\[\]]")
 _LONGEST_TITLE: Final = 31
@@ -48,44 +40,17 @@ _LONGEST_TITLE: Final = 31
 _CANNOT_COPY: Final = (CalamineError, ValueError, LookupError)
 
 
-class Values:
-    """The values that formulas of the input have, read when they are first asked for."""
-
-    def __init__(self, book: Book, sheet: str) -> None:
-        self._book = book
-        self._sheet = sheet
-
-    @cached_property
-    def _rows(self) -> Sequence[Sequence[object]]:
-        try:
-            return _rows(self._book, self._sheet)
-        except (*_CANNOT_COPY, OSError):
-            return []
-
-    def at(self, row: int, column: int) -> object:
-        """The value at a row and column, both counted from 1; None where there is none."""
-        try:
-            return self._rows[row - 1][column - 1]
-        except IndexError:
-            return None
-
-
 def opened(book: Book, *, changed: bool) -> Workbook:
-    """The input, with every sheet that is imported at its rows and columns.
+    """A workbook with all cells of an .xls or .ods, as values, at their rows and columns.
 
-    An .xlsx or .xlsm keeps all that openpyxl keeps (macros not); of an .xls or .ods all cells are copied. Of
-    a file that has `changed` since it was read there are the cells of the columns that are imported.
+    Of a file that has `changed` since it was read, or cannot be copied, there are the cells that are imported.
     """
     if changed:
         return _rebuilt(book)
-    if book.format in PACKAGES:
-        try:
-            workbook = load_workbook(book.path, rich_text=True)
-        except CANNOT_KEEP:
-            return _copied_or_rebuilt(book)
-        if _has_sheets(workbook, book):
-            return workbook
-    return _copied_or_rebuilt(book)
+    try:
+        return _copied(book)
+    except _CANNOT_COPY:
+        return _rebuilt(book)
 
 
 def worksheet(workbook: Workbook, sheet: Sheet) -> Worksheet:
@@ -116,18 +81,6 @@ def empty() -> Workbook:
 def _title(name: str) -> str:
     """The name of a sheet as Excel allows it; other programs allow more."""
     return _NOT_IN_TITLES.sub("_", for_xml(name))[:_LONGEST_TITLE] or "_"
-
-
-def _has_sheets(workbook: Workbook, book: Book) -> bool:
-    names = {sheet.title for sheet in workbook.worksheets}
-    return all(sheet.place.sheet in names for sheet in book.sheets)
-
-
-def _copied_or_rebuilt(book: Book) -> Workbook:
-    try:
-        return _copied(book)
-    except _CANNOT_COPY:
-        return _rebuilt(book)
 
 
 def _copied(book: Book) -> Workbook:

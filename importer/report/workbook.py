@@ -1,4 +1,4 @@
-"""Give a workbook back as it came, with our three columns, and the offending cells marked and explained."""
+"""A workbook that is written anew: our three columns, and the offending cells marked and explained."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -6,7 +6,6 @@ from typing import Any, Final
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.comments import Comment
-from openpyxl.styles import PatternFill
 from openpyxl.utils import column_index_from_string
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -25,7 +24,7 @@ _NOTE_LINE: Final = 20
 
 
 def annotated(book: Book, remarks: Mapping[Place, Remarks], *, changed: bool) -> Workbook:
-    """The input with an answer on every data row. Formulas stay formulas.
+    """The values of the input with an answer on every data row.
 
     Where the file has `changed` since it was read, it is the cells that are known of it.
     """
@@ -43,8 +42,6 @@ def our_columns(sheet: Worksheet, header_row: int) -> tuple[int | None, ...]:
 
 def _annotate(sheet: Worksheet, header_row: int, remarks: Remarks) -> None:
     present = our_columns(sheet, header_row)
-    if any(present):
-        _take_marks_out(sheet)
     columns = _head_columns(sheet, header_row, present)
     looks = Looks()
     for row, remark in remarks.items():
@@ -121,21 +118,9 @@ def _mark_cells(sheet: Worksheet, row: int, problems: Iterable[Problem], looks: 
 def _mark(cell: Cell, problems: Sequence[Problem], looks: Looks) -> None:
     looks.fill(cell, marks.colour_of(problems))
     text = marks.note(problems)
-    if cell.comment is not None and cell.comment.text:
-        text = f"{cell.comment.text.rstrip()}\n\n{text}"
     cell.comment = _note(text)
 
 
 def _note(text: str) -> Comment:
     height = _NOTE_LINE * (marks.note_lines(text) + 1)
     return Comment(for_xml(text), marks.AUTHOR, height=height, width=_NOTE_WIDTH)
-
-
-def _take_marks_out(sheet: Worksheet) -> None:
-    """Take out what an earlier report marked: a corrected cell should not stay red."""
-    for cell in _cells(sheet):
-        if isinstance(cell, Cell) and cell.comment is not None and cell.comment.author == marks.AUTHOR:
-            before = cell.comment.text.rpartition(marks.HEAD)[0].rstrip()
-            cell.comment = Comment(before, marks.AUTHOR) if before else None
-            if cell.fill.fgColor.rgb in marks.MARKS:
-                cell.fill = PatternFill()

@@ -2,11 +2,13 @@
 
 import hashlib
 import time
-import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
+
+from openpyxl import Workbook
 
 from importer.model import Book, Format, Row
 from importer.problems import Code, Place, Problem
@@ -102,16 +104,19 @@ def _write_csv(
 def _write_workbook(
     book: Book, target: Target, remarks: Mapping[Place, Remarks], keeper: _Keeper, *, changed: bool
 ) -> Written:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # openpyxl warns of what it does not keep; nobody here could change that
-        keeps_all = book.format in PACKAGES and not changed
-        report = None if keeps_all and not _left(remarks) else annotated(book, remarks, changed=changed)
-        errors = left_to_correct(book, report, remarks) if report is not None and _left(remarks) else None
-    if keeps_all or report is None:
-        written = keeper.keep(book, target.report, partial(package.annotated, book, remarks))
+    if book.format in PACKAGES and not changed:
+        report: Fill = partial(package.annotated, book, remarks)
+        errors: Fill = partial(package.left_to_correct, book, remarks)
     else:
-        written = keeper.keep(book, keeper.without_macros(target.report), report.save)
-    return written if errors is None else _both(written, keeper.keep(book, target.errors, errors.save))
+        target = replace(target, report=keeper.without_macros(target.report))
+        workbook = annotated(book, remarks, changed=changed)
+        report, errors = workbook.save, partial(_save_errors, book, workbook, remarks)
+    written = keeper.keep(book, target.report, report)
+    return _both(written, keeper.keep(book, target.errors, errors)) if _left(remarks) else written
+
+
+def _save_errors(book: Book, report: Workbook, remarks: Mapping[Place, Remarks], sink: BinaryIO) -> None:
+    left_to_correct(book, report, remarks).save(sink)
 
 
 def _left(remarks: Mapping[Place, Remarks]) -> bool:

@@ -2,19 +2,27 @@
 
 import zipfile
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
+from openpyxl.cell.cell import Cell
+from openpyxl.styles import Font
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
+from python_calamine import CalamineWorkbook
 
 from importer import report
 from importer.entities import ACTIVE, LESSON, OUR_HEADINGS, SUMMARY_SHEET
 from importer.load import load
 from importer.model import Book, Format, Outcome, Row
 from importer.problems import Code
+from importer.report.cells import put
 from tests.builders import problem_at, row_of, rows_of
-from tests.samples.rich import ROWS, edit, rich_workbook, write_package
+from tests.samples.rich import EXTRA, HEADINGS, ROWS, edit, rich_workbook, share_texts, write_package
 
 CHANGED = {
     "[Content_Types].xml",
@@ -227,7 +235,7 @@ def moved(parts: dict[str, bytes]) -> None:
         edit(parts, part, "/xl/worksheets/sheet2.xml", "/xl/Tabs/sheet2.xml")
 
 
-@pytest.mark.parametrize("change", [strict, with_prefixes, with_comments_and_cdata, moved])
+@pytest.mark.parametrize("change", [strict, with_prefixes, with_comments_and_cdata, moved, share_texts])
 def test_packages_of_other_programs_are_annotated_too(
     tmp_path: Path, change: Callable[[dict[str, bytes]], None]
 ) -> None:
@@ -238,6 +246,8 @@ def test_packages_of_other_programs_are_annotated_too(
     assert before.equals(after.sheets[0].cells)
     names = [column.heading for column in after.sheets[0].columns]
     assert names[-3:] == list(OUR_HEADINGS)
+    left = load(str(done.with_name("in.errors.xlsx"))).sheets[0].cells
+    assert left.to_dict("list") == before.loc[[3, 4, 6]].to_dict("list")
 
 
 def test_a_signature_is_left_out_as_it_would_not_be_true(tmp_path: Path) -> None:
@@ -288,3 +298,91 @@ def test_a_workbook_of_one_sheet_and_its_report_hold_the_same_lessons(tmp_path: 
     assert isinstance(book, Workbook)
     again = load(str(reported(tmp_path / "in.xlsx")))
     assert [sheet.place.sheet for sheet in again.sheets] == ["Plan of the year"]
+
+
+def test_an_errors_file_has_the_looks_of_the_input(tmp_path: Path) -> None:
+    path = repacked(rich_workbook(tmp_path / "in.xlsx", macros=False), share_texts)
+    found = sheet_of(reported(path).with_name("in.errors.xlsx"))
+    assert [found.cell(1, column).value for column in range(1, 14)] == [*HEADINGS, *EXTRA, *OUR_HEADINGS]
+    assert [found.cell(row, 3).value for row in (2, 3, 4, 5)] == ["Lesson 3", "Lesson 4", "Lesson 6", None]
+    assert (found["I2"].value, found["I2"].number_format) == (37.5, "#,##0.00 €")
+    assert (found["J2"].value, found["J2"].data_type) == ("#N/A", "e")  # a formula whose result was not stored
+    assert (found["G2"].border.left.style, found["G2"].fill.fgColor.rgb) == ("thin", "FFF8CBAD")
+    assert [found.column_dimensions[letter].width for letter in "CKL"] == [30, 14, 70]
+    assert [str(rule.sqref) for rule in found.data_validations.dataValidation] == ["G2:G4"]
+    assert (found["A1"].font.b, found.freeze_panes) == (True, "A2")
+    notes = [rich_text(found, place).partition("\n\n")[0] for place in ("G2", "G4", "C3")]
+    assert notes[0] == "Ask Bob"
+    assert notes[1].startswith("Import:")
+
+
+def test_an_errors_file_keeps_the_colours_within_a_text(tmp_path: Path) -> None:
+    path = repacked(rich_workbook(tmp_path / "in.xlsx", macros=False), share_texts)
+    xml = parts_of(reported(path).with_name("in.errors.xlsx"))["xl/worksheets/sheet1.xml"]
+    assert b'<rPr><b/><color rgb="FFFF0000"/></rPr><t xml:space="preserve"> 4</t>' in xml
+    assert b"<f>" not in xml
+
+
+def test_dates_are_counted_from_the_same_day_in_an_errors_file(tmp_path: Path) -> None:
+    book = load_workbook(rich_workbook(tmp_path / "rich.xlsx", macros=False))
+    book.epoch = CALENDAR_MAC_1904
+    book[LESSON.sheet]["H3"] = datetime(2026, 3, 1)
+    book.save(tmp_path / "in.xlsx")
+    found = sheet_of(reported(tmp_path / "in.xlsx").with_name("in.errors.xlsx"))
+    assert found["H2"].value == datetime(2026, 3, 1)
+
+
+CELLS = (
+    st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("=_x\x00\x01\r\n\t <&\"']"), max_size=12)
+    | st.sampled_from(["=1+1", "#REF!", "_x000D_", "]]>", " both ends ", "x" * 32_767, 'r="B2"'])
+    | st.integers(-(2**40), 2**40)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.booleans()
+)
+
+
+@given(rows=st.lists(st.tuples(CELLS, CELLS, st.integers(0, 3), st.booleans()), min_size=1, max_size=8))
+@settings(max_examples=60)
+def test_whatever_the_cells_hold_report_and_errors_file_hold_the_same(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[object, object, int, bool]]
+) -> None:
+    path = tmp_path_factory.mktemp("any") / "in.xlsx"
+    book = Workbook()
+    sheet = book.active
+    assert isinstance(sheet, Worksheet)
+    sheet.title = LESSON.sheet
+    sheet.append([*HEADINGS, "Other"])
+    for number, (first, other, look, _) in enumerate(rows, start=2):
+        for column, value in enumerate(
+            [101, "Week 1", f"Lesson {number}", 1, "Timed", "Button", first, other], start=1
+        ):
+            cell = sheet.cell(number, column)
+            assert isinstance(cell, Cell)
+            put(cell, value)
+            cell.font = Font(bold=look > 1, italic=look % 2 > 0)
+    book.save(path)
+
+    def answers(given: Book) -> list[Row]:
+        only = given.sheets[0]
+        marked = [problem_at(only, at, only.column(ACTIVE.name), "x") for at in range(2, len(rows) + 2)]
+        return [
+            row_of(only, problem.row or 0, Outcome.INVALID if bad else Outcome.CREATED, *([problem] if bad else []))
+            for problem, (_, _, _, bad) in zip(marked, rows, strict=True)
+        ]
+
+    done = reported(path, answers)
+    bad = [number for number, row in enumerate(rows, start=2) if row[3]]
+    before = grid(path)
+    assert [row[:8] for row in grid(done)] == before
+    if bad:
+        assert [row[:8] for row in grid(done.with_name("in.errors.xlsx"))] == [
+            before[0],
+            *(before[at - 1] for at in bad),
+        ]
+    fonts = [(sheet_of(file)[f"G{at}"].font.b, sheet_of(file)[f"G{at}"].font.i) for file in (path, done) for at in bad]
+    assert fonts[: len(bad)] == fonts[len(bad) :]
+
+
+def grid(path: Path) -> list[list[object]]:
+    with CalamineWorkbook.from_path(str(path)) as book:
+        return [list(row) for row in book.get_sheet_by_name(LESSON.sheet).to_python()]

@@ -148,7 +148,7 @@ def test_an_errors_file_holds_values_and_only_the_rows_to_correct(tmp_path: Path
     assert [row[:4] for row in values(found)] == [
         [TITLE.name, ACTIVE.name, "Remark", OUR_HEADINGS[0]],
         ["B", "perhaps", datetime(2026, 3, 1), "invalid"],
-        ["C", "no", None, "invalid"],
+        ["C", "no", "#N/A", "invalid"],
     ]
     assert (found.column_dimensions["C"].width, found["A1"].font.i, found["D1"].font.i) == (33, True, True)
     assert found["B2"].comment is not None

@@ -15,10 +15,11 @@ from importer.report.package.frame import deselected, is_selected
 from importer.report.package.parts import TYPES, ContentTypes, Package, relations_of
 from importer.report.package.styles import Styles
 from importer.report.package.summary import summary
+from importer.report.package.survey import Setting
 from importer.report.remarks import Remarks
 
-_WORKSHEET: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
-_STYLES: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
+WORKSHEET: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
+STYLES: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
 _HEAD: Final = 2**16
 """Bytes in which a sheet says whether it is the one shown."""
 
@@ -30,20 +31,21 @@ def annotated(book: Book, remarks: Mapping[Place, Remarks], sink: BinaryIO) -> N
     """
     with zipfile.ZipFile(book.path) as archive, ExitStack() as files:
         package = Package(archive)
-        setting = _setting(package, files)
+        setting = setting_of(package, files)
         signed = _drop_signature(package, setting.types)
         _add_summary(setting, book, remarks, signed=signed)
-        for sheet in book.sheets:
-            sheets.annotate(setting, sheet, remarks.get(sheet.place, {}))
+        for place, sheet in {sheet.place: sheet for sheet in book.sheets}.items():
+            sheets.annotate(setting, sheet, remarks.get(place, {}))
         _finish(setting)
         package.write(sink)
 
 
-def _setting(package: Package, files: ExitStack) -> sheets.Setting:
+def setting_of(package: Package, files: ExitStack) -> Setting:
+    """What the sheets of a package share."""
     book, types = BookPart(package), ContentTypes(package.read(TYPES))
-    part = book.styles()
+    part = book.target("styles")
     styles = Styles(None if part is None else package.read(part), book.main)
-    return sheets.Setting(package=package, book=book, types=types, styles=styles, files=files)
+    return Setting(package=package, book=book, types=types, styles=styles, files=files)
 
 
 def _drop_signature(package: Package, types: ContentTypes) -> bool:
@@ -60,11 +62,11 @@ def _drop_signature(package: Package, types: ContentTypes) -> bool:
     return bool(origins)
 
 
-def _add_summary(setting: sheets.Setting, book: Book, remarks: Mapping[Place, Remarks], *, signed: bool) -> None:
+def _add_summary(setting: Setting, book: Book, remarks: Mapping[Place, Remarks], *, signed: bool) -> None:
     package = setting.package
     part, is_new = setting.book.put_first()
     if is_new:
-        setting.types.override(part, _WORKSHEET)
+        setting.types.override(part, WORKSHEET)
     else:
         package.drop(relations_of(part))
     for other in set(setting.book.sheets.values()) - {part}:
@@ -86,13 +88,13 @@ def _copy_deselected(package: Package, part: str, sink: IO[bytes]) -> None:
         shutil.copyfileobj(stream, sink)
 
 
-def _finish(setting: sheets.Setting) -> None:
+def _finish(setting: Setting) -> None:
     """Register the parts that everything else had a say in; the styles last, as rows ask for them when written."""
     package, book, types, styles = setting.package, setting.book, setting.types, setting.styles
-    part = book.styles()
+    part = book.target("styles")
     if part is None:
         part = book.new_styles()
-        types.override(part, _STYLES)
+        types.override(part, STYLES)
     types.no_template()
     package.change(TYPES, types.xml())
     package.change(book.part, book.xml())

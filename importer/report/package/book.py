@@ -55,13 +55,19 @@ class BookPart:
         ids = {node.get("name", ""): node.get(f"{{{self.relations}}}id", "") for node in self._nodes()}
         return {name: parts[id] for name, id in ids.items() if id in parts}
 
+    @property
+    def counts_from_1904(self) -> bool:
+        """Whether its dates are counted from 1904, as old Macs did."""
+        settings = child(self._root, "workbookPr")
+        return settings is not None and settings.get("date1904") in ("1", "true")
+
+    def target(self, kind: str) -> str | None:
+        """The workbook's part of a kind, such as its styles."""
+        return self._links.target(kind)
+
     def kind(self, name: str) -> str:
         """The type of a relationship, in the words of this kind of package."""
         return f"{self.relations}/{name}"
-
-    def styles(self) -> str | None:
-        """The part with the styles."""
-        return self._links.target("styles")
 
     def new_styles(self) -> str:
         """A part for styles in a workbook that has none."""

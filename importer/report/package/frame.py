@@ -15,6 +15,7 @@ _DIMENSION: Final = re.compile(rb"""(<(?:[\w.-]+:)?dimension\s+ref\s*=\s*["'])([
 _COLUMN: Final = re.compile(rb"<(?:[\w.-]+:)?col\s[^>]*?/?>(?:</(?:[\w.-]+:)?col>)?")
 _MERGED: Final = re.compile(rb"""mergeCell\s+ref\s*=\s*["']([A-Z0-9:$]+)["']""")
 _RELATION: Final = re.compile(rb"""\s[\w.-]+:id\s*=\s*["']([^"']*)["']""")
+_PAIR: Final = re.compile(rb"""([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _AFTER_NOTES: Final = frozenset(
     {
         "legacyDrawingHF",
@@ -38,16 +39,18 @@ class Span(NamedTuple):
     attributes: Mapping[str, str]
 
 
-_PAIR: Final = re.compile(rb"""([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
-
-
 def spans(head: bytes) -> list[Span]:
     """The settings of the columns."""
     found = []
     for tag in _COLUMN.finditer(head):
-        pairs = {name.decode(): (one or other).decode() for name, one, other in _PAIR.findall(tag[0])}
+        pairs = attributes_of(tag[0])
         found.append(Span(int(pairs["min"]), int(pairs["max"]), pairs))
     return found
+
+
+def attributes_of(tag: bytes) -> dict[str, str]:
+    """The attributes of a tag, their values as they are written."""
+    return {name.decode(): (one or other).decode() for name, one, other in _PAIR.findall(tag)}
 
 
 def deselected(head: bytes) -> bytes:

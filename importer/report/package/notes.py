@@ -1,7 +1,7 @@
 """The notes of a sheet: the part with their texts and the part with the boxes that show them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
@@ -87,6 +87,23 @@ class Notes:
         _add_run(_runs(node), f"\n\n{text}")
         return True
 
+    def move(self, rows: Mapping[int, int]) -> None:
+        """Keep only the notes of some rows, which stand in others now. A thread cannot follow."""
+        self._boxes, self._new = _NO_BOXES, []
+        for place, node in self._by_place.items():
+            letters, row = coordinate_from_string(place)
+            if row not in rows or self._author_of(node).startswith(_THREAD):
+                self._notes.remove(node)
+            else:
+                node.set("ref", f"{letters}{rows[row]}")
+                text = "".join(part.text or "" for part in _texts(node))
+                self._new.append((node.get("ref"), note_lines(text)))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no note."""
+        return not len(self._notes)
+
     def texts(self) -> bytes:
         """The part with the texts."""
         return written(self._root)
@@ -118,7 +135,8 @@ class Notes:
         """How many characters of a note are not ours; None where nothing of it is."""
         text = "".join(part.text or "" for part in _texts(node))
         before, head, _ = text.rpartition(HEAD)
-        if not head or not (before.endswith("\n\n") or self._author_of(node) == AUTHOR):
+        # Some programs forget the author, so that it is the beginning of a part that tells.
+        if not head or (before and not before.endswith("\n\n") and self._author_of(node) != AUTHOR):
             return None
         return len(before.rstrip())
 

@@ -3,7 +3,7 @@
 import posixpath
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, field
 from typing import IO, Any, BinaryIO, Final
@@ -173,6 +173,13 @@ class Package:
                     _write(target, info.filename, left.pop(info.filename))
             for name, content in left.items():
                 _write(target, name, content)
+
+
+def write_parts(sink: BinaryIO, parts: Iterable[tuple[str, bytes | Fill]]) -> None:
+    """Write a package of parts, each made when its turn comes."""
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as target:
+        for name, content in parts:
+            _write(target, name, content)
 
 
 def _write(target: zipfile.ZipFile, name: str, content: bytes | Fill) -> None:

@@ -1,7 +1,7 @@
 """The rows of a sheet with our answer on each: new cells at the end, offending cells with another style."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -56,32 +56,37 @@ class RowWriter:
         self._wrapped = styles.like(0, Change(wrap=True))
         self._start, self._end = b"<" + reader.prefix + b"row", b"</" + reader.prefix + b"row>"
 
-    def rows(self) -> Iterator[tuple[int, bytes]]:
-        """Each row with its number. Raises `BadPartError` where a row that has an answer is not there."""
+    def answered(self, only: Set[int] | None = None) -> Iterator[Row]:
+        """The rows with our answers, all of them or `only` some.
+
+        Raises `BadPartError` where a row that has an answer is not there.
+        """
         left = len(self._plan.remarks)
         for row in self._reader.rows():
-            remark = self._plan.remarks.get(row.number)
-            left -= remark is not None
-            yield row.number, self._row(row, remark)
+            if only is None or row.number in only:
+                remark = self._plan.remarks.get(row.number)
+                left -= remark is not None
+                yield self._answered(row, remark)
         if left:
             raise BadPartError
 
-    def _row(self, row: Row, remark: Remark | None) -> bytes:
+    def xml(self, row: Row) -> bytes:
+        """A row as it is written."""
+        if not row.content:
+            return self._start + row.attributes + b"/>"
+        return self._start + row.attributes + b">" + row.content + self._end
+
+    def _answered(self, row: Row, remark: Remark | None) -> Row:
         if remark is None and row.number != self._plan.header_row:
-            return self._joined(row.attributes, row.content)
+            return row
         ours = self._heading() if remark is None else self._answer(row, remark)
         attributes = _SPANS.sub(b"", row.attributes)  # it is a hint for readers, and would not be true any more
         if remark is not None and remark.error:
             attributes = _high_enough(attributes, marks.height(remark.error))
         content = self._marked_in_place(row, remark) if self._is_simple(row) else None
         if content is None:
-            return self._joined(attributes, self._rebuilt(row, remark, ours))
-        return self._joined(attributes, content + b"".join(ours.values()))
-
-    def _joined(self, attributes: bytes, content: bytes) -> bytes:
-        if not content:
-            return self._start + attributes + b"/>"
-        return self._start + attributes + b">" + content + self._end
+            return Row(row.number, attributes, self._rebuilt(row, remark, ours))
+        return Row(row.number, attributes, content + b"".join(ours.values()))
 
     def _is_simple(self, row: Row) -> bool:
         """Whether our cells can follow the others as they are."""
