@@ -47,6 +47,8 @@ class Code(StrEnum):
     FORMULA_WITHOUT_VALUE = "formula-without-value"
     NOT_A_WEB_ADDRESS = "not-a-web-address"
     NOT_A_PICTURE = "not-a-picture"
+    PICTURE_OUT_OF_REACH = "picture-out-of-reach"
+    PICTURE_WITH_SIGN_IN = "picture-with-sign-in"
     PICTURE_AND_CLEAR = "picture-and-clear"
     DAYS_NEEDED = "days-needed"
     DAYS_NOT_USED = "days-not-used"
@@ -187,6 +189,16 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             found="{value} is not a picture of a kind that Nexudus takes.",
             expected="Expected an address that ends in {types}.",
             do="Give the address of such a picture.",
+        ),
+        Code.PICTURE_OUT_OF_REACH: _warning(
+            found="{value} names a computer by its number, or one of a private network.",
+            expected="Nexudus fetches the picture itself, and reaches public websites only.",
+            do="Put the picture on a public website and give its address there.",
+        ),
+        Code.PICTURE_WITH_SIGN_IN: _warning(
+            found="the address carries a user name or a password.",
+            expected="Whoever sees the address can read them, and Nexudus may not use them.",
+            do="Put the picture where nobody needs to sign in, and change the password.",
         ),
         Code.PICTURE_AND_CLEAR: Wording(
             found="there is a new picture, and {other} says yes.",

@@ -9,12 +9,12 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaError
 
-from importer.derive.addresses import has_youtube_video
+from importer.derive.addresses import carries_sign_in, has_youtube_video, is_out_of_reach
 from importer.derive.bulk import uncollected
 from importer.derive.cells import example_of, listed
 from importer.derive.keys import folded
 from importer.derive.schema import schema_of
-from importer.entities import Field, NotWithYes, NumberOnlyWith, Rule, VideoNeeded
+from importer.entities import Field, Kind, NotWithYes, NumberOnlyWith, Rule, VideoNeeded
 from importer.model import Table
 from importer.problems import Code, Problem, did_you_mean, quoted, where
 
@@ -91,6 +91,7 @@ def validate(tables: Sequence[Table], *, allow_duplicates: bool = False) -> tupl
         _check_fields(fault)
         for rule in fault.table.entity.rules:
             _check_rule(fault, rule)
+        _warn_of_addresses(fault)
     if not allow_duplicates:
         _check_duplicates(faults)
     return tuple(problem for fault in faults for problem in fault.in_order())
@@ -123,6 +124,20 @@ def _check_column(faults: _Faults, column: pa.Column) -> int:
     for code, wrong in found:
         faults.add(name, code, _rows(wrong), repeat(details.get(code, {})))
     return sum(int(wrong.sum()) for _, wrong in found)
+
+
+def _warn_of_addresses(faults: _Faults) -> None:
+    """Warn of pictures that the service could not fetch, or only with a secret. What is worse was found before."""
+    for field in faults.table.entity.fields:
+        if field.kind is Kind.WEB_ADDRESS:
+            column = faults.table.rows[field.name].dropna()
+            rows = [int(row) for row in column.index]
+            for code, is_so in (
+                (Code.PICTURE_WITH_SIGN_IN, carries_sign_in),
+                (Code.PICTURE_OUT_OF_REACH, is_out_of_reach),
+            ):
+                found = [row for row, address in zip(rows, column.tolist(), strict=True) if is_so(address)]
+                faults.add(field.name, code, found, repeat({}))
 
 
 def _details(field: Field) -> Mapping[Code, Mapping[str, object]]:

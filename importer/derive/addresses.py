@@ -7,6 +7,16 @@ _ADDRESS: Final = re.compile(
     r"https?://(?:[^\s/?\#@<>\"\\]*@)?(?:\[[0-9a-f:.]+\]|[^\s/?\#@<>\"\\:\[\]]+)(?::[0-9]{0,5})?(?P<path>[/\\][^\s?\#]*)?(?:[?\#]\S*)?",
     re.IGNORECASE,
 )
+_SIGN_IN: Final = re.compile(r"https?://[^/?\#\\]*@", re.IGNORECASE)
+_OUT_OF_REACH: Final = re.compile(
+    r"""https?://(?:[^/?\#\\]*@)?
+        (?: \[                                               # the number of a computer, the longer kind
+          | (?:0x[0-9a-f]+|[0-9]+)(?:\.(?:0x[0-9a-f]+|[0-9]+)){0,3}\.?(?=[:/?\#\\]|\Z)
+          | [^./?\#:\\]+\.?(?=[:/?\#\\]|\Z)                 # a name without a dot
+          | [^/?\#:\\]*\.(?:localhost|local|internal|intranet|lan|home|corp|private)\.?(?=[:/?\#\\]|\Z)
+        )""",
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
 _TYPE: Final = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}\Z", re.ASCII)
 _VIDEO: Final = re.compile(
     r"""(?<![\w.@-])                               # not the tail of another host
@@ -39,3 +49,13 @@ def has_youtube_video(text: str) -> bool:
     """Whether a text holds the address of a video on YouTube: embedded, watched, short, live or shortened."""
     # Most texts hold no such address at all, which is found out faster so.
     return ("youtu" in text or "youtu" in text.lower()) and _VIDEO.search(text) is not None
+
+
+def is_out_of_reach(text: str) -> bool:
+    """Whether an address names a computer by its number, or by a name that only a private network knows."""
+    return _OUT_OF_REACH.match(text) is not None
+
+
+def carries_sign_in(text: str) -> bool:
+    """Whether an address has a user name or a password in it."""
+    return _SIGN_IN.match(text) is not None

@@ -87,6 +87,8 @@ def _of_cells() -> tuple[Problem, ...]:
         _cell(Code.FORMULA_WITHOUT_VALUE, TITLE),
         _cell(Code.NOT_A_WEB_ADDRESS, NEW_IMAGE, "images/welcome.png"),
         _cell(Code.NOT_A_PICTURE, NEW_IMAGE, "https://www.example.com/plan.pdf", types=either(NEW_IMAGE.types)),
+        _cell(Code.PICTURE_OUT_OF_REACH, NEW_IMAGE, "http://192.168.0.7/welcome.png"),
+        _cell(Code.PICTURE_WITH_SIGN_IN, NEW_IMAGE, "https://ann:secret@www.example.com/welcome.png"),
     )
 
 

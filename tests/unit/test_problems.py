@@ -83,6 +83,16 @@ MESSAGES = {
         "kind that Nexudus takes. Expected an address that ends in .jpg, .jpeg, .png or .gif. Give the "
         "address of such a picture."
     ),
+    Code.PICTURE_OUT_OF_REACH: (
+        'Lessons, row 14, column M "NewImageUrl": "http://192.168.0.7/welcome.png" names a computer by its number, '
+        "or one of a private network. Nexudus fetches the picture itself, and reaches public websites only. Put the "
+        "picture on a public website and give its address there."
+    ),
+    Code.PICTURE_WITH_SIGN_IN: (
+        'Lessons, row 14, column M "NewImageUrl": the address carries a user name or a password. Whoever sees the '
+        "address can read them, and Nexudus may not use them. Put the picture where nobody needs to sign in, and "
+        "change the password."
+    ),
     Code.PICTURE_AND_CLEAR: (
         'Lessons, row 14, column M "NewImageUrl": there is a new picture, and N ClearImageFile says yes. A '
         "row can bring a new picture or take the present one away, not both. Clear one of the two cells."

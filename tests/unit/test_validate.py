@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from importer.derive.addresses import has_youtube_video, is_web_address, shows_type
+from importer.derive.addresses import has_youtube_video, is_out_of_reach, is_web_address, shows_type
 from importer.entities import ENTITIES, IMAGE_TYPES, LESSON, SECTION, Entity
 from importer.model import ErrorCell, Sheet, Table
 from importer.normalise import normalise
@@ -128,6 +128,39 @@ def test_a_picture_has_a_type_that_can_be_used() -> None:
     (problem,) = validate([table({"NewImageUrl": "https://a.b/c.bmp"})])
     assert problem.code is Code.NOT_A_PICTURE
     assert ".jpg, .jpeg, .png or .gif" in problem.message
+
+
+OUT_OF_REACH = (
+    "http://127.0.0.1/a.png",
+    "http://169.254.169.254/latest",
+    "https://[::ffff:127.0.0.1]/a.png",
+    "http://0x7f.1/a.png",
+    "http://2130706433/a.png",
+    "http://localhost:8080/a.png",
+    "https://files.corp/a.png",
+    "https://intranet/a.png",
+    "https://NAS.local./a.png",
+)
+
+
+@pytest.mark.parametrize("address", OUT_OF_REACH)
+def test_a_picture_that_the_service_cannot_reach_is_warned_of(address: str) -> None:
+    assert is_out_of_reach(address)
+    assert check(NewImageUrl=address) == [("NewImageUrl", Code.PICTURE_OUT_OF_REACH)]
+
+
+@pytest.mark.parametrize(
+    "address", ["https://1.example.com/a.png", "https://a.b/localhost.png", "http://corp.com/a.gif"]
+)
+def test_a_public_picture_is_not_warned_of(address: str) -> None:
+    assert check(NewImageUrl=address) == []
+
+
+def test_a_password_in_an_address_is_warned_of_and_not_repeated() -> None:
+    (problem,) = validate([table({"NewImageUrl": "https://ann:secret@a.b/c.png"})])
+    assert problem.code is Code.PICTURE_WITH_SIGN_IN
+    assert not problem.is_error
+    assert "secret" not in problem.message
 
 
 @pytest.mark.parametrize(
