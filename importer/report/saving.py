@@ -2,7 +2,9 @@
 
 import contextlib
 import os
+import stat
 import tempfile
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -11,6 +13,9 @@ Fill = Callable[[BinaryIO], None]
 """Writes the content of a file."""
 Sleep = Callable[[float], None]
 
+_PREFIX: Final = ".importer-"
+_SUFFIX: Final = ".tmp"
+_DAY: Final = 24 * 3600.0
 _BUFFER: Final = 2**20
 _TRIES: Final = 11
 _PAUSE: Final = 0.2
@@ -27,7 +32,8 @@ def save(target: Path, fill: Fill, *, instead: Iterable[Path], sleep: Sleep) -> 
     Raises:
         OSError: it could not be written at all. Nothing is left behind.
     """
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".importer-", suffix=".tmp")
+    _clear_leftovers(target.parent)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=_PREFIX, suffix=_SUFFIX)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb", buffering=_BUFFER) as sink:
@@ -40,6 +46,15 @@ def save(target: Path, fill: Fill, *, instead: Iterable[Path], sleep: Sleep) -> 
         raise
     _sync_folder(target.parent)
     return placed
+
+
+def _clear_leftovers(folder: Path) -> None:
+    """Take away what a killed process left behind; so old that no process writes it any more."""
+    for path in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
+        with contextlib.suppress(OSError):
+            about = path.lstat()
+            if stat.S_ISREG(about.st_mode) and about.st_mtime < time.time() - _DAY:
+                path.unlink()
 
 
 def _put(temporary: Path, target: Path, instead: Iterable[Path], sleep: Sleep) -> Path:

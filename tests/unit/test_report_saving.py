@@ -55,6 +55,16 @@ def test_a_failure_on_the_way_leaves_nothing_behind(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_a_killed_process_left_is_taken_away_when_it_is_a_day_old(tmp_path: Path) -> None:
+    left, recent, other = (tmp_path / name for name in (".importer-a.tmp", ".importer-b.tmp", "a.tmp"))
+    for path in (left, recent, other):
+        path.write_bytes(b"half")
+    for path in (left, other):
+        os.utime(path, (0, 0))
+    put(tmp_path / "x")
+    assert sorted(tmp_path.iterdir()) == sorted([recent, other, tmp_path / "x"])
+
+
 def test_a_target_that_cannot_be_replaced_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "x").mkdir()
     (tmp_path / "x-2").write_bytes(b"of somebody")
