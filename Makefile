@@ -7,7 +7,7 @@ SAMPLE := sample_data/onboarding.xlsx
 DEMO := IMPORTER_STATE_DIR=.demo $(BIN)/importer run $(SAMPLE) --sandbox --yes --report-dir .demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate torture mutants check generate lock audit matrix office clean setup
+.PHONY: help demo test simulate torture mutants check generate lock audit matrix office disk clean setup
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ mutants: setup ## Plant faults in the importer, and see that the simulation catc
 
 office: setup ## Open reports in LibreOffice, which has to be here, and see what it finds in them
 	@$(BIN)/python -m pytest -q tests/office
+
+disk: setup ## Import onto a disk that is really full; needs Linux and the right to mount one
+	@$(BIN)/python -m pytest -q -m slow tests/flow/test_storage.py
 
 check: setup ## Check format, lint, types, the order of imports and generated files
 	@$(BIN)/ruff format --check --quiet . || { echo "Some files are not formatted: run .venv/bin/ruff format ." >&2; exit 1; }

@@ -225,6 +225,7 @@ def alone() -> list[str]:
     return []
 
 
+@pytest.mark.slow  # not for its time: few places let a test mount a disk, and full ones are put in its way above
 @pytest.mark.skipif(sys.platform != "linux", reason="a disk of the test's own needs the namespaces of Linux")
 def test_on_a_full_disk_the_ballast_makes_room_for_the_last_outcomes(
     service: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
