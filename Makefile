@@ -7,7 +7,7 @@ SAMPLE := sample_data/onboarding.xlsx
 DEMO := IMPORTER_STATE_DIR=.demo $(BIN)/importer run $(SAMPLE) --sandbox --yes --report-dir .demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate torture mutants check generate lock audit matrix office disk clean setup
+.PHONY: help demo test simulate torture mutants coverage check generate lock audit matrix office disk clean setup
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,13 @@ office: setup ## Open reports in LibreOffice, which has to be here, and see what
 
 disk: setup ## Import onto a disk that is really full; needs Linux and the right to mount one
 	@$(BIN)/python -m pytest -q -m slow tests/flow/test_storage.py
+
+CORE := delivery.py api.py pacing.py breaker.py doubts.py service.py group_commit.py journal/*.py send/*.py
+CORE_TESTS := $(patsubst %,tests/unit/test_%.py,delivery api pacing breaker doubts service group_commit journal \
+	journal_across_runs journal_recovery ballast rescue send looking queue)
+coverage: setup ## See that the tests of delivery take every branch of its modules
+	@$(BIN)/python -m pytest -n 2 -q $(CORE_TESTS) --cov=importer --cov-branch --cov-report=
+	@$(BIN)/python -m coverage report --include="$$(echo '$(addprefix importer/,$(CORE))' | tr ' ' ,)" --fail-under=100
 
 check: setup ## Check format, lint, types, the order of imports and generated files
 	@$(BIN)/ruff format --check --quiet . || { echo "Some files are not formatted: run .venv/bin/ruff format ." >&2; exit 1; }

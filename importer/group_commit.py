@@ -84,9 +84,9 @@ class GroupCommit:
     def _fail(self, error: Exception, entries: list[Entry]) -> None:
         self._broken, self._lost = error, entries
         for waited_for in (self._running, self._next):
-            if waited_for is not None:
-                waited_for.set_exception(error)
-                waited_for.exception()
+            assert waited_for is not None
+            waited_for.set_exception(error)
+            waited_for.exception()
 
 
 @contextlib.asynccontextmanager

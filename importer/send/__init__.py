@@ -107,9 +107,8 @@ def _left_over(run: Run, operation: Operation) -> Verdict:
     if (doubt := run.doubts.get(operation.key)) is not None:
         return unknown(operation, doubt.reason)
     for key in operation.parents.values():
+        # Those above come before those below, so what is above has its verdict by now.
         above = run.verdicts.get(key)
-        if above is None and key in run.doubts:
-            above = _left_over(run, run.operations[key])
         if above is not None and above.outcome is not Outcome.PENDING and above.id is None:
             return blocked(operation, run.operations[key], above)
     return pending(operation)

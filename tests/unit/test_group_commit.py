@@ -9,7 +9,7 @@ import pytest
 
 from importer.delivery import State
 from importer.errors import JournalBrokeError
-from importer.group_commit import GroupCommit, group_commits
+from importer.group_commit import MANY, GroupCommit, group_commits
 from importer.journal import Account, Ended, Journal, Run, Sending
 from tests.builders import operation_of
 
@@ -195,3 +195,13 @@ def test_a_failure_that_was_told_is_not_told_again_at_the_end(journal: Journal) 
                 await group.write(ended(0))
 
     asyncio.run(work())
+
+
+def test_what_comes_while_many_are_committed_waits_a_little_for_more(journal: Journal, tmp_path: Path) -> None:
+    async def work(group: GroupCommit) -> None:
+        first = [asyncio.create_task(group.write(sending(row))) for row in range(MANY + 1)]
+        await asyncio.sleep(0.01)
+        await asyncio.gather(*first, *(group.write(sending(row)) for row in range(MANY + 1, ROWS)))
+
+    assert play(journal, work) == 2
+    assert states(tmp_path / "journal.sqlite3") == [State.INFLIGHT] * ROWS

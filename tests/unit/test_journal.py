@@ -19,7 +19,7 @@ from importer.delivery import MOVES, State
 from importer.entities import LESSON
 from importer.errors import JournalBrokeError, JournalError
 from importer.journal import Account, Answered, Asking, Ended, Entry, Journal, Moved, Run, Sending, Throttled
-from importer.journal.schema import VERSION
+from importer.journal.schema import PRAGMAS, VERSION
 from importer.pacing import DAY, Past, Used
 from tests.builders import operation_of
 
@@ -531,3 +531,49 @@ def test_a_kill_loses_only_what_was_not_committed(path: Path) -> None:
     journal = Journal.open(path)
     journal.close()
     assert look(path, "SELECT state FROM row ORDER BY number") == [("inflight",), ("inflight",), ("pending",)]
+
+
+# --- a journal that others hold, or that changes under it -----------------------------------------------
+
+
+@pytest.fixture
+def reader(journal: Journal, path: Path) -> Iterator[sqlite3.Connection]:
+    """Another program that reads the journal and does not let go."""
+    begin(journal)
+    journal._connection.execute("PRAGMA busy_timeout = 10")
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM row").fetchone()
+        yield other
+
+
+def test_a_commit_that_a_reader_holds_up_breaks_the_journal(journal: Journal, reader: sqlite3.Connection) -> None:
+    journal.stage("run", [sending(0)])
+    with pytest.raises(JournalBrokeError, match="another run is using it"):
+        journal.commit()
+
+
+def test_a_run_that_a_reader_holds_up_cannot_begin(journal: Journal, reader: sqlite3.Connection) -> None:
+    with pytest.raises(JournalError, match="another run is using it"):
+        begin(journal, id="next")
+
+
+def test_a_setting_that_the_database_does_not_take_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Journal.open(path).close()
+    monkeypatch.setitem(PRAGMAS, "page_size", 8192)
+    with pytest.raises(JournalError, match="the setting page_size could not be made 8192"):
+        Journal.open(path)
+
+
+def test_what_a_row_in_doubt_needs_is_never_guessed(journal: Journal, path: Path) -> None:
+    begin(journal)
+    put(journal, sending(0))
+    with sqlite3.connect(path) as other:
+        other.execute("UPDATE attempt SET numbers = x'00'")
+    other.close()
+    with pytest.raises(JournalError, match="it is damaged"):
+        journal.doubts(OURS)
+    journal.close()
+    again = Journal.open(path)
+    assert again.moved_aside is not None
+    again.close()

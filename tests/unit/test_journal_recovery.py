@@ -137,3 +137,7 @@ def test_what_limits_have_used_is_stored_again(journal: Journal, durable: bool) 
     reads = [used.age for used in journal.used(OURS, NOW + 10) if not used.write]
     assert reads == [9, 15]
     assert journal.start(run_named("next", OURS), NOW + 10, 60.0).rest == 21
+
+
+def test_what_belongs_to_no_run_is_given_back(journal: Journal) -> None:
+    assert journal.recover("another", LOST) == LOST

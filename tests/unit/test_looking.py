@@ -1,9 +1,11 @@
 """Rows in doubt: found by looking, proven absent and sent again, or left for a person."""
 
+import asyncio
 import contextlib
+import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -16,9 +18,9 @@ from importer.entities import LESSON
 from importer.errors import TryLaterError
 from importer.model import Held, Operation, Outcome
 from importer.problems import Code
-from importer.sandbox import NO_LIMITS, Drop, Fault, Faults, Garble, Server, Store
+from importer.sandbox import NO_LIMITS, Drop, Fault, Faults, Garble, Server, Store, throttled
 from importer.send import Known
-from tests.builders import operation_of
+from tests.builders import Hasty, operation_of
 from tests.sending import Sending, lessons, only_problem, outcomes, section
 
 FAST = 100
@@ -213,6 +215,15 @@ def test_an_interrupt_leaves_doubts_unknown_and_lessons_below_blocked(sending: S
     assert (sent.interrupted, sending.stored()) == (True, ["unknown", "pending", "done"])
 
 
+def soon(seconds: float = 0.1) -> Callable[[Hasty, int], None]:
+    """Stops the run so many seconds after a row got its outcome."""
+
+    def act(halt: Hasty, done: int) -> None:
+        asyncio.get_running_loop().call_later(seconds, halt.interrupt)
+
+    return act
+
+
 class Counting(Faults):
     """Leaves rows in doubt; `open` says of each one how many others the journal has in doubt when it arrives."""
 
@@ -239,6 +250,67 @@ def test_no_row_leaves_while_three_others_are_in_doubt(path: Path, concurrency: 
     assert set(outcomes(sent)) == {Outcome.CREATED}
     assert set(sending.titles.values()) == {1}
     assert counting.most < MOST_OPEN
+
+
+def test_a_row_that_may_be_sent_again_waits_while_others_are_in_doubt(path: Path) -> None:
+    """Three rows get no answer, then the fourth, which was on its way with them, is throttled."""
+    with Server(limits=NO_LIMITS) as server:
+        unanswered = Fault(method="POST", times=3, work=False, drop=Drop.CLOSE, wait_after=0.1)
+        late = replace(throttled("0", nth=4), method="POST", path="/api/content/*", wait_after=0.3)
+        server.faults.add(replace(unanswered, nth=1), late)
+        sending = Sending(server, path, speed=FAST)
+        sent = sending(lessons(4), settle=60, concurrency=4)
+        sending.journal.close()
+    assert set(outcomes(sent)) == {Outcome.CREATED}
+    came = sorted(one.at for one in server.log.entries if one.method == "POST" and "content" in one.path)
+    assert len(came) == 8
+    assert came[4] - came[3] >= 60 / FAST  # nobody leaves before the others are proven to be absent
+
+
+def test_at_most_as_many_rows_are_in_doubt_as_were_on_their_way_when_it_began(path: Path) -> None:
+    with Server(limits=NO_LIMITS) as server:
+        server.faults.add(Fault(method="POST", nth=5, times=10**6, work=False, drop=Drop.CLOSE, wait_after=0.05))
+        sending = Sending(server, path, speed=1000)
+        sent = sending(lessons(60), act=soon(1.0), settle=10**6, concurrency=16)
+        sending.journal.close()
+    counted = Counter(outcomes(sent))
+    assert counted[Outcome.CREATED] == 4
+    assert MOST_OPEN <= counted[Outcome.UNKNOWN] <= 16
+    assert sending.posts == 4 + counted[Outcome.UNKNOWN]
+
+
+# --- a run that is to stop while it looks ---------------------------------------------------------------
+
+
+def test_a_stop_while_a_list_is_read_leaves_the_row_in_doubt(path: Path) -> None:
+    with Server(limits=NO_LIMITS, page_cap=1) as server:
+        server.faults.add(NOT_MADE, Fault(method="GET", wait_after=0.3))
+        sending = Sending(server, path, speed=FAST)
+        sent = sending(lessons(3), act=soon(), settle=60)
+        sending.journal.close()
+    assert (outcomes(sent)[0], sent.interrupted, sent.stop) == (Outcome.UNKNOWN, True, None)
+    assert server.log.count("GET") == 1
+
+
+def test_a_stop_while_twins_are_looked_for_loses_nothing(path: Path) -> None:
+    with Server(limits=NO_LIMITS, page_cap=1) as server:
+        server.faults.add(NOT_MADE, Fault(method="GET", wait_after=0.1))
+        sending = Sending(server, path, speed=FAST)
+        one, other = lessons(2)
+        act = soon(0.05)
+        sent = sending([one, other], settle=5, act=lambda halt, done: act(halt, done) if done == 2 else None)
+        sending.journal.close()
+    assert (outcomes(sent), sent.interrupted) == ([Outcome.CREATED] * 2, True)
+    assert server.log.entries[-1].method == "GET"
+    assert sending.titles[one.title] == 1
+
+
+def test_a_row_that_is_refused_when_sent_again_has_no_twin_to_look_for(sending: Sending) -> None:
+    refusal = json.dumps({"WasSuccessful": False, "Errors": [{"Message": "is taken", "PropertyName": "Title"}]})
+    sending.server.faults.add(NOT_MADE, Fault(method="POST", nth=2, work=False, status=400, body=refusal))
+    sent = sending(lessons(1), settle=5)
+    assert outcomes(sent) == [Outcome.REJECTED]
+    assert sending.server.log.entries[-1].method == "POST"
 
 
 # --- a service that goes away ---------------------------------------------------------------------------

@@ -339,6 +339,15 @@ def test_nobody_gets_a_slot_once_the_run_is_to_stop() -> None:
         take(clock.pacer(UNLIMITED))
 
 
+def test_nobody_waits_to_sign_in_once_the_run_is_to_stop() -> None:
+    clock = Clock()
+    pacer = clock.pacer(UNLIMITED, past=Past(rest=5))
+    clock.stopped = True
+    with pytest.raises(StoppedError):
+        asyncio.run(pacer.quiet())
+    assert clock.slept == []
+
+
 def test_where_only_an_answer_can_help_it_is_waited_for() -> None:
     slots: list[Slot] = []
     clock = Clock(on_change=lambda: slots.pop().answered())

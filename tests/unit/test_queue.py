@@ -135,3 +135,13 @@ def test_in_whatever_order_things_happen_every_row_gets_its_turn_and_no_other_ro
             play.clear(one, again=False)
     assert play.settled == {one.key for one in play.all}
     assert play.queue.is_empty
+
+
+def test_rows_that_waited_for_their_twin_still_go_one_at_a_time() -> None:
+    first, second, third = (operation_of("Same", row=row) for row in (2, 3, 4))
+    queue = Queue.of([[first, second, third]])
+    assert (queue.take(), queue.take()) == (first, None)
+    queue.settled(first)
+    assert (queue.take(), queue.take()) == (second, None)
+    queue.settled(second)
+    assert queue.take() == third

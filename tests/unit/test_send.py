@@ -18,6 +18,7 @@ from importer.model import Outcome
 from importer.pacing import LimitSpentError
 from importer.problems import Code, Column
 from importer.sandbox import NO_LIMITS, OPS, Fault, Faults, Garble, Limits, Server, User, throttled
+from importer.send import Known
 from tests.builders import Hasty, operation_of
 from tests.sending import Sending, lessons, only_problem, outcomes, section
 
@@ -350,3 +351,25 @@ def test_progress_is_told_row_by_row(sending: Sending) -> None:
 def test_nothing_to_send_is_sent_at_once(sending: Sending) -> None:
     assert sending().verdicts == {}
     assert sending.server.log.entries == ()
+
+
+# --- what should not happen -----------------------------------------------------------------------------
+
+
+def test_a_row_whose_section_is_not_part_of_the_run_stays_pending(sending: Sending) -> None:
+    sent = sending([operation_of("Below", section_row=99), operation_of("Loose", row=3)])
+    assert outcomes(sent) == [Outcome.PENDING, Outcome.CREATED]
+    assert (sending.posts, sent.stop) == (1, None)
+
+
+def test_the_number_of_another_row_is_not_taken_for_the_rows_own(sending: Sending, path: Path) -> None:
+    first, second = lessons(2)
+    made = sending([first]).verdicts[first.key].id
+    answer = json.dumps({"Status": 200, "WasSuccessful": True, "Value": {"Id": made}})
+    sending.server.faults.add(Fault(method="POST", path="/api/content/*", body=answer))
+    later = Sending(sending.server, path.with_name("later.sqlite3"))
+    sent = later([second], known=Known(claimed={LESSON.kind: [made or 0]}))
+    later.journal.close()
+    assert sent.verdicts[second.key].outcome is Outcome.CREATED
+    assert sent.verdicts[second.key].id not in (None, made)
+    assert only_problem(sent, second)[0] is Code.FOUND_BY_LOOKING

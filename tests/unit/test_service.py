@@ -1,8 +1,12 @@
 """The service as a run sees it: stopping, waiting for answers, reads that mend themselves."""
 
 import asyncio
+import contextlib
+import sqlite3
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -11,12 +15,12 @@ from importer.answers import Page
 from importer.api import list_page, read_page
 from importer.auth import Credentials
 from importer.entities import SECTION
-from importer.errors import SignInError, TryLaterError, UnreachableError
+from importer.errors import JournalBrokeError, SignInError, TryLaterError, UnreachableError
 from importer.pacing import PATIENCE, LimitSpentError, StoppedError
 from importer.sandbox import NO_LIMITS, OPS, Drop, Fault, Garble, Server, User, throttled
 from importer.service import Change, Halt, Service
 from importer.settings import Settings
-from tests.builders import BY_PASSWORD, service_of
+from tests.builders import BY_PASSWORD, service_of, settings_for
 
 T = TypeVar("T")
 SECTIONS = list_page(SECTION, 102, 1)
@@ -204,3 +208,37 @@ def test_every_read_that_was_sent_is_counted() -> None:
     with Server(limits=NO_LIMITS) as server:
         server.faults.add(Fault(nth=1, garble=Garble.EMPTY, status=500))
         assert ask(server, counted) == (2, 0)
+
+
+def test_a_sign_in_that_is_throttled_is_waited_out() -> None:
+    with Server(limits=NO_LIMITS) as server:
+        server.faults.add(replace(throttled("0", nth=1, times=2), method="POST", path="/api/token"))
+        assert ask(server, read) == 3
+    assert (server.log.count(path="/api/token"), server.log.count("GET")) == (3, 1)
+
+
+# --- the record of reads --------------------------------------------------------------------------------
+
+
+def test_a_read_that_cannot_be_recorded_is_not_sent(tmp_path: Path) -> None:
+    async def without_a_table(server: Server) -> None:
+        async with service_of(server, journal=tmp_path / "journal.sqlite3") as service:
+            with contextlib.closing(sqlite3.connect(tmp_path / "journal.sqlite3")) as other:
+                other.execute("DROP TABLE attempt")
+            await read(service)
+
+    with Server(limits=NO_LIMITS) as server, pytest.raises(JournalBrokeError):
+        asyncio.run(without_a_table(server))
+    assert server.log.count("GET") == 0
+
+
+def test_what_one_run_read_the_next_one_knows(tmp_path: Path) -> None:
+    async def run(id: str, server: Server) -> float:
+        settings = settings_for(server, requests_per_minute=2)
+        async with service_of(server, settings=settings, journal=tmp_path / "journal.sqlite3", run=id) as service:
+            await read(service)
+            return service.pacer.wait(write=False)
+
+    with Server(limits=NO_LIMITS) as server:
+        assert asyncio.run(run("first", server)) == 0
+        assert 50 < asyncio.run(run("second", server)) <= 60
