@@ -141,3 +141,11 @@ def test_what_limits_have_used_is_stored_again(journal: Journal, durable: bool) 
 
 def test_what_belongs_to_no_run_is_given_back(journal: Journal) -> None:
     assert journal.recover("another", LOST) == LOST
+
+
+def test_nothing_is_stored_again_in_a_journal_that_is_damaged(journal: Journal, path: Path) -> None:
+    with sqlite3.connect(path) as other:
+        other.execute("UPDATE run SET started_at = 'once'")
+    other.close()
+    with pytest.raises(JournalBrokeError, match="it is damaged"):
+        journal.recover("run", LOST)

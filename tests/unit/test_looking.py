@@ -267,6 +267,17 @@ def test_a_row_that_may_be_sent_again_waits_while_others_are_in_doubt(path: Path
     assert came[4] - came[3] >= 60 / FAST  # nobody leaves before the others are proven to be absent
 
 
+def test_each_row_in_doubt_is_looked_for_at_its_own_moments(path: Path) -> None:
+    with Server(limits=NO_LIMITS) as server:
+        server.faults.add(NOT_MADE, replace(NOT_MADE, nth=2, wait_after=0.1))
+        sending = Sending(server, path, speed=FAST)
+        sent = sending(lessons(2), settle=100)
+        sending.journal.close()
+    assert set(outcomes(sent)) == {Outcome.CREATED}
+    looks_of_one, twins = 4, 1
+    assert server.log.count("GET") >= 2 * looks_of_one - 1 + twins
+
+
 def test_at_most_as_many_rows_are_in_doubt_as_were_on_their_way_when_it_began(path: Path) -> None:
     with Server(limits=NO_LIMITS) as server:
         server.faults.add(Fault(method="POST", nth=5, times=10**6, work=False, drop=Drop.CLOSE, wait_after=0.05))
@@ -285,6 +296,8 @@ def test_at_most_as_many_rows_are_in_doubt_as_were_on_their_way_when_it_began(pa
 def test_a_stop_while_a_list_is_read_leaves_the_row_in_doubt(path: Path) -> None:
     with Server(limits=NO_LIMITS, page_cap=1) as server:
         server.faults.add(NOT_MADE, Fault(method="GET", wait_after=0.3))
+        for other in lessons(5)[3:]:
+            server.store.create(LESSON, dict(other.payload))
         sending = Sending(server, path, speed=FAST)
         sent = sending(lessons(3), act=soon(), settle=60)
         sending.journal.close()
