@@ -31,7 +31,7 @@ from importer.answers import (
     Unsent,
     Unusable,
 )
-from importer.entities import COURSE, ID, TITLE, Entity, Kind
+from importer.entities import ID, TITLE, Entity, Kind
 from importer.model import Held
 from importer.retry_after import DEFAULT_WAIT, retry_after
 
@@ -71,11 +71,6 @@ def list_page(entity: Entity, course: int, page: int) -> Request:
         path=f"{CONTENT}{entity.path}?{urlencode(query)}",
         what=f"list the {entity.kind} of course {course}",
     )
-
-
-def courses_by_id(ids: Iterable[int]) -> Request:
-    """The call that gives several courses at once."""
-    return records_by_id(COURSE, ids)
 
 
 def records_by_id(entity: Entity, ids: Iterable[int]) -> Request:
@@ -227,20 +222,23 @@ def _numbers(record: dict[str, Any], entity: Entity) -> dict[str, int]:
 
 
 def read_courses(reply: Reply) -> Titles | Unusable:
-    """The titles of the courses that are there; both a bare array and a list are understood."""
+    """The titles of the courses that are there."""
+    records = read_records(reply)
+    if isinstance(records, Unusable):
+        return records
+    return Titles({record[ID]: _whole(str(record.get(TITLE.name) or "")) for record in records})
+
+
+def read_records(reply: Reply) -> list[dict[str, Any]] | Unusable:
+    """The records that were asked for by their ids, each with an id; a bare array and a list are understood."""
     if reply.status != 200:
         return unusable(reply)
     answer = _json(reply.body)
     records = answer.get("Records") if isinstance(answer, dict) else answer
     if not isinstance(records, list) or (isinstance(answer, dict) and answer.get("HasNextPage")):
         return Unusable("the answer could not be read", again=False)
-    return Titles(
-        {
-            number: _whole(str(record.get(TITLE.name) or ""))
-            for record in records
-            if isinstance(record, dict) and (number := _read_id(record.get(ID))) is not None
-        }
-    )
+    told = ((_read_id(one.get(ID)), one) for one in records if isinstance(one, dict))
+    return [{**one, ID: number} for number, one in told if number is not None]
 
 
 def read_token(reply: Reply) -> Token | Unusable:

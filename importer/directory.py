@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Final
 
 from importer.answers import Unusable
-from importer.api import courses_by_id, read_courses, records_by_id
+from importer.api import read_courses, records_by_id
 from importer.entities import COURSE, ENTITIES, Entity
 from importer.errors import SignInError
 from importer.listing import complete_list
@@ -35,7 +35,7 @@ async def _courses(service: Service, courses: Collection[int]) -> tuple[dict[int
     titles: dict[int, str] = {}
     for some in _batches(sorted(courses), AT_ONCE):
         try:
-            answer = read_courses(await service.read(courses_by_id(some), COURSE.record))
+            answer = read_courses(await service.read(records_by_id(COURSE, some), COURSE.record))
         except SignInError:
             answer = Unusable(f"the account lacks the role {COURSE.record}-Read", again=False)
         if isinstance(answer, Unusable):

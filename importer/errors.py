@@ -160,6 +160,15 @@ class TemplateError(SettingError):
         super().__init__(f"The template cannot be written to {path}: {reason}.")
 
 
+class CourseMissingError(SettingError):
+    """The course that a template is asked for is not there."""
+
+    code = "course-missing"
+
+    def __init__(self, course: int) -> None:
+        super().__init__(f"There is no course {course} in Nexudus, or this account cannot see it.")
+
+
 class SignInError(ImporterError):
     """The service refused the sign-in, or a role is missing."""
 

@@ -3,12 +3,16 @@
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from importer.ending import Desk, Ending, finish
 from importer.model import Report
 from importer.prepare import prepare
 from importer.settings import Settings
 from importer.suggestion import suggest_mapping
+
+if TYPE_CHECKING:
+    from importer.live import Begun
 
 
 def check(files: Sequence[str], settings: Settings) -> Report:
@@ -20,6 +24,14 @@ def check(files: Sequence[str], settings: Settings) -> Report:
 def suggest(files: Sequence[str], settings: Settings) -> Path | None:
     """Write a mapping for what is not understood of the files. Raises `FileError` and `SettingError`."""
     return suggest_mapping(files, settings)
+
+
+def template(path: Path, course: int, settings: Settings, *, whole: bool = False, overwrite: bool = False) -> "Begun":
+    """Write a template that begins with what a course holds. Only reads from the service. Raises `ImporterError`."""
+    # The network's libraries, which a template without a course can do without.
+    from importer.live import write_live_template
+
+    return write_live_template(path, course, settings, whole=whole, overwrite=overwrite)
 
 
 def plan(files: Sequence[str], settings: Settings) -> Report:

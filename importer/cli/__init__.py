@@ -50,8 +50,19 @@ def template(
     kind: Annotated[str, typer.Argument(help="sections, lessons, or course for both in one workbook.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="File to write, .xlsx or .csv.", metavar="FILE")],
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
+    course_id: Annotated[
+        int | None, typer.Option(help="Offer the sections of this course, read from Nexudus.", metavar="N", min=1)
+    ] = None,
+    with_content: Annotated[
+        bool, typer.Option("--with-content", help="Begin with the sections and lessons of the course.")
+    ] = False,
+    sandbox: Annotated[bool, typer.Option("--sandbox", help="Ask the sandbox on this machine instead.")] = False,
 ) -> None:
-    """Write an empty spreadsheet to fill in."""
+    """Write an empty spreadsheet to fill in, or one that begins with what a course has."""
+    if course_id is not None or with_content:
+        from importer.cli.console import begin_template
+
+        raise typer.Exit(begin_template(kind, output, course_id, whole=with_content, force=force, sandbox=sandbox))
     from importer.derive.template import write_template
     from importer.errors import ImporterError
 

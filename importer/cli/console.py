@@ -4,13 +4,15 @@ import contextlib
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, NoReturn, TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO
 
 from tqdm import tqdm
 
 from importer import pipeline
 from importer.ending import Desk
-from importer.errors import ImporterError, SettingError
+from importer.entities import COURSE
+from importer.errors import ImporterError, SettingError, TemplateError
 from importer.interrupts import raised_here
 from importer.languages import Language, say, speaking, spoken, told
 from importer.model import Directory, Outcome, Plan, Report, Status
@@ -19,6 +21,9 @@ from importer.problems import counted, shown
 from importer.report import document, duration, planned, summary
 from importer.report.words import for_terminal, plain
 from importer.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from importer.live import Begun
 
 _YES: Final = {Language.ENGLISH: ("y", "yes"), Language.SPANISH: ("s", "si", "sí")}
 
@@ -54,6 +59,46 @@ def _suggest(files: Sequence[str], settings: Settings) -> Report:
             _say(say("{path} is ready to be looked through. Then: {command}", path=path, command=then))
     written = () if path is None else (path,)
     return Report(run_id="", command="check", status=Status.COMPLETED, rows=(), files=written)
+
+
+def begin_template(kind: str, path: Path, course: int | None, *, whole: bool, force: bool, sandbox: bool) -> int:
+    """Write a template that begins with what a course has, and say so; the exit code."""
+    language = Language.ENGLISH
+    try:
+        settings = read_settings({"sandbox": sandbox or None})
+        language = settings.lang
+        if course is None:
+            message = "--with-content needs the course, such as --course-id 101"
+            raise TemplateError(path, message)
+        if kind != COURSE.singular or path.suffix.lower() != ".xlsx":
+            message = "the sections of a course can only be offered in the template course, as a workbook (.xlsx)"
+            raise TemplateError(path, message)
+        with _service(settings) as with_service:
+            begun = pipeline.template(path, course, with_service, whole=whole, overwrite=force)
+    except ImporterError as error:
+        with speaking(language):
+            _say(told(error.message))
+        return error.exit_code
+    except (KeyboardInterrupt, StoppedError):
+        with speaking(language):
+            _say(say("Stopped on request."))
+        return 130
+    with speaking(language):
+        _say("\n".join(_begun(path, course, begun)), sys.stdout)
+    return 0
+
+
+def _begun(path: Path, course: int, begun: "Begun") -> Iterator[str]:
+    sections = counted(begun.sections, "section")
+    yield say("{path} offers {sections} of course {course}.", path=path, sections=sections, course=course)
+    if begun.rows:
+        yield say(
+            "It begins with {rows} that are there; importing them again sends nothing.", rows=counted(begun.rows, "row")
+        )
+    if begun.left_out:
+        rows = counted(begun.left_out, "record")
+        yield say("Left out: {rows} with a title that is there twice, or a text that no cell holds.", rows=rows)
+    yield say("Then: importer check {path} --course-id {course}", path=path, course=course)
 
 
 def _perform(command: str, files: Sequence[str], settings: Settings) -> Report:

@@ -2,11 +2,13 @@
 
 import csv
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Final
 
+from importer.derive.filled import fill, offer
+from importer.derive.present import Rows
 from importer.derive.words import both
 from importer.derive.workbook import blank_workbook, workbook_bytes
 from importer.entities import COURSE, ENTITIES, Entity
@@ -25,13 +27,27 @@ def write_template(kind: str, path: Path, *, overwrite: bool = False) -> None:
     The same bytes every time, and all of them or none. Raises `TemplateError` where the kind or the ending is
     not one that can be written, the file is there already (unless `overwrite`) or its folder cannot be used.
     """
-    content = template_bytes(kind, path)
+    _put(path, template_bytes(kind, path), overwrite=overwrite)
+
+
+def _put(path: Path, content: bytes, *, overwrite: bool) -> None:
     if path.exists() and not overwrite:
         raise TemplateError(path, "a file of that name is there already; --force replaces it")
     try:
         _write(path, content)
     except OSError as error:
         raise TemplateError(path, error.strerror or str(error)) from error
+
+
+def write_course(path: Path, titles: Sequence[str], rows: Mapping[str, Rows], *, overwrite: bool = False) -> None:
+    """Write the template of a course that is there: it offers the titles of its sections, and holds rows by kind.
+
+    Raises `TemplateError` as `write_template` does.
+    """
+    book = blank_workbook(ENTITIES)
+    fill(book, rows)
+    offer(book, [] if rows else titles)
+    _put(path, workbook_bytes(book), overwrite=overwrite)
 
 
 def template_bytes(kind: str, path: Path) -> bytes:

@@ -132,9 +132,14 @@ def _check(book: Workbook, entity: Entity, field: Field) -> DataValidation | Non
     return None
 
 
+def title_column(entity: Entity) -> str:
+    """The letter of the column that holds the titles of an entity."""
+    return get_column_letter(1 + entity.fields.index(entity.field(entity.natural_key[-1])))
+
+
 def _titles_of(above: Entity) -> DataValidation:
     """A drop-down of the titles typed on the sheet above; any other value may be typed too."""
-    letter = get_column_letter(1 + above.fields.index(above.field(above.natural_key[-1])))
+    letter = title_column(above)
     sheet = quote_sheetname(above.sheet)
     titles = f"{sheet}!${letter}$2:${letter}${LAST_ROW}"
     # A list of the whole range opens at its first blank, below every title.

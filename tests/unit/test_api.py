@@ -24,18 +24,18 @@ from importer.answers import (
     Unusable,
 )
 from importer.api import (
-    courses_by_id,
     create,
     list_page,
     read_courses,
     read_created,
     read_page,
     read_token,
+    records_by_id,
     renew,
     sign_in,
     throttle_wait,
 )
-from importer.entities import LESSON, SECTION
+from importer.entities import COURSE, LESSON, SECTION
 from importer.model import Held
 
 SUCCESS = {"Status": 200, "Value": {"Id": 87654321}, "Errors": None, "WasSuccessful": True}
@@ -75,7 +75,7 @@ def test_lists_are_asked_for_by_course_in_the_order_of_ids() -> None:
 
 
 def test_courses_are_asked_for_in_one_call() -> None:
-    assert courses_by_id([102, 101]).path == "/api/content/courses?id=%5B101%2C102%5D"
+    assert records_by_id(COURSE, [102, 101]).path == "/api/content/courses?id=%5B101%2C102%5D"
 
 
 def test_signing_in_sends_a_form_and_shows_no_secret() -> None:
