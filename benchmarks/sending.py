@@ -61,7 +61,8 @@ def write_lessons(folder: Path, rows: int) -> Path:
 
 def settings(folder: Path, address: str, **more: object) -> Settings:
     """Settings of a run that meets no limit but those given."""
-    unlimited = {"writes_per_minute": 0, "writes_per_day": 0, "requests_per_minute": 0, "min_interval": 0}
+    limits = ("writes_per_minute", "writes_per_day", "requests_per_minute", "requests_per_hour", "min_interval")
+    unlimited = dict.fromkeys(limits, 0)
     names = {"base_url": address, "token": "t", "journal": folder / "journal.sqlite3", "concurrency": WORKERS}
     return read_settings(unlimited | names | more)
 
