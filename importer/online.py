@@ -96,7 +96,7 @@ async def _outline(work: Work, ending: Ending) -> str:
     if ending.directory is None or not ending.directory.courses or ending.status is not Status.COMPLETED:
         return ""
     try:
-        return await outline(work.service, ending.directory.courses)
+        return await outline(work.service, ending.directory.courses, work.settings.lang)
     except (ImporterError, StoppedError):
         return ""
 

@@ -17,19 +17,21 @@ from importer.entities import (
     Entity,
     Field,
 )
+from importer.languages import Language, say, speaking
 from importer.problems import counted, shown
 from importer.service import Service
 
 _Record = Mapping[str, Any]
 
 
-async def outline(service: Service, courses: Mapping[int, str]) -> str:
+async def outline(service: Service, courses: Mapping[int, str], language: Language = Language.ENGLISH) -> str:
     """The outlines of some courses, given their titles by id. Lists are read anew, page by page."""
     parts = []
     for course, title in sorted(courses.items()):
         sections = await _records(service, SECTION, course)
         lessons = await _records(service, LESSON, course)
-        parts.append("\n".join(_lines(course, title, sections, lessons)))
+        with speaking(language):
+            parts.append("\n".join(_lines(course, title, sections, lessons)))
     return "\n\n".join(parts)
 
 
@@ -54,9 +56,12 @@ def _number(value: object) -> int:
 
 
 def _lines(course: int, title: str, sections: list[_Record], lessons: list[_Record]) -> Iterator[str]:
-    yield (
-        f"Course {course} {shown(title)}: {counted(len(sections), SECTION.singular)}, "
-        f"{counted(len(lessons), LESSON.singular)}"
+    yield say(
+        "Course {course} {title}: {sections}, {lessons}",
+        course=course,
+        title=shown(title),
+        sections=counted(len(sections), SECTION.singular),
+        lessons=counted(len(lessons), LESSON.singular),
     )
     parent = LESSON.named_parents[-1].id
     for section in sections:
@@ -65,7 +70,7 @@ def _lines(course: int, title: str, sections: list[_Record], lessons: list[_Reco
     known = {section.get(ID) for section in sections}
     loose = [one for one in lessons if one.get(parent) not in known]
     if loose and sections:
-        yield "  (without a section)"
+        yield "  " + say("(without a section)")
     yield from (_lesson(one, 4) for one in loose)
 
 
@@ -80,7 +85,9 @@ def _named(record: _Record) -> str:
 def _unlock(record: _Record) -> str:
     name = _choice(record, UNLOCK_TYPE)
     days = record.get(TIMED_NEEDS_DAYS.number)
-    return f"{name} after {counted(_number(days), 'day')}" if name == TIMED_NEEDS_DAYS.choice.name else name
+    if name != TIMED_NEEDS_DAYS.choice.name:
+        return name
+    return say("{unlock} after {days}", unlock=name, days=counted(_number(days), "day"))
 
 
 def _choice(record: _Record, field: Field) -> str:

@@ -72,10 +72,14 @@ def summary(report: Report) -> str:
 
 def _counts(report: Report) -> str:
     words = _WORDS | {Outcome.PENDING: _PENDING.get(report.command, _WORDS[Outcome.PENDING])}
-    counts = ", ".join(f"{count:,} {say(words[outcome])}" for outcome, count in report.counts.items() if count)
+    counts = ", ".join(
+        say("{count:,} {outcome}", count=count, outcome=say(words[outcome]))
+        for outcome, count in report.counts.items()
+        if count
+    )
     skipped = counted(report.blank_rows, "blank row")
     blank = " " + say("({rows} skipped)", rows=skipped) if report.blank_rows else ""
-    return f"{counted(len(report.rows), 'row')}: {counts}{blank}."
+    return say("{rows}: {counts}{blank}.", rows=counted(len(report.rows), "row"), counts=counts, blank=blank)
 
 
 def _shown(title: str, groups: list[Group]) -> list[str]:

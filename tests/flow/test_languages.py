@@ -24,7 +24,7 @@ def test_report_and_console_are_in_the_language_and_status_words_are_not(
 ) -> None:
     answer = importer("check", "a.csv", "--lang", "es")
     assert answer.code == 1
-    assert answer.stdout.startswith("1 fila: 1 con errores.\n\nErrores\n  a.csv, fila 2, columna D")
+    assert answer.stdout.startswith("1 fila (con errores: 1).\n\nErrores\n  a.csv, fila 2, columna D")
     (row,) = report(tmp_path)
     assert row["ImportStatus"] == "invalid"
     assert row["ImportError"] == (
