@@ -77,6 +77,8 @@ class Sheet:
     cells: pd.DataFrame
     blank_rows: int
     problems: tuple[Problem, ...] = ()
+    is_clean: bool = False
+    """Whether its texts are known to hold no character that belongs to no text."""
 
     def column(self, name: str) -> Column:
         """The column that holds a field; one without a letter where the sheet has none for it."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pandas.api.extensions import ExtensionArray
 
 from importer.derive.bulk import uncollected
-from importer.derive.cells import Reading, listed, reader_of
+from importer.derive.cells import Reading, is_clean, listed, reader_of
 from importer.derive.columns import fields_named
 from importer.derive.dtypes import typed
 from importer.derive.lookalikes import folded_word
@@ -59,7 +59,9 @@ def _column(
     cells: list[object] = sheet.cells[field.name].tolist()
     kinds = set(map(type, cells))
     if field.kind in _TEXTS and default is None and not words and kinds <= _TEXT_CELLS:
-        return typed(field, _texts(field, cast("list[str | None]", cells)))
+        texts = cast("list[str | None]", cells)
+        if sheet.is_clean or _are_clean(texts):
+            return typed(field, _texts(field, texts))
     codes, distinct = _distinct(cells, kinds)
     meant = [words.get(folded_word(cell), cell) for cell in distinct] if words else distinct
     readings = [*map(reader_of(field), meant)]
@@ -75,6 +77,11 @@ def _texts(field: Field, cells: list[str | None]) -> list[str | None]:
     if field.kind is Kind.BODY:
         return [cell if cell and not cell.isspace() else None for cell in cells]
     return [(cell.strip() or None) if cell else None for cell in cells]
+
+
+def _are_clean(cells: list[str | None]) -> bool:
+    """Whether the texts surely have no character that belongs to no text."""
+    return all(cell is None or is_clean(cell) for cell in cells)
 
 
 def _distinct(cells: list[object], kinds: set[type]) -> tuple[NDArray[np.intp], list[object]]:

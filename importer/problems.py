@@ -22,6 +22,10 @@ _VISIBLE: Final = str.maketrans(
 """How what is not seen is shown: the controls by their pictures (␛)."""
 
 
+_BYTES: Final = 0xDC00
+"""Added to a byte that could not be decoded, so that it is kept among characters (surrogateescape)."""
+
+
 class Severity(StrEnum):
     """An error keeps its row from being sent; a warning does not."""
 
@@ -42,6 +46,9 @@ class Code(StrEnum):
     NOT_YES_NO = "not-yes-or-no"
     NOT_A_CHOICE = "not-a-choice"
     NOT_TEXT = "not-text"
+    CONTROL_CHARACTER = "control-character"
+    UNREADABLE_CHARACTER = "unreadable-character"
+    LOST_CHARACTER = "lost-character"
     TEXT_TOO_LONG = "text-too-long"
     ERROR_CELL = "error-in-cell"
     FORMULA_WITHOUT_VALUE = "formula-without-value"
@@ -73,6 +80,7 @@ class Code(StrEnum):
     NOT_REACHED = "not-reached"
     UNKNOWN_COLUMN = "unknown-column"
     LOOKALIKE_HEADING = "lookalike-heading"
+    ENCODING_GUESSED = "encoding-guessed"
     COLUMN_WITHOUT_HEADING = "column-without-heading"
     HEADINGS_BELOW = "headings-below-the-first-row"
     IGNORED_SHEET = "ignored-sheet"
@@ -164,6 +172,21 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             found="the cell holds the date or time {value}.",
             expected="Expected text.",
             do="Format the cell as Text and type it again.",
+        ),
+        Code.CONTROL_CHARACTER: Wording(
+            found="there is a control character at {around}.",
+            expected="It belongs to no text.",
+            do="Delete it, or type the text around it anew.",
+        ),
+        Code.UNREADABLE_CHARACTER: Wording(
+            found="there is something that is no character in the file's encoding at {around}.",
+            expected="What it should be is not guessed.",
+            do="Type the text anew; save the file as CSV UTF-8.",
+        ),
+        Code.LOST_CHARACTER: Wording(
+            found="a character got lost before the file was saved, at {around}.",
+            expected="What it was is not guessed.",
+            do="Type the text anew.",
         ),
         Code.TEXT_TOO_LONG: Wording(
             found="the cell has {characters} characters.",
@@ -314,6 +337,10 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             found="{value} has letters of another alphabet that look like Latin ones ({letters}); "
             "it was read as {field}.",
             do="Type the heading anew if it means something else.",
+        ),
+        Code.ENCODING_GUESSED: _warning(
+            found="the file does not say its encoding; as {encoding} it reads {value}.",
+            do="If that is not right, save the file as CSV UTF-8, or name its encoding with --encoding.",
         ),
         Code.COLUMN_WITHOUT_HEADING: _warning(
             found="column {letter} has no heading and was ignored.",
@@ -495,8 +522,14 @@ def shown(value: object) -> str:
     text = ("yes" if value else "no") if isinstance(value, bool) else str(value)
     visible = text
     if not text.isprintable():
-        visible = "".join(c if c.isprintable() else f"[U+{ord(c):04X}]" for c in text.translate(_VISIBLE))
+        visible = "".join(c if c.isprintable() else _unseen(c) for c in text.translate(_VISIBLE))
     return visible if len(visible) <= LONGEST_QUOTE else visible[: LONGEST_QUOTE - 1] + "…"
+
+
+def _unseen(character: str) -> str:
+    """What stands for a character that nobody sees, or for a byte that could not be decoded."""
+    code = ord(character)
+    return f"[byte {code - _BYTES:02X}]" if 0x80 <= code - _BYTES <= 0xFF else f"[U+{code:04X}]"
 
 
 def quoted(value: object) -> str:

@@ -14,13 +14,18 @@ from rapidfuzz import fuzz, process
 from importer.derive.lookalikes import folded_word, without_unseen
 from importer.entities import Choice, Field, Kind
 from importer.model import ErrorCell, FormulaCell
-from importer.problems import Code, did_you_mean
+from importer.problems import Code, did_you_mean, quoted
 
 _NONE: Final[Mapping[str, object]] = MappingProxyType({})
 _WHOLE: Final = re.compile(r"([+-]?)0*([0-9]+)(?:\.0*)?")
 _SEPARATED: Final = re.compile(r"[+-]?[0-9]{1,3}(?:([,.'\u2019\s])[0-9]{3})(?:\1[0-9]{3})*")
 """`1,000` or `1.000`: a thousand to one person and one to another."""
 _FULL_WIDTH: Final = {0xFF10 + digit: str(digit) for digit in range(10)}
+_ODD: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd-\uffff\ud800-\udfff]")
+"""Controls, halves of characters (bytes that could not be decoded), and what stands for a character that got lost."""
+_AROUND: Final = 12
+"""Characters on either side of such a one that a message shows."""
+_LOST: Final = "\N{REPLACEMENT CHARACTER}"
 _KEPT_BELOW: Final = 10**15
 """Spreadsheets keep fifteen digits of a number; what comes after them is not what was typed."""
 _LARGEST: Final = 2**63 - 1
@@ -62,9 +67,28 @@ def reader_of(field: Field) -> Reader:
             return _ERROR
         if isinstance(cell, FormulaCell):
             return _FORMULA
-        return read_filled(cell)
+        return (_odd(cell) if isinstance(cell, str) else None) or read_filled(cell)
 
     return read
+
+
+def is_clean(cell: str) -> bool:
+    """Whether a text has no character that belongs to no text."""
+    return (cell.isprintable() and _LOST not in cell) or _ODD.search(cell) is None
+
+
+def _odd(cell: str) -> Reading | None:
+    """What is wrong with a text that has a character of no text in it; None where there is none."""
+    found = None if is_clean(cell) else _ODD.search(cell)
+    if found is None:
+        return None
+    code = Code.CONTROL_CHARACTER
+    if "\ud800" <= found[0] <= "\udfff":
+        code = Code.UNREADABLE_CHARACTER
+    elif found[0] >= _LOST:
+        code = Code.LOST_CHARACTER
+    around = cell[max(0, found.start() - _AROUND) : found.end() + _AROUND]
+    return Reading(code=code, details={"around": quoted(around)})
 
 
 def example_of(field: Field) -> str:

@@ -83,6 +83,9 @@ def _of_cells() -> tuple[Problem, ...]:
         ),
         _cell(Code.NOT_TEXT, TITLE, date(2026, 2, 1)),
         _cell(Code.TEXT_TOO_LONG, LESSON_CONTENTS, characters="1,400,000", most="1,000,000"),
+        _cell(Code.CONTROL_CHARACTER, TITLE, "Wel\x0bcome", around=quoted("Wel\x0bcome")),
+        _cell(Code.UNREADABLE_CHARACTER, TITLE, "Caf\udce9", around=quoted("Caf\udce9")),
+        _cell(Code.LOST_CHARACTER, TITLE, "Caf\N{REPLACEMENT CHARACTER}", around='"Caf\N{REPLACEMENT CHARACTER}"'),
         _cell(Code.ERROR_CELL, TITLE, ErrorCell("#REF!")),
         _cell(Code.FORMULA_WITHOUT_VALUE, TITLE),
         _cell(Code.NOT_A_WEB_ADDRESS, NEW_IMAGE, "images/welcome.png"),
@@ -182,6 +185,7 @@ def _of_files() -> tuple[Problem, ...]:
             details={"letters": quoted(_WITH_CYRILLIC[0]), "field": TITLE.name},
         ),
         Problem(code=Code.COLUMN_WITHOUT_HEADING, place=_LESSONS, details={"letter": "O", "header_row": 1}),
+        Problem(code=Code.ENCODING_GUESSED, place=_CSV, value="Grüße", details={"encoding": "Windows-1252"}),
         Problem(code=Code.HEADINGS_BELOW, place=_LESSONS, details={"header_row": 3}),
         Problem(
             code=Code.IGNORED_SHEET,

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from importer.derive.columns import NOTHING_GIVEN, Given
-from importer.errors import EmptyFileError, NotASpreadsheetError
+from importer.errors import EmptyFileError
 from importer.load.container import fingerprint, open_file
 from importer.load.delimited import load_text
 from importer.load.limits import DEFAULT_LIMITS
 from importer.load.sheets import Wanted
-from importer.load.text import is_wide
+from importer.load.text import is_utf8
 from importer.load.workbook import load_workbook
 from importer.model import Book, Format, Sheet
 from importer.problems import Problem
@@ -68,8 +69,8 @@ def load(
         else:
             sheets, problems, names = load_workbook(path, opened.format, wanted)
         whole = hashed.result()
-    if dialect is not None and whole.has_nul and not is_wide(dialect.encoding):
-        raise NotASpreadsheetError(path_as_given, "the file is damaged: it holds bytes that no text has")
+    if not (whole.is_clean and dialect is not None and is_utf8(dialect.encoding)):
+        sheets = tuple(replace(sheet, is_clean=False) for sheet in sheets)
     if not any(len(sheet.cells) for sheet in sheets):
         raise EmptyFileError(path_as_given, "there are headings, but no rows under them")
     return Book(

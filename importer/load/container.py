@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import EmptyFileError, FileMissingError, NotASpreadsheetError
+from importer.load.clean import is_clean_utf8
 from importer.load.extent_xls import extents_of_xls
 from importer.load.limits import refuse_bomb, refuse_far, refuse_large, refuse_long_lines, refuse_many_entries
 from importer.load.package import refuse_far_cells, refuse_types_of_document
@@ -45,10 +46,10 @@ class Opened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fingerprint:
-    """What all bytes of a file tell: their SHA-256, and whether a NUL is among them."""
+    """What all bytes of a file tell: their SHA-256, and whether, as UTF-8, they hold what belongs to no text."""
 
     sha256: str
-    has_nul: bool
+    is_clean: bool
 
 
 def open_file(path: Path, name: str, limits: FileLimits) -> Opened:
@@ -69,11 +70,13 @@ def open_file(path: Path, name: str, limits: FileLimits) -> Opened:
 def fingerprint(path: Path) -> Fingerprint:
     """Read the whole file once."""
     digest = hashlib.sha256()
-    has_nul = False
+    is_clean = True
+    tail = b""
     for chunk in chunks(path):
         digest.update(chunk)
-        has_nul = has_nul or b"\0" in chunk
-    return Fingerprint(sha256=digest.hexdigest(), has_nul=has_nul)
+        is_clean = is_clean and is_clean_utf8(tail + chunk)
+        tail = chunk[-2:]
+    return Fingerprint(sha256=digest.hexdigest(), is_clean=is_clean)
 
 
 def _refuse_no_file(path: Path, name: str) -> None:

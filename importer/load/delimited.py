@@ -1,6 +1,7 @@
 """A CSV file, streamed: one record at a time, numbered as Excel numbers its rows."""
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
@@ -8,13 +9,24 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from importer.errors import EmptyFileError, NotASpreadsheetError
+from importer.load.codepages import page_name
 from importer.load.limits import longest_piece, too_long, within
 from importer.load.sheets import Wanted, read_sheet
-from importer.load.text import LINE_END, code_page, instruction, likely_encoding, line_end, tell_delimiter, undecodable
+from importer.load.text import (
+    LINE_END,
+    code_page,
+    instruction,
+    is_mostly_utf8,
+    likely_encoding,
+    line_end,
+    tell_delimiter,
+    undecodable,
+)
 from importer.model import Dialect, Sheet
-from importer.problems import Place
+from importer.problems import Code, Place, Problem
 
 _HEAD: Final = 2**16
+_BEYOND_ASCII: Final = re.compile(r"\w*[^\x00-\x7f]\w*")
 _END: Final = "\N{END OF TRANSMISSION}"
 """Comes after the last line: where it ends up inside a cell, a quote was never closed."""
 
@@ -29,17 +41,39 @@ def load_text(
     try:
         return _load_encoded(path, chosen, wanted, delimiter)
     except UnicodeError:
-        if encoding is not None or chosen != "utf-8":
+        if encoding is not None:
             raise undecodable(path, chosen, wanted.file) from None
-    page = code_page(path, wanted.file)
     try:
-        return _load_encoded(path, page, wanted, delimiter)
+        return _load_damaged(path, chosen, wanted, delimiter)
     except UnicodeError:
-        raise undecodable(path, page, wanted.file) from None
+        raise undecodable(path, chosen, wanted.file) from None
 
 
-def _load_encoded(path: Path, encoding: str, wanted: Wanted, delimiter: str | None) -> tuple[Sheet, Dialect]:
-    with path.open(encoding=encoding, newline="") as file:
+def _load_damaged(path: Path, encoding: str, wanted: Wanted, delimiter: str | None) -> tuple[Sheet, Dialect]:
+    """Read a text that is not wholly in an encoding: the cells with what is not keep it, so that their rows are told.
+
+    If it is hardly UTF-8 at all, it is in one of the encodings from before.
+    """
+    if encoding != "utf-8" or is_mostly_utf8(path):
+        kept = "surrogateescape" if encoding.startswith("utf-8") else "surrogatepass"
+        return _load_encoded(path, encoding, wanted, delimiter, errors=kept)
+    page = code_page(path)
+    sheet, dialect = _load_encoded(path, page, wanted, delimiter)
+    guessed = Problem(code=Code.ENCODING_GUESSED, place=sheet.place, value=_beyond_ascii(path, page))
+    details = {"encoding": page_name(page)}
+    return replace(sheet, problems=(replace(guessed, details=details), *sheet.problems)), dialect
+
+
+def _beyond_ascii(path: Path, page: str) -> str:
+    """The first word of a text that another encoding would make something else of."""
+    with path.open(encoding=page, newline="") as file:
+        return next(found[0] for line in file if (found := _BEYOND_ASCII.search(line)))
+
+
+def _load_encoded(
+    path: Path, encoding: str, wanted: Wanted, delimiter: str | None, *, errors: str = "strict"
+) -> tuple[Sheet, Dialect]:
+    with path.open(encoding=encoding, errors=errors, newline="") as file:
         head = file.read(_HEAD)
         ordered = instruction(head)
         start = ordered[1] if ordered else 0
@@ -56,7 +90,7 @@ def _load_encoded(path: Path, encoding: str, wanted: Wanted, delimiter: str | No
         sheet = read_sheet(records, Place(file=wanted.file, sheet=None), wanted, ragged=True)
     if sheet is None:
         raise EmptyFileError(wanted.file, "the file is empty")
-    return sheet, replace(dialect, heights=heights, widths=widths)
+    return replace(sheet, is_clean=errors == "strict"), replace(dialect, heights=heights, widths=widths)
 
 
 def _records(

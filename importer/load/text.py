@@ -8,9 +8,8 @@ from io import StringIO
 from pathlib import Path
 from typing import Final
 
-import charset_normalizer
-
 from importer.errors import NotASpreadsheetError
+from importer.load.codepages import likely_page
 from importer.load.header import SEARCHED, known_headings
 from importer.load.reading import chunks
 
@@ -24,11 +23,10 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_DEFAULT_PAGE: Final = "cp1252"
-_PAGES: Final = frozenset(
-    "cp1250 cp1251 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp437 cp850 cp852 cp866 koi8_r koi8_u mac_roman".split()
-)
-"""Single-byte code pages that may be told from the words they make; Windows-1252 needs no telling."""
+_CONTROLS: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_FEW: Final = 2
+_FEW_OF_MANY: Final = 0.005
+"""Controls in the beginning of what still is a text, as such, and as a part of its bytes."""
 
 _QUOTED: Final = re.compile(r'"[^"]*(?:"|\Z)')
 LINE_END: Final = re.compile(r"\r\n|\n|\r")
@@ -47,44 +45,41 @@ def likely_encoding(head: bytes, name: str) -> str:
     return _without_bom(head, name) if b"\0" in head else "utf-8"
 
 
-def is_wide(encoding: str) -> bool:
-    """Whether an encoding has NUL bytes in an ordinary text."""
-    return b"\0" in "a".encode(encoding)
+def is_utf8(encoding: str) -> bool:
+    """Whether it is a name of UTF-8, with a mark at the beginning or without."""
+    return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
 
 
-def code_page(path: Path, name: str) -> str:
-    """The encoding of a text that is not UTF-8. Raises `NotASpreadsheetError` where it is UTF-8 all but a few bytes."""
-    _refuse_damaged_utf8(path, name)
-    return _code_page(next((chunk for chunk in chunks(path) if not chunk.isascii()), b""))
+def code_page(path: Path) -> str:
+    """The encoding of a text that is not UTF-8."""
+    return likely_page(next((chunk for chunk in chunks(path) if not chunk.isascii()), b""))
 
 
 def _without_bom(head: bytes, name: str) -> str:
-    """UTF-16 without a mark: of each two bytes, nearly always the same one is NUL."""
+    """UTF-16 without a mark: of each two bytes, nearly always the same one is NUL. Single ones may be in any text."""
     even, odd = head[0::2].count(0), head[1::2].count(0)
     if odd * 2 > len(head) * 0.6 and even * 20 < odd:
         return "utf-16-le"
     if even * 2 > len(head) * 0.6 and odd * 20 < even:
         return "utf-16-be"
+    if len(_CONTROLS.findall(head)) <= _FEW + len(head) * _FEW_OF_MANY:
+        return "utf-8"
     raise NotASpreadsheetError(
         name, "this is neither a workbook nor a text; save it as an Excel workbook (.xlsx) or as CSV"
     )
 
 
-def _refuse_damaged_utf8(path: Path, name: str) -> None:
-    """Raise where nearly all of a text is UTF-8: read in another encoding, every accent would be wrong."""
+def is_mostly_utf8(path: Path) -> bool:
+    """Whether nearly all of a text is UTF-8: read in another encoding, every accent would be wrong."""
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-    good = bad = line = bad_line = 0
+    good = bad = 0
     for chunk in chunks(path):
         text = decoder.decode(chunk)
         if not text.isascii():
-            escaped = [at for at, c in enumerate(text) if "\udc80" <= c <= "\udcff"]
-            if escaped and not bad_line:
-                bad_line = line + text.count("\n", 0, escaped[0]) + 1
-            bad += len(escaped)
-            good += sum(c > "\x7f" for c in text) - len(escaped)
-        line += text.count("\n")
-    if good > 2 * bad:
-        raise _undecodable(name, "UTF-8", bad_line or line + 1)
+            escaped = sum("\udc80" <= c <= "\udcff" for c in text)
+            bad += escaped
+            good += sum(c > "\x7f" for c in text) - escaped
+    return good > bad
 
 
 def _undecodable(name: str, encoding: str, line: int) -> NotASpreadsheetError:
@@ -92,24 +87,6 @@ def _undecodable(name: str, encoding: str, line: int) -> NotASpreadsheetError:
         name,
         f"line {line} cannot be read as {encoding}; save the file as CSV UTF-8, or name its encoding with --encoding",
     )
-
-
-def _code_page(chunk: bytes) -> str:
-    """Windows-1252, unless the bytes do not fit it, or most letters lie outside ASCII (Cyrillic, Greek …)."""
-    high = sum(byte > 127 for byte in chunk)
-    low = sum(65 <= byte <= 90 or 97 <= byte <= 122 for byte in chunk)
-    if _fits(chunk, _DEFAULT_PAGE) and high < low * 0.4:
-        return _DEFAULT_PAGE
-    best = charset_normalizer.from_bytes(chunk[:_SAMPLE], cp_isolation=sorted(_PAGES)).best()
-    return best.encoding if best is not None and best.encoding in _PAGES else _DEFAULT_PAGE
-
-
-def _fits(sample: bytes, encoding: str) -> bool:
-    try:
-        sample.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def undecodable(path: Path, encoding: str, name: str) -> NotASpreadsheetError:

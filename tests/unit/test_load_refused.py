@@ -91,11 +91,6 @@ def test_other_kinds_of_file_whatever_they_are_called(refused: Refused, content:
     assert what in refused(content, NotASpreadsheetError, "lessons.xls")
 
 
-def test_a_nul_far_into_a_text(refused: Refused) -> None:
-    content = f"{HEADINGS}\n" + f"{ROW}\n" * 10_000 + "101,a\0b,1,Timed\n"
-    assert "bytes that no text has" in refused(content, NotASpreadsheetError)
-
-
 def test_a_truncated_workbook(tmp_path: Path, refused: Refused) -> None:
     whole = workbook(tmp_path, ("Sections", [[*HEADINGS.split(",")], [101, "Welcome", 1, "Timed"]]))
     assert "damaged or incomplete" in refused(whole[: len(whole) // 2], NotASpreadsheetError, "cut.xlsx")
@@ -122,11 +117,6 @@ def test_a_zip_without_a_spreadsheet(tmp_path: Path, refused: Refused) -> None:
 )
 def test_a_quote_that_is_never_closed(refused: Refused, text: str, line: int) -> None:
     assert f"opens on line {line} is never closed" in refused(text, NotASpreadsheetError)
-
-
-def test_utf8_with_a_few_wrong_bytes_is_not_read_as_something_else(refused: Refused) -> None:
-    content = f"{HEADINGS}\n101,Café Zürich Ærø,1,Timed\n".encode() + b"101,\xe9t,1,Timed\n"
-    assert "line 3 cannot be read as UTF-8" in refused(content, NotASpreadsheetError)
 
 
 def test_a_wrong_encoding_names_the_line(refused: Refused) -> None:

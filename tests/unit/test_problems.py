@@ -66,6 +66,18 @@ MESSAGES = {
         'Lessons, row 14, column J "LessonContents": the cell has 1,400,000 characters. At most 1,000,000 are '
         "taken. Shorten the text, or allow more with IMPORTER_MAX_CHARACTERS."
     ),
+    Code.CONTROL_CHARACTER: (
+        'Lessons, row 14, column D "Title": there is a control character at "Wel␋come". It belongs to no '
+        "text. Delete it, or type the text around it anew."
+    ),
+    Code.UNREADABLE_CHARACTER: (
+        'Lessons, row 14, column D "Title": there is something that is no character in the file\'s encoding at '
+        '"Caf[byte E9]". What it should be is not guessed. Type the text anew; save the file as CSV UTF-8.'
+    ),
+    Code.LOST_CHARACTER: (
+        'Lessons, row 14, column D "Title": a character got lost before the file was saved, at '
+        '"Caf\N{REPLACEMENT CHARACTER}". What it was is not guessed. Type the text anew.'
+    ),
     Code.ERROR_CELL: (
         'Lessons, row 14, column D "Title": the cell shows the error #REF!. Expected a value. Correct the '
         "formula, or type the value."
@@ -199,6 +211,10 @@ MESSAGES = {
         "read as Title. Type the heading anew if it means something else."
     ),
     Code.COLUMN_WITHOUT_HEADING: ("Lessons: column O has no heading and was ignored. Give it a heading in row 1."),
+    Code.ENCODING_GUESSED: (
+        'lessons.csv: the file does not say its encoding; as Windows-1252 it reads "Grüße". If that is not right, save '
+        "the file as CSV UTF-8, or name its encoding with --encoding."
+    ),
     Code.HEADINGS_BELOW: ("Lessons: the headings were found in row 3. What stands above them was not read."),
     Code.IGNORED_SHEET: ("Notes: this sheet was not read. Only the sheets Sections and Lessons are imported."),
     Code.NO_ROWS: ("Lessons: the sheet has no rows to import."),
