@@ -234,6 +234,8 @@ def read_records(reply: Reply) -> list[dict[str, Any]] | Unusable:
     if reply.status != 200:
         return unusable(reply)
     answer = _json(reply.body)
+    if answer is _NO_JSON:
+        return unusable(reply)
     records = answer.get("Records") if isinstance(answer, dict) else answer
     if not isinstance(records, list) or (isinstance(answer, dict) and answer.get("HasNextPage")):
         return Unusable("the answer could not be read", again=False)

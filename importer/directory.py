@@ -7,7 +7,7 @@ from typing import Final
 from importer.answers import Unusable
 from importer.api import read_courses, records_by_id
 from importer.entities import COURSE, ENTITIES, Entity
-from importer.errors import SignInError
+from importer.errors import SignInError, UnreachableError
 from importer.listing import complete_list
 from importer.model import Directory
 from importer.problems import Code, Problem
@@ -53,10 +53,15 @@ def _batches(items: list[int], size: int) -> Iterator[list[int]]:
 async def still_there(service: Service, entity: Entity, ids: Collection[int]) -> frozenset[int]:
     """Which of the records that no list shows are there all the same: lists may lag behind what was just made.
 
-    Where that cannot be found out they count as there, as sending them again could make them twice.
+    Where the service cannot be asked like this they count as there, as sending them again could make them twice.
+    Raises `UnreachableError` where the answer is none.
     """
     found: set[int] = set()
     for some in _batches(sorted(ids), AT_ONCE):
-        answer = read_courses(await service.read(records_by_id(entity, some), entity.record))
+        request = records_by_id(entity, some)
+        reply = await service.read(request, entity.record)
+        answer = read_courses(reply)
+        if isinstance(answer, Unusable) and (answer.again or 300 <= reply.status < 400):
+            raise UnreachableError(service.address, f"asked to {request.what}, {answer.reason}")
         found |= set(some) if isinstance(answer, Unusable) else answer.courses.keys() & set(some)
     return frozenset(found)

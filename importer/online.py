@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from importer.group_commit import GroupCommit, group_commits
 from importer.interrupts import first_interrupt
 from importer.journal import Account, Journal, LeftInDoubt, Run, ballast
 from importer.lock import only_writer
-from importer.model import Directory, Operation, Outcome, Requests, Status
+from importer.model import Directory, Operation, Outcome, Requests, RowKey, Status, Verdict
 from importer.outline import outline
 from importer.pacing import StoppedError
 from importer.plan import make_plan
@@ -29,6 +29,7 @@ from importer.prepare import Prepared
 from importer.problems import Code, Problem
 from importer.resolve import Policy, resolve
 from importer.send import Known, send
+from importer.send.verdicts import unknown
 from importer.service import Halt, Service, open_service
 from importer.settings import Settings
 
@@ -215,6 +216,8 @@ def _generation(work: Work) -> str:
 
 async def agree_and_send(work: Work, ending: Ending, desk: Desk) -> Ending:
     """Send what is planned, if the user agrees."""
+    left = work.journal.doubts(work.account)
+    ending = replace(ending, verdicts={**ending.verdicts, **_not_yet_known(ending, left)})
     assert ending.plan is not None
     assert ending.directory is not None
     bad = sum(verdict.outcome in (Outcome.INVALID, Outcome.BLOCKED) for verdict in ending.verdicts.values())
@@ -222,8 +225,11 @@ async def agree_and_send(work: Work, ending: Ending, desk: Desk) -> Ending:
         return ending.held_back(bad)
     if not desk.agree(ending.plan, ending.directory):
         return ending.declined()
-    await work.group.settled()
-    known = _begin(work, ending)
+    try:
+        await work.group.settled()
+        known = _begin(work, ending, left)
+    except ImporterError as error:
+        return ending.because(error)
     operations, reports = ending.plan.operations, [target.report for target in work.prepared.places.targets]
     desk.progress.planned(ending.plan.cost.writes)
     sent = await send(
@@ -249,11 +255,16 @@ def _folders(prepared: Prepared) -> list[Path]:
     return [target.report.parent for target in prepared.places.targets]
 
 
-def _begin(work: Work, ending: Ending) -> Known:
+def _not_yet_known(ending: Ending, left: Mapping[str, LeftInDoubt]) -> dict[RowKey, Verdict]:
+    """What is to be said of the rows in doubt, should it end here."""
+    assert ending.plan is not None
+    return {one.key: unknown(one, left[one.identity].reason) for one in ending.plan.operations if one.identity in left}
+
+
+def _begin(work: Work, ending: Ending, left: Mapping[str, LeftInDoubt]) -> Known:
     """Enter the run and its rows into the journal, with what earlier runs left in doubt taken up."""
     assert ending.plan is not None
     assert ending.directory is not None
-    left = work.journal.doubts(work.account)
     operations = ending.plan.operations
     records = ending.directory.records
     work.journal.begin(

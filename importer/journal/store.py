@@ -33,9 +33,12 @@ LEFT JOIN attempt AS first ON first.run_id = origin_run AND first.number =
 LEFT JOIN listing ON listing.run_id = coalesce(origin_run, row.run_id)
     AND listing.kind = row.kind AND listing.course = row.course
 WHERE state IN (?, ?) AND target = ? AND taken_up_by IS NULL
-ORDER BY run.started_at
+ORDER BY run.rowid
 """
-"""The rows in doubt with their last attempt, and the list from before their first one."""
+"""The rows in doubt with their last attempt, and the list from before their first one.
+
+Runs come in the order in which they began; their times would not tell, as a wall clock can be set back.
+"""
 
 _RUN: Final = """
 INSERT OR IGNORE INTO run (id, address, account, files, started_at, root, is_plan) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -73,7 +76,7 @@ class Journal:
         """The first of the runs with the same files that the new run goes on with: itself, if the last one ended."""
         rows = self._rows(
             "SELECT root, status FROM run WHERE address = ? AND account = ? AND files = ? AND NOT is_plan"
-            " ORDER BY started_at DESC LIMIT 1",
+            " ORDER BY rowid DESC LIMIT 1",
             (account.address, account.name, files),
         )
         return str(rows[0]["root"]) if rows and rows[0]["status"] != "completed" else run_id
@@ -196,7 +199,7 @@ class Journal:
         wanted = set(courses)
         rows = self._rows(
             "SELECT identity, kind, course, remote_id FROM row JOIN run ON run.id = row.run_id"
-            " WHERE target = ? AND remote_id IS NOT NULL ORDER BY run.started_at",
+            " WHERE target = ? AND remote_id IS NOT NULL ORDER BY run.rowid",
             (_target(account),),
         )
         return {

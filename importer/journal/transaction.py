@@ -26,7 +26,9 @@ class Transaction:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         try:
-            self._connection.execute("ROLLBACK" if kind else "COMMIT")
+            # Where the disk is full, SQLite has undone it already.
+            if kind is None or self._connection.in_transaction:
+                self._connection.execute("ROLLBACK" if kind else "COMMIT")
         except sqlite3.Error as fault:
             raise JournalError(str(self._path), in_words(fault)) from None
         if isinstance(error, FAULTS):

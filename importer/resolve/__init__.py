@@ -68,7 +68,7 @@ def _new_or_there(
         return invalid(_duplicate(candidate, first))
     place = progress.seen[key]
     progress.seen[key] += 1
-    held = known.by_key.get((*key[:2], above, key[3]), ()) if not isinstance(above, RowKey) else ()
+    held = _held_below(candidate, above, known, progress, policy)
     identity = _identity(candidate, above, known, progress) + policy.generation
     own = policy.made.get(identity)
     if policy.allow_duplicates and own is None:
@@ -85,6 +85,25 @@ def _new_or_there(
     if own is not None:
         return Verdict(outcome=Outcome.EXISTS, id=own)
     return replace(reference, identity=identity)
+
+
+def _held_below(
+    candidate: Candidate, above: ParentId, known: Known, progress: Progress, policy: Policy
+) -> Sequence[Held]:
+    """The records with the candidate's title below the record above it.
+
+    A row above that is in doubt has that record which is there, if any: where the journal is of an earlier day, others
+    may be below it already.
+    """
+    kind, course, title = candidate.entity.kind, candidate.course, folded(candidate.title)
+    if isinstance(above, RowKey):
+        parent = candidate.entity.named_parents[-1]
+        name = folded(str(candidate.values[parent.title or ""]))
+        there = known.by_title.get((parent.kind, course, name), ())
+        if not progress.references[above].in_doubt or policy.on_existing is Existing.CREATE or len(there) != 1:
+            return ()
+        above = there[0].id
+    return known.by_key.get((kind, course, above, title), ())
 
 
 def _there(candidate: Candidate, held: Sequence[Held], policy: Policy) -> Verdict:

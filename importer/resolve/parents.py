@@ -63,11 +63,14 @@ def _by_title(
     coming = [row for row in rows if row.key in progress.references]
     if len(coming) == 1 and (not held or policy.on_existing is Existing.CREATE or _in_doubt(coming[0], progress)):
         return coming[0].key
+    made = {verdict.id for row in rows if (verdict := progress.verdicts.get(row.key)) and verdict.id is not None}
+    if policy.on_existing is Existing.CREATE and len(made) == 1 and not coming:
+        # The run that this one goes on with made it, so it is the row's, whatever else has the title.
+        return made.pop()
     if len(held) == 1 and not coming:
         return held[0].id
     if held or coming:
         return invalid(_ambiguous(candidate, parent, held, coming))
-    made = {known_id for row in rows if (known_id := progress.verdicts[row.key].id) is not None}
     if len(made) == 1:
         # An earlier run made it, and no list shows it yet.
         return made.pop()

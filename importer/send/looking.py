@@ -62,7 +62,10 @@ async def _look_or_try(run: Run) -> bool:
             await _try(run)
         else:
             await look(run)
+            run.unseen_since = None
     except UnreachableError:
+        # Single reads may succeed while no list is ever whole, so the breaker alone would try for ever.
+        run.unseen_since = run.now if run.unseen_since is None else run.unseen_since
         run.breaker.failed(run.now)
         return False
     return True

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from importer.answers import Ambiguous, Answer, Throttled, Unsent
-from importer.breaker import Breaker
+from importer.breaker import PATIENCE, Breaker
 from importer.delivery import State
 from importer.doubts import MOST_OPEN, Doubt
 from importer.entities import Entity
@@ -65,6 +65,8 @@ class Run:
     resent: dict[RowKey, Doubt] = field(default_factory=dict)
     """Rows that were sent again after their absence had been proven, with the doubt that they were in."""
     breaker: Breaker = field(default_factory=Breaker)
+    unseen_since: float | None = None
+    """Since when no list could be read that rows in doubt need; None where the last one could."""
     attempts: int = 0
     on_the_way: int = 0
     """Rows that are with the service just now."""
@@ -166,7 +168,8 @@ class Run:
 
     def give_up_in_time(self) -> None:
         """Raise `TryLaterError` where the service has been away for longer than a run waits."""
-        if self.breaker.gives_up(self.now):
+        unseen = self.unseen_since is not None and self.now - self.unseen_since >= PATIENCE
+        if self.breaker.gives_up(self.now) or unseen:
             raise TryLaterError(_BREAKER_OPEN_TOO_LONG)
 
     def ids_above(self, operation: Operation) -> dict[str, Any] | RowKey:

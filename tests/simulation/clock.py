@@ -21,19 +21,9 @@ class Clock:
     def __init__(self) -> None:
         self.now = 1000.0
         self.asleep = 0.0
-        """Seconds that the machine was suspended, which its own clock does not count."""
+        """Seconds that the machine of the program slept: its own clock stood still, and the service's did not."""
         self._coming: list[tuple[float, int, Deed]] = []
         self._number = 0
-
-    @property
-    def awake(self) -> float:
-        """The time that the machine's own clock counts."""
-        return self.now - self.asleep
-
-    def suspend(self, seconds: float) -> None:
-        """Everything elsewhere goes on, and answers come, but the machine sleeps."""
-        self.wait(seconds)
-        self.asleep += seconds
 
     def at(self, when: float, deed: Deed) -> None:
         """Have something happen at a time."""
@@ -56,6 +46,16 @@ class Clock:
         until = self.now + seconds
         while self.now < until:
             self.pass_until(until)
+
+    def sleep(self, seconds: float) -> None:
+        """Let the machine of the program sleep."""
+        self.wait(seconds)
+        self.asleep += seconds
+
+    @property
+    def awake(self) -> float:
+        """The time on a clock that stands still while the machine sleeps."""
+        return self.now - self.asleep
 
     def come_to_rest(self) -> None:
         """Let everything happen that is on its way."""

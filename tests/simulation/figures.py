@@ -1,11 +1,25 @@
-"""What many worlds add up to, as a table."""
+"""What many worlds add up to, as a table for people and as figures for the documentation."""
 
+import json
+import multiprocessing
+import os
+import platform
+import sqlite3
 from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
 
 from importer.delivery import MOVES, State
 from tests.simulation.faults import Kind
-from tests.simulation.world import Tale
+from tests.simulation.life import simulate
+from tests.simulation.tale import Tale
+
+_Given = TypeVar("_Given")
+_Taken = TypeVar("_Taken")
+_CHUNK = 25
 
 
 @dataclass
@@ -50,6 +64,30 @@ class Figures:
         return [kind.value for kind in Kind if not self.faults[kind]] + moves
 
 
+def side_by_side(work: Callable[[_Given], _Taken], given: Iterable[_Given]) -> Iterable[_Taken]:
+    """The work for each of what is given, on all processors, in the order given."""
+    # A copy of a process with threads may hold a lock that nobody gives back, so each process begins afresh.
+    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(work, given)
+
+
+def _some(given: tuple[range, bool]) -> Figures:
+    seeds, beyond = given
+    figures = Figures()
+    for seed in seeds:
+        figures.add(simulate(seed, beyond=beyond))
+    return figures
+
+
+def many(seeds: range, *, beyond: bool = False) -> Figures:
+    """The figures of many worlds."""
+    chunks = [seeds[start : start + _CHUNK] for start in range(0, len(seeds), _CHUNK)]
+    figures = Figures()
+    for some in side_by_side(_some, [(chunk, beyond) for chunk in chunks]):
+        figures.join(some)
+    return figures
+
+
 def replay(seed: int) -> str:
     """The command that lives through the world of a seed again."""
     return f"python -m tests.simulation {seed}"
@@ -73,3 +111,11 @@ def table(figures: Figures) -> str:
     for seed, broken in figures.broken.items():
         lines += ["", replay(seed), *(f"    {one}" for one in broken[:5])]
     return "\n".join(lines)
+
+
+def write_down(path: Path, command: str, figures: dict[str, int]) -> None:
+    """Keep figures for the documentation, with the command that printed them and what it ran on."""
+    versions = {"Python": platform.python_version(), "SQLite": sqlite3.sqlite_version}
+    document = {"command": command, "versions": versions, "figures": figures}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")

@@ -1,116 +1,58 @@
-"""Planted faults of the importer: `python -m tests.simulation.mutants` shows that the simulation catches each."""
+"""Planted faults of the importer: `python -m tests.simulation.mutants` shows that the simulation catches each.
 
-import contextlib
+Only a broken promise is a catch. A planted fault that makes the program crash has been caught by Python.
+"""
+
+import argparse
 import sys
-from collections.abc import Callable, Iterator
-from importlib import import_module
-from typing import Any, Final
-from unittest.mock import patch
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
 
-from importer import listing
-from importer.answers import NoAnswer, Unsent
-from importer.api import read_created
-from importer.doubts import Absent, Adopt, judge
-from importer.journal import Journal
-from importer.pacing import Pacer
-from importer.send import looking, run
-from importer.service import Service
-from tests.simulation.world import simulate
-
-_DELIVER: Final = import_module("importer.send.deliver")
-"""By name, as the package gives its function that name."""
+from tests.simulation.figures import side_by_side, write_down
+from tests.simulation.life import simulate
+from tests.simulation.plants import PLANTS
 
 MOST: Final = 1000
 """Worlds within which each has to be caught."""
 
 
-def _eager(doubt: Any, records: Any, claimed: Any, *, asked_at: float, settle: float) -> Any:
-    found = judge(doubt, records, claimed, asked_at=asked_at, settle=settle)
-    return found if isinstance(found, Adopt) else Absent()
+class Catch(NamedTuple):
+    """The first world in which a planted fault breaks a promise, and which one."""
+
+    seed: int
+    promise: str
 
 
-async def _ungated(self: Service, line: Any, request: Any, token: str, may_go: object = None) -> Any:
-    async with self._gate:
-        return await line.perform(request, token)
-
-
-async def _not_written(group: Any, entry: Any) -> None:
-    group.note(entry)
-
-
-def _hopeful(result: Any) -> Any:
-    return Unsent(result.reason) if isinstance(result, NoAnswer) else read_created(result)
-
-
-_USED: Final = Journal.used
-
-
-def _by_wall(journal: Journal, account: Any, now: float, clock: float | None = None) -> Any:
-    return _USED(journal, account, now)
-
-
-def _writes_alone(*given: Any) -> Any:
-    return [one for one in _USED(*given) if one.write]
-
-
-def _any_listing() -> Any:
-    real = listing._pages
-
-    async def pages(*given: Any) -> Any:
-        return (await real(*given))[:1]
-
-    return patch.object(listing, "_pages", pages)
-
-
-MUTANTS: Final[dict[str, Callable[[], Any]]] = {
-    "sends again on the first list that does not show the record": lambda: patch.object(looking, "judge", _eager),
-    "sends before the intent is stored": lambda: patch("importer.group_commit.GroupCommit.write", _not_written),
-    "lets a request go that waited while all were asked to wait": lambda: patch.object(Service, "perform", _ungated),
-    "forgets what earlier runs left in doubt": lambda: patch.object(Journal, "doubts", lambda *_: {}),
-    "forgets what earlier runs made": lambda: patch.object(Journal, "made", lambda *_: {}),
-    "goes by the wall clock alone for what the limits have used": lambda: patch.object(Journal, "used", _by_wall),
-    "forgets what was read": lambda: patch.object(Journal, "used", _writes_alone),
-    "forgets a throttle of the run before": lambda: patch.object(Journal, "_rest", lambda *_: 0.0),
-    "forgets what the limits have used": lambda: patch.object(Journal, "used", lambda *_: ()),
-    "takes the first page of a list for all of it": _any_listing,
-    "ignores a throttle": lambda: patch.object(Pacer, "throttle", lambda *_: None),
-    "has any number of rows in doubt": lambda: patch.object(run, "MOST_OPEN", 10**6),
-    "waits a tenth of what settles": lambda: patch.object(
-        looking, "judge", lambda *given, asked_at, settle: judge(*given, asked_at=asked_at, settle=settle / 10)
-    ),
-    "adopts what another row has": lambda: patch.object(
-        looking, "judge", lambda doubt, records, _, **more: judge(doubt, records, (), **more)
-    ),
-    "takes a line that broke for one that was never there": lambda: patch.object(_DELIVER, "read_created", _hopeful),
-}
-
-
-def caught_by(plant: Callable[[], Any], most: int = MOST) -> int | None:
-    """The first world in which a planted fault shows."""
-    with _planted(plant):
+def caught(name: str, most: int = MOST) -> Catch | None:
+    """How a planted fault is caught; None where it is not."""
+    with PLANTS[name]():
         for seed in range(most):
             try:
-                if simulate(seed).broken:
-                    return seed
-            except Exception:  # noqa: BLE001  # whatever breaks has been caught
-                return seed
+                broken = simulate(seed).broken
+            except Exception:  # noqa: BLE001  # a crash of what was planted catches nothing, and the next world may
+                continue
+            if broken:
+                return Catch(seed, broken[0].partition(" at ")[0])
     return None
 
 
-@contextlib.contextmanager
-def _planted(plant: Callable[[], Any]) -> Iterator[None]:
-    with plant():
-        yield
-
-
-def main() -> int:
+def main(given: Sequence[str] | None = None) -> int:
     """Exit code 1 where a planted fault is not caught."""
-    missed = 0
-    for name, plant in MUTANTS.items():
-        seed = caught_by(plant)
-        missed += seed is None
-        sys.stdout.write(f"{name:<64}{'not caught' if seed is None else f'caught in world {seed}':>24}\n")
-    sys.stdout.write(f"{len(MUTANTS) - missed} of {len(MUTANTS)} planted faults caught\n")
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation.mutants", description=__doc__)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    options = parser.parse_args(given)
+    missed = latest = 0
+    for name, catch in zip(PLANTS, side_by_side(caught, PLANTS), strict=True):
+        missed += catch is None
+        latest = max(latest, catch.seed if catch else 0)
+        how = f"in world {catch.seed:>3} by {catch.promise}" if catch else "not caught"
+        sys.stdout.write(f"{name:<66}{how}\n")
+        sys.stdout.flush()
+    sys.stdout.write(f"{len(PLANTS) - missed} of {len(PLANTS)} planted faults caught\n")
+    if options.json:
+        figures = {"planted": len(PLANTS), "caught": len(PLANTS) - missed, "latest": latest}
+        write_down(options.json, "make mutants", figures)
     return 1 if missed else 0
 
 

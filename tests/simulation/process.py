@@ -1,15 +1,19 @@
 """One start of the program: it has effects, and can be killed at any of them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from importer.delivery import State
 from importer.journal import Answered, Asking, Ended, Entry, Journal, LeftInDoubt, Moved, Run, Sending, Throttled
-from importer.model import Operation
-from importer.pacing import Past
+from importer.model import Operation, Status
+from importer.pacing import DAY, Past
 from importer.service import Halt
-from tests.simulation.clock import Clock
+from tests.simulation.sheets import Import
+
+MOST_EFFECTS: Final = 20_000
+"""Effects after which a process will never end."""
 
 
 class KilledError(SystemExit):
@@ -18,11 +22,13 @@ class KilledError(SystemExit):
 
 @dataclass(slots=True)
 class Process:
-    """A run of the program, and what the simulation knows of it. `born` is the start of the machine's clock."""
+    """A run of the program, and what the simulation knows of it."""
 
     number: int
-    clock: Clock
-    born: float
+    work: Import
+    now: Callable[[], float]
+    """The time at the service."""
+    started_at: float
     killed_at: int | None = None
     """The number of the effect at which it is killed."""
     alive: bool = True
@@ -31,17 +37,20 @@ class Process:
     """When the service last said that everybody may go on."""
     kept_quiet_until: float = 0.0
     """The same, as far as the journal has it for the processes that follow."""
-    words: set[int] = field(default_factory=set)
-    """The ids of which the service said that it created them."""
+    asked_to_wait: float | None = None
+    """Seconds that the service asks it to wait, in an answer that has not come yet."""
     halt: Halt = field(default_factory=Halt)
     posts: int = 0
+    disk_failed: bool = False
+    is_completed: bool = False
+    """Whether the journal has it that the run was completed."""
 
     def effect(self) -> None:
         """Something that can be seen from outside happens; raises `KilledError` where the process ends here."""
         if not self.alive:
             raise KilledError
         self.effects += 1
-        if self.effects == self.killed_at:
+        if self.effects == self.killed_at or self.effects > MOST_EFFECTS:
             self.alive = False
             raise KilledError
 
@@ -51,7 +60,10 @@ class SeenJournal(Journal):
 
     process: Process
     moves: Counter[tuple[State, State]]
+    in_doubt: Callable[[Operation], None]
+    """Told of each row that falls into doubt and has others below it."""
     states: dict[int, State]
+    above: dict[int, Operation]
     throttled = False
 
     def start(self, run: Run, now: float, clock: float) -> Past:
@@ -73,11 +85,14 @@ class SeenJournal(Journal):
         self.states = {
             number: State.UNKNOWN if number in (taken_up or {}) else State.PENDING for number in range(len(operations))
         }
+        parents = {key for one in operations for key in one.parents.values()}
+        self.above = {number: one for number, one in enumerate(operations) if one.key in parents}
         self.process.effect()
 
     def end(self, run_id: str, status: str, now: float) -> None:
         self.process.effect()
         super().end(run_id, status, now)
+        self.process.is_completed = status == Status.COMPLETED
         self.process.effect()
 
     def stage(self, run_id: str, entries: Iterable[Entry]) -> None:
@@ -85,22 +100,28 @@ class SeenJournal(Journal):
         entries = list(entries)
         super().stage(run_id, entries)
         for entry in entries:
-            match entry:
-                case Sending(row=row):
-                    state = State.INFLIGHT
-                case Ended(row=row, state=state) | Moved(row=row, state=state):
-                    pass
-                case Throttled():
-                    self.throttled = True
-                    continue
-                case Asking() | Answered():
-                    continue
-            self.moves[self.states[row], state] += 1
-            self.states[row] = state
+            self._moved(entry)
+
+    def _moved(self, entry: Entry) -> None:
+        match entry:
+            case Sending(row=row):
+                state = State.INFLIGHT
+            case Ended(row=row, state=state) | Moved(row=row, state=state):
+                pass
+            case Throttled():
+                self.throttled = True
+                return
+            case Asking() | Answered():
+                return
+        self.moves[self.states[row], state] += 1
+        self.states[row] = state
+        if state is State.UNKNOWN and row in self.above:
+            self.in_doubt(self.above[row])
 
     def commit(self) -> None:
         self.process.effect()
         super().commit()
         if self.throttled:
-            self.process.kept_quiet_until = self.process.quiet_until
+            # What is asked for longer than that, the service is asked about again after about a day.
+            self.process.kept_quiet_until = min(self.process.quiet_until, self.process.now() + DAY - 60.0)
         self.process.effect()

@@ -4,23 +4,28 @@ import json
 import sqlite3
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from importer.answers import Request
 from importer.api import CONTENT
+from importer.choices import Existing
 from importer.delivery import State
 from importer.ending import Ending
 from importer.entities import SECTION, SECTION_ID
-from importer.model import Outcome, RowKey, Verdict
+from importer.errors import JournalBrokeError, JournalError
+from importer.model import Outcome, Row, Verdict
 from importer.pacing import DAY, HOUR, MINUTE
 from importer.prepare import rows
 from importer.problems import Code
+from importer.sandbox import OPS
 from importer.settings import Settings
 from tests.simulation.faults import SETTLE, Kind
 from tests.simulation.process import Process
 from tests.simulation.service import SimulatedService
 from tests.simulation.sheets import Import, NaturalKey
+from tests.simulation.truth import BEFORE, COLLEAGUE, Attempt
 
 _CLOSE = 1e-3
 _NOT_MADE = (Outcome.PENDING, Outcome.REJECTED, Outcome.BLOCKED, Outcome.FAILED, Outcome.INVALID)
@@ -41,7 +46,6 @@ class Promises:
 
     service: SimulatedService
     settings: Settings
-    work: Import
     journal: Path
     beyond: bool
     """Whether work may be done later than anybody can expect, so that twins cannot be helped."""
@@ -57,6 +61,7 @@ class Promises:
         """Let go of the journal."""
         if self._reader is not None:
             self._reader.close()
+            self._reader = None
 
     # --- a request is about to leave --------------------------------------------------------------------
 
@@ -67,7 +72,7 @@ class Promises:
             self.breaks("P8", f"{request.method} {request.path} while everybody waits until {process.quiet_until:.3f}")
         if request.method == "POST" and request.path.startswith(CONTENT):
             process.posts += 1
-            key = self.service.key_of(request)
+            key = self.service.truth.key_of(request)
             self._look_into_the_file(request, key)
             self._not_twice(key)
 
@@ -81,131 +86,155 @@ class Promises:
             self.breaks("P3", f"{key} leaves before its intent is in the journal")
         body = json.loads(request.body or b"{}")
         above = body.get(SECTION_ID.name)
-        made = self.service.held().get((SECTION.kind, above)) if above is not None else None
-        by_us = made is not None and self.service.made()[made[0]]
+        truth = self.service.truth
+        made = truth.held().get((SECTION.kind, above)) if above is not None else None
+        by_us = made is not None and truth.made()[made[0]]
         if by_us and not self._count(_PARENT, SECTION.kind, above) and not self._is_listed(above):
             self.breaks("P3", f"{key} leaves before the id of its section is in the journal")
         doubts = self._count(_OPEN, State.UNKNOWN)
-        if doubts >= 3 and not self.service.seen.touched:
+        if doubts >= 3 and not truth.touched:
             self.breaks("P9", f"{key} leaves while {doubts} rows are in doubt")
 
     def _is_listed(self, number: int) -> bool:
         sql = "SELECT count(*) FROM listing, json_each(listing.ids) WHERE kind = ? AND json_each.value = ?"
         return bool(self._count(sql, SECTION.kind, number))
 
+    def wanted(self, key: NaturalKey) -> int:
+        """How many records of a natural key all runs together may make."""
+        return self.service.wanted[key] * self.service.truth.generation
+
     def _not_twice(self, key: NaturalKey) -> None:
-        seen, wanted = self.service.seen, self.service.keys[key]
+        truth, wanted = self.service.truth, self.wanted(key)
         if self.beyond or not wanted:
             return
-        there = sum(found == key and by != "colleague@example.com" for found, by in self.service.held().values())
-        if there + self.service.coming()[key] >= wanted:
+        others = (COLLEAGUE,) if self.settings.on_existing is Existing.SKIP else (COLLEAGUE, BEFORE)
+        there = sum(found == key and by not in others for found, by in truth.held().values())
+        if there + truth.coming()[key] >= wanted:
             self.breaks("P2", f"{key} is sent again, though its record is there or on its way")
-        if wanted > 1:
-            return
-        for attempt in seen.attempts:
-            if attempt.key == key and attempt.ended_at is not None and not attempt.is_clear:
-                asked = [at for kind, at in seen.lists if kind == key[0] and at >= attempt.ended_at]
-                if len(asked) < 2 or asked[-1] < attempt.ended_at + SETTLE - _CLOSE:
-                    self.breaks("P2", f"{key} is sent again without a proof that it is absent")
+        if self.service.wanted[key] == 1:
+            for attempt in truth.attempts:
+                if attempt.key == key and self._needs_proof(attempt):
+                    self._has_proof(attempt)
+
+    def _needs_proof(self, attempt: Attempt) -> bool:
+        """Whether the record of an attempt has to be proven absent before its row is sent again."""
+        truth = self.service.truth
+        return (
+            attempt.ended_at is not None
+            and not attempt.is_clear
+            and attempt.generation == truth.generation
+            and attempt.ended_at >= truth.forgot_at
+            and (attempt.key[0], attempt.made) not in truth.deleted
+        )
+
+    def _has_proof(self, attempt: Attempt) -> None:
+        ended_at = attempt.ended_at or 0.0
+        asked = [at for kind, at in self.service.truth.lists if kind == attempt.key[0] and at >= ended_at]
+        if len(asked) < 2 or asked[-1] < ended_at + SETTLE - _CLOSE:
+            self.breaks("P2", f"{attempt.key} is sent again without a proof that it is absent")
 
     # --- a run ended ------------------------------------------------------------------------------------
 
     def ended(self, process: Process, ending: Ending) -> None:
         """Check what a run says against what is there."""
-        all_rows = list(rows(self.work.prepared, ending.verdicts))
-        if [row.key for row in all_rows] != list(self.work.keys) or not set(ending.verdicts) <= set(self.work.keys):
+        work, held = process.work, self.service.truth.held()
+        all_rows = list(rows(work.prepared, ending.verdicts))
+        if [row.key for row in all_rows] != list(work.keys) or not set(ending.verdicts) <= set(work.keys):
             self.breaks("P5", "the rows of the report are not those of the sheet")
-        held = self.service.held()
-        claimed: Counter[tuple[str, int]] = Counter()
+        if isinstance(ending.stop, JournalError | JournalBrokeError) and not process.disk_failed:
+            self.breaks("journal", f"refused what the program wanted to write: {ending.stop}")
+        self._nothing_is_claimed_twice(all_rows)
         for row in all_rows:
-            verdict = row.verdict
-            if verdict.id is not None:
-                claimed[row.kind, verdict.id] += 1
-            self._row_is_true(process, row.kind, row.key, verdict, held)
+            key = work.keys[row.key]
+            self._record_is_true(process, (row.kind, row.verdict.id or 0), key, row.verdict, held)
             if ending.plan is not None:
-                self._nothing_was_made(row.key, verdict)
-        for (kind, number), times in claimed.items():
-            if times > 1:
-                self.breaks("P6", f"{times} rows have the id {number} of {kind}")
+                self._nothing_was_made(key, row.verdict)
         if not self.beyond:
             self.no_twins()
 
-    def _row_is_true(
+    def _nothing_is_claimed_twice(self, all_rows: Sequence[Row]) -> None:
+        claimed = Counter((row.kind, row.verdict.id) for row in all_rows if row.verdict.id is not None)
+        for (kind, number), times in claimed.items():
+            if times > 1:
+                self.breaks("P6", f"{times} rows have the id {number} of {kind}")
+
+    def _record_is_true(
         self,
         process: Process,
-        kind: str,
-        row: RowKey,
+        record: tuple[str, int],
+        key: NaturalKey,
         verdict: Verdict,
         held: dict[tuple[str, int], tuple[NaturalKey, str]],
     ) -> None:
-        codes = {problem.code for problem in verdict.problems}
-        if verdict.outcome in (Outcome.CREATED, Outcome.EXISTS):
-            found = held.get((kind, verdict.id or 0))
-            if found is None or found[0] != self.work.keys[row]:
-                self.breaks("P6", f"{self.work.keys[row]} is {verdict.outcome} as {verdict.id}, which is {found}")
-        if (
-            verdict.outcome is Outcome.CREATED
-            and verdict.id not in process.words
-            and Code.FOUND_BY_LOOKING not in codes
-        ):
-            self.breaks("P2", f"{self.work.keys[row]} is called created, which nobody said")
-
-    def _nothing_was_made(self, row: RowKey, verdict: Verdict) -> None:
-        key = self.work.keys[row]
-        if self.beyond or self.service.keys[key] > 1 or self.is_touched(key) or verdict.outcome not in _NOT_MADE:
+        if verdict.outcome not in (Outcome.CREATED, Outcome.EXISTS):
             return
-        if self.service.made()[key] or self.service.coming()[key]:
-            self.breaks("P2", f"{key} is called {verdict.outcome}, and its record is there or on its way")
+        truth = self.service.truth
+        found, by = held.get(record, (None, ""))
+        is_gone = truth.deleted.get(record, -1.0) >= process.started_at
+        if found != key and not is_gone:
+            self.breaks("P6", f"{key} is {verdict.outcome} as {record[1]}, which is {found}")
+        if verdict.outcome is Outcome.EXISTS:
+            return
+        is_told = record[1] in truth.told[process.number]
+        if not is_told and Code.FOUND_BY_LOOKING not in {problem.code for problem in verdict.problems}:
+            self.breaks("P2", f"{key} is called created, which nobody said")
+        if by not in (OPS.name, "") and not truth.is_touched(key):
+            self.breaks("P6", f"{key} is called created as {record[1]}, which {by} made")
 
-    def is_touched(self, key: NaturalKey) -> bool:
-        """Whether a colleague added the same record, or the same section above it."""
-        touched = self.service.seen.touched
-        return key in touched or (SECTION.kind, "", key[1]) in touched
+    def _nothing_was_made(self, key: NaturalKey, verdict: Verdict) -> None:
+        truth = self.service.truth
+        if self.beyond or self.wanted(key) > 1 or truth.is_touched(key) or verdict.outcome not in _NOT_MADE:
+            return
+        if truth.made()[key] or truth.coming()[key]:
+            self.breaks("P2", f"{key} is called {verdict.outcome}, and its record is there or on its way")
 
     def no_twins(self) -> None:
         """No natural key has more records of ours than rows."""
-        for key, made in self.service.made().items():
-            if made > self.service.keys[key]:
-                self.breaks("P2", f"{key} was made {made} times for {self.service.keys[key]} rows")
+        for key, made in self.service.truth.made().items():
+            if made > self.wanted(key):
+                self.breaks("P2", f"{key} was made {made} times for {self.wanted(key)} rows")
 
     # --- at the end of a world --------------------------------------------------------------------------
 
-    def windows(self, *, lost_time: bool) -> None:
+    def windows(self, *, lost_time: bool, forgot: bool) -> None:
         """In no window did the service see more than a limit, over all runs.
 
         `lost_time` is whether the machine was started anew and its clock set: then nobody knows what time has passed,
-        and only what each run did by itself can be told.
+        and only what each run did by itself can be told. `forgot` is whether the journal was lost, or is that of an
+        earlier day: then only the last minutes are known.
         """
-        arrivals = sorted(self.service.seen.arrivals)
-        together = [{process} for _, process, _ in arrivals] if lost_time else [{process for _, process, _ in arrivals}]
+        arrivals = sorted(self.service.truth.arrivals)
+        everybody = {process for _, process, _ in arrivals}
         limits = self.settings
-        for processes in together:
+        for processes in [{process} for process in everybody] if lost_time else [everybody]:
             writes = [at for at, process, is_write in arrivals if is_write and process in processes]
             requests = [at for at, process, _ in arrivals if process in processes]
             self._window(limits.writes_per_minute, MINUTE, writes)
             self._window(limits.requests_per_minute, MINUTE, requests)
-            self._window(limits.requests_per_hour, HOUR, requests)
-            self._window(limits.writes_per_day, DAY, writes)
+            if not forgot:
+                self._window(limits.requests_per_hour, HOUR, requests)
+                self._window(limits.writes_per_day, DAY, writes)
 
     def _window(self, limit: int, seconds: float, times: list[float]) -> None:
         for first, at in enumerate(times):
             count = bisect_left(times, at + seconds - _CLOSE) - first
             if limit and count > limit:
-                self.breaks("P7", f"{count} requests in the {seconds:.0f} s from {at:.3f}, where {limit} are allowed")
+                self.breaks("P7", f"{count} requests in {seconds:.0f} s from {at:.3f}, where {limit} are allowed")
                 return
 
-    def all_is_done(self, ending: Ending) -> None:
+    def all_is_done(self, work: Import, ending: Ending) -> None:
         """Everything has its record, once; what cannot be told for sure is said to be so."""
-        for row in rows(self.work.prepared, ending.verdicts):
-            key, verdict = self.work.keys[row.key], row.verdict
-            if self.is_touched(key):
+        truth = self.service.truth
+        for row in rows(work.prepared, ending.verdicts):
+            key, verdict = work.keys[row.key], row.verdict
+            if truth.is_touched(key):
                 continue
             codes = {problem.code for problem in verdict.problems}
-            made = self.service.made()[key]
+            made = truth.made()[key]
             is_done = verdict.outcome in (Outcome.CREATED, Outcome.EXISTS)
-            if made > self.service.keys[key]:
+            if made > self.wanted(key):
                 told = codes & {Code.EXISTS_TWICE, Code.SECTION_AMBIGUOUS} or verdict.outcome is Outcome.UNKNOWN
-                if not told and not self.work.twice:
+                if not told and not work.twice:
                     self.twins += 1
                     self.breaks("P2", f"{key} was made {made} times, and its row is {verdict.outcome} without a word")
             elif not is_done and not (self.beyond and Code.SECTION_AMBIGUOUS in codes):

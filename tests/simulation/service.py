@@ -1,88 +1,48 @@
 """The service of a simulated world: the sandbox's own application, behind a network that fails as told."""
 
 import asyncio
-import json
 import random
 from collections import Counter
-from collections.abc import MutableMapping, Sequence
-from dataclasses import dataclass, field
-from email.utils import formatdate
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Iterable, MutableMapping, Sequence
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from importer.answers import NoAnswer, NotSent, Reply, Request, Result
+from importer.answers import NotSent, Reply, Request, Result
 from importer.api import CONTENT, TOKEN
-from importer.entities import COURSE, ENTITIES, LESSON, SECTION, TITLE, Entity
-from importer.sandbox import NO_LIMITS, OPS, Faults, Garble, Query, Store, create_app
-from importer.sandbox.faults import garbled
+from importer.entities import COURSE, TITLE
+from importer.sandbox import NO_LIMITS, Faults, Store, create_app
 from tests.simulation.clock import Clock
-from tests.simulation.faults import Kind, Weather
+from tests.simulation.faults import STRIKES, Kind, Only, Strike, Weather, Works
+from tests.simulation.people import OTHER_COURSE, People
 from tests.simulation.process import Process
+from tests.simulation.replies import received, throttled
 from tests.simulation.sheets import COURSE as COURSE_NUMBER
 from tests.simulation.sheets import Import, NaturalKey
+from tests.simulation.truth import Attempt, Truth, created_by, entity_of
 
-COLLEAGUE = "colleague@example.com"
-TIMEOUT = 150.0
-_SPOILT = {
-    Kind.EMPTY: Garble.EMPTY,
-    Kind.HTML: Garble.HTML,
-    Kind.NO_ID: Garble.NO_ID,
-    Kind.ZERO_ID: Garble.ZERO_ID,
-    Kind.TEXT_ID: Garble.TEXT_ID,
-    Kind.NOT_SUCCESSFUL: Garble.REFUSED,
-}
-_NO_WORK = {Kind.RESET_BEFORE, Kind.SWALLOWED, Kind.ERROR_BEFORE, Kind.BUSY, Kind.REFUSED}
-_LATE = {Kind.LATE, Kind.RESET_THEN_LATE}
-_STATUS = {Kind.ERROR_BEFORE: 500, Kind.ERROR_AFTER: 500, Kind.BUSY: 503}
-_RESET = {Kind.RESET_BEFORE, Kind.RESET_AFTER, Kind.RESET_THEN_LATE}
-_THROTTLES = {Kind.THROTTLE, Kind.THROTTLE_DATE, Kind.THROTTLE_BARE}
-
-
-@dataclass(slots=True)
-class Attempt:
-    """A request to create a record, seen from everywhere at once."""
-
-    process: int
-    key: NaturalKey
-    left_at: float
-    ended_at: float | None = None
-    """When the process got an answer, or died."""
-    is_clear: bool = False
-    """Whether the answer said what became of it."""
-    is_coming: bool = False
-    """Whether its work will still be done."""
-
-
-@dataclass(slots=True)
-class Seen:
-    """What the service saw, for the checks."""
-
-    attempts: list[Attempt] = field(default_factory=list)
-    arrivals: list[tuple[float, int, bool]] = field(default_factory=list)
-    """When each request came, from which process, and whether it was a write."""
-    lists: list[tuple[str, float]] = field(default_factory=list)
-    """The kind of each first page of a list, and when it was asked for."""
-    faults: Counter[Kind] = field(default_factory=Counter)
-    touched: set[NaturalKey] = field(default_factory=set)
-    """What a colleague added too."""
+TIMEOUT: Final = 150.0
+_FAIR: Final = Strike(Works.AT_ONCE, is_clear=True)
+_THROTTLES: Final = frozenset(kind for kind in Kind if kind.name.startswith("THROTTLE"))
 
 
 class SimulatedService:
     """The service. Its time goes on when a process dies."""
 
-    def __init__(self, clock: Clock, chance: random.Random, weather: Weather, work: Import) -> None:
+    def __init__(self, clock: Clock, chance: random.Random, weather: Weather) -> None:
         self.clock = clock
         self.chance = chance
         self.weather = weather
-        self.seen = Seen()
-        self.keys = Counter(work.keys.values())
+        self.wanted = Counter[NaturalKey]()
+        """How many records of each natural key the sheets ask for."""
         self.store = Store(clock=lambda: clock.now)
         self.store.create(COURSE, {TITLE.name: "Welcome"}, id=COURSE_NUMBER)
+        self.store.create(COURSE, {TITLE.name: "Another"}, id=OTHER_COURSE)
+        self.truth = Truth(self.store, clock)
+        self.people = People(self.truth, chance)
         self.faults = Faults()
         self.outage = (0.0, 0.0)
         self.ways: Sequence[Kind] = ()
         """What becomes of requests during an outage."""
-        self._passing: list[int] = []
         self._app = create_app(
             self.store,
             limits=NO_LIMITS,
@@ -90,6 +50,11 @@ class SimulatedService:
             page_cap=chance.choice((2, 3, 5, 100)),
             clock=lambda: clock.now,
         )
+
+    def wants(self, works: Iterable[Import]) -> None:
+        """These sheets are imported, one after the other: what several ask for is wanted once."""
+        for work in works:
+            self.wanted |= Counter(work.keys.values())
 
     def calm_down(self) -> None:
         """From now on nothing goes wrong; what is on its way stays as it is."""
@@ -101,154 +66,135 @@ class SimulatedService:
 
     async def perform(self, process: Process, request: Request, token: str | None) -> Result:
         """Take a request from a process, and give what it gets."""
-        now = self.clock.now
         is_create = request.method == "POST" and request.path.startswith(CONTENT)
-        strike = self._strike(write=is_create)
-        if strike is Kind.CONNECT:
+        kind = self._strike(request)
+        if kind is Kind.CONNECT:
             await asyncio.sleep(self.chance.uniform(0.0, 10.0))
             process.effect()
             return NotSent("no connection could be made")
-        if strike is Kind.EXPIRED:
+        if kind is Kind.EXPIRED:
             self.faults.expire_tokens()
         attempt = None
         if is_create:
-            attempt = Attempt(process=process.number, key=self.key_of(request), left_at=now)
-            self.seen.attempts.append(attempt)
+            truth = self.truth
+            attempt = Attempt(process.number, truth.key_of(request), self.clock.now, truth.generation)
+            truth.attempts.append(attempt)
         answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        self._send_off(request, token, strike, process, answer, attempt)
+        self._send_off(request, token, kind, process, answer, attempt)
         result = await answer
-        self._delivered(process, result, attempt)
+        self._delivered(process, request, result, kind, attempt)
         process.effect()
         return result
 
-    def _strike(self, *, write: bool) -> Kind | None:
+    def _strike(self, request: Request) -> Kind | None:
         begin, end = self.outage
-        if begin <= self.clock.now < end:
-            strike: Kind | None = self.chance.choice(self.ways)
+        if begin <= self.clock.now < end and not (self.ways == (Kind.ROLE_LOST,) and request.path == TOKEN):
+            kind: Kind | None = self.chance.choice(self.ways)
         else:
-            strike = self.weather.strikes(self.chance, write=write)
-        if strike is not None:
-            self.seen.faults[strike] += 1
-        return strike
+            kind = self.weather.strikes(self.chance, _sort(request))
+        if kind is not None:
+            self.truth.faults[kind] += 1
+        return kind
 
     def _send_off(
         self,
         request: Request,
         token: str | None,
-        strike: Kind | None,
+        kind: Kind | None,
         process: Process,
         answer: "asyncio.Future[Result]",
         attempt: Attempt | None,
     ) -> None:
-        now, chance = self.clock.now, self.chance
-        comes = now + chance.uniform(0.001, 0.4)
-        back = comes + chance.uniform(0.001, chance.choice((0.4, 0.4, 5.0)))
-        if strike in (Kind.LATE, Kind.SWALLOWED):
-            back = now + TIMEOUT
-        works = now + max(comes - now, chance.uniform(0.0, self.weather.latest)) if strike in _LATE else comes
+        strike = STRIKES.get(kind, Strike()) if kind is not None else _FAIR
+        comes, works, back = self._moments(strike)
         box: list[Reply] = []
 
         def work() -> None:
             box.append(self.serve(request, token))
             if attempt is not None:
-                attempt.is_coming = False
+                self._worked(request, box[0], attempt)
 
         def give() -> None:
             if process.alive and not answer.done():
-                answer.set_result(self._as_received(strike, box[0] if box else None))
+                own = box[0] if box else None
+                result = self._as_received(kind, own, request, process)
+                if attempt is not None:
+                    attempt.is_clear = result is own
+                answer.set_result(result)
 
         self.clock.at(comes, lambda: self._arrived(request, process))
-        if strike not in _NO_WORK and strike not in _THROTTLES:
+        if strike.works is not Works.NEVER:
             if attempt is not None:
                 attempt.is_coming = True
             self.clock.at(works, work)
         self.clock.at(back, give)
 
+    def _moments(self, strike: Strike) -> tuple[float, float, float]:
+        """When a request comes, when its work is done if it is, and when its answer is there."""
+        now, chance = self.clock.now, self.chance
+        comes = now + chance.uniform(0.001, 0.4)
+        back = comes + chance.uniform(0.001, chance.choice((0.4, 0.4, 5.0)))
+        later = max(comes, now + chance.uniform(0.0, self.weather.latest))
+        return comes, later if strike.works is Works.LATER else comes, now + TIMEOUT if strike.comes_late else back
+
+    def _worked(self, request: Request, reply: Reply, attempt: Attempt) -> None:
+        attempt.is_coming = False
+        attempt.made = created_by(reply)
+        if attempt.made is not None:
+            self.truth.created(entity_of(request), attempt.made, attempt.key[2])
+
     def _arrived(self, request: Request, process: Process) -> None:
-        if request.path != TOKEN:
-            self.seen.arrivals.append((self.clock.now, process.number, request.is_write))
-        is_first_page = "page=1&" in request.path
-        if is_first_page:
-            kind = next(entity.kind for entity in ENTITIES if request.path.startswith(f"{CONTENT}{entity.path}?"))
-            self.seen.lists.append((kind, self.clock.now))
-        if Kind.DRIFT in self.weather.kinds and "page=" in request.path and self.chance.random() < self.weather.rate:
-            self.seen.faults[Kind.DRIFT] += 1
-            self._drift()
-        if (
-            Kind.COLLEAGUE in self.weather.kinds
-            and request.method == "POST"
-            and request.path != TOKEN
-            and self.chance.random() < self.weather.rate / 2
-        ):
-            self._add_the_same(request)
+        truth, weather = self.truth, self.weather
+        if request.path == TOKEN:
+            return
+        truth.arrivals.append((self.clock.now, process.number, request.is_write))
+        is_list = "page=" in request.path
+        if "page=1&" in request.path and "Title=" not in request.path:
+            truth.lists.append((entity_of(request).kind, self.clock.now))
+        happens = self.chance.random() < weather.rate
+        if is_list and happens and Kind.DRIFT in weather.kinds:
+            self.people.drift()
+        if request.is_write and happens:
+            self._somebody_works(request)
 
-    def _drift(self) -> None:
-        """A colleague adds a record of another title, or takes one away."""
-        if self._passing and self.chance.random() < 0.5:
-            self.store.delete(LESSON, self._passing.pop(0))
-        else:
-            body = {"CourseId": COURSE_NUMBER, "Title": f"Passing {len(self._passing)}", "DisplayOrder": 1}
-            self._passing.append(self.store.create(LESSON, body, by=COLLEAGUE))
+    def _somebody_works(self, request: Request) -> None:
+        deeds = {
+            Kind.COLLEAGUE: lambda: self.people.add_the_same(request),
+            Kind.DELETED: self.people.delete_a_lesson,
+            Kind.SECTION_DELETED: self.people.delete_a_section,
+        }
+        possible = [deed for kind, deed in deeds.items() if kind in self.weather.kinds]
+        if possible:
+            self.chance.choice(possible)()
 
-    def _add_the_same(self, request: Request) -> None:
-        self.seen.faults[Kind.COLLEAGUE] += 1
-        body = json.loads(request.body or b"{}")
-        if self.chance.random() < 0.4:
-            body["DisplayOrder"] += 1000
-        self.store.create(_entity(request), body, by=COLLEAGUE)
-        self.seen.touched.add(self.key_of(request))
+    def _as_received(self, kind: Kind | None, reply: Reply | None, request: Request, process: Process) -> Result:
+        if kind in _THROTTLES:
+            assert kind is not None
+            answer, process.asked_to_wait = throttled(kind, self.clock.now, self.chance)
+            return answer
+        if kind is Kind.OTHER_ID:
+            told = self.truth.told[process.number]
+            own = entity_of(request).kind
+            other = max((number for number, its_kind in told.items() if its_kind == own), default=None)
+            return received(kind, reply, self.chance, other)
+        return received(kind, reply, self.chance, None)
 
-    def _as_received(self, strike: Kind | None, reply: Reply | None) -> Result:
-        if strike in (Kind.LATE, Kind.SWALLOWED):
-            return NoAnswer("no answer in time")
-        if strike in _RESET:
-            return NoAnswer("the connection broke before the answer was complete")
-        if strike in _THROTTLES:
-            return self._throttle(strike)
-        if strike in _STATUS:
-            return Reply(_STATUS[strike], {}, b"<h1>Sorry</h1>")
-        if strike is Kind.REFUSED:
-            errors = [{"Message": "not today", "PropertyName": TITLE.name}]
-            return Reply(400, {}, json.dumps({"WasSuccessful": False, "Errors": errors}).encode())
-        assert reply is not None
-        if strike in _SPOILT:
-            return Reply(reply.status, reply.headers, garbled(reply.body, _SPOILT[strike]))
-        return reply
-
-    def _throttle(self, strike: Kind) -> Reply:
-        seconds = self.chance.choice((1, 7, 30, 90))
-        if strike is Kind.THROTTLE_BARE:
-            return Reply(409, {}, b"")
-        if strike is Kind.THROTTLE:
-            return Reply(self.chance.choice((409, 429, 503)), {"retry-after": str(seconds)}, b"")
-        date = formatdate(self.clock.now, usegmt=True)
-        until = formatdate(int(self.clock.now) + seconds, usegmt=True)
-        return Reply(409, {"retry-after": until, "date": date}, b"")
-
-    def _delivered(self, process: Process, result: Result, attempt: Attempt | None) -> None:
+    def _delivered(
+        self, process: Process, request: Request, result: Result, kind: Kind | None, attempt: Attempt | None
+    ) -> None:
         """What the process knows now."""
-        number = None
-        if isinstance(result, Reply):
-            if result.status in (409, 429) or "retry-after" in result.headers:
-                after = result.headers.get("retry-after", "60")
-                process.quiet_until = max(
-                    process.quiet_until, self.clock.now + (float(after) if after.isdigit() else 1.0)
-                )
-            number = _created(result) if attempt is not None else None
-        if attempt is not None:
-            attempt.ended_at = self.clock.now
-            attempt.is_clear = isinstance(result, Reply) and (
-                number is not None or result.status in (400, 401, 409, 429)
-            )
-            attempt.is_clear |= isinstance(result, Reply) and "retry-after" in result.headers
-        if number is not None:
-            process.words.add(number)
-
-    def died(self, process: Process) -> None:
-        """A process is gone: what it was waiting for has ended for it."""
-        for attempt in self.seen.attempts:
-            if attempt.process == process.number and attempt.ended_at is None:
-                attempt.ended_at = self.clock.now
+        if process.asked_to_wait is not None:
+            process.quiet_until = max(process.quiet_until, self.clock.now + process.asked_to_wait)
+            process.asked_to_wait = None
+        if attempt is None:
+            return
+        attempt.ended_at = self.clock.now
+        # Who is not signed in had no effect, whatever becomes of the body of the answer.
+        refused = isinstance(result, Reply) and result.status == 401
+        attempt.is_clear |= refused or (kind is not None and STRIKES.get(kind, _FAIR).is_clear)
+        number = created_by(result) if isinstance(result, Reply) else None
+        if number is not None and attempt.is_clear:
+            self.truth.told[process.number][number] = entity_of(request).kind
 
     # --- the service itself -----------------------------------------------------------------------------
 
@@ -264,7 +210,7 @@ class SimulatedService:
             "path": address.path,
             "raw_path": address.path.encode(),
             "root_path": "",
-            "query_string": address.query.encode(),
+            "query_string": self._query(address.query).encode(),
             "headers": headers,
             "http_version": "1.1",
             "scheme": "http",
@@ -289,42 +235,17 @@ class SimulatedService:
         given = {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}
         return Reply(sent[0]["status"], given, b"".join(message.get("body", b"") for message in sent[1:]))
 
-    def key_of(self, request: Request) -> NaturalKey:
-        """The natural key of what a request wants to create."""
-        body = json.loads(request.body or b"{}")
-        return self._key(_entity(request), body)
-
-    def _key(self, entity: Entity, body: MutableMapping[str, Any]) -> NaturalKey:
-        section = body.get("SectionId")
-        above = self.store.get(SECTION, section) if isinstance(section, int) else None
-        return entity.kind, str(above[TITLE.name]) if above else "", str(body[TITLE.name])
-
-    def held(self) -> dict[tuple[str, int], tuple[NaturalKey, str]]:
-        """Every record by kind and id: its natural key, and who made it."""
-        return {
-            (entity.kind, int(str(record["Id"]))): (self._key(entity, record), str(record["UpdatedBy"]))
-            for entity in ENTITIES
-            for record in self.store.find(entity, Query())[0]
-        }
-
-    def made(self) -> Counter[NaturalKey]:
-        """How many records the program made of each natural key."""
-        return Counter(key for key, by in self.held().values() if by == OPS.name)
-
-    def coming(self) -> Counter[NaturalKey]:
-        """How many it will still have made, without another request."""
-        return Counter(attempt.key for attempt in self.seen.attempts if attempt.is_coming)
+    def _query(self, query: str) -> str:
+        """What the service makes of a query: it may know nothing of the filter by course."""
+        if Kind.FILTER_IGNORED not in self.weather.kinds or "page=" not in query:
+            return query
+        self.truth.faults[Kind.FILTER_IGNORED] += 1
+        return urlencode([(name, value) for name, value in parse_qsl(query) if not name.endswith("_Course")])
 
 
-def _entity(request: Request) -> Entity:
-    return next(entity for entity in ENTITIES if request.path == CONTENT + entity.path)
-
-
-def _created(reply: Reply) -> int | None:
-    """The id in an answer that leaves no doubt."""
-    try:
-        answer = json.loads(reply.body)
-        number = answer["Value"]["Id"] if reply.status == 200 and answer["WasSuccessful"] is True else None
-    except (ValueError, KeyError, TypeError):
-        return None
-    return number if isinstance(number, int) and number > 0 else None
+def _sort(request: Request) -> Only:
+    if request.path == TOKEN:
+        return Only.RENEWAL if b"grant_type=refresh_token" in (request.body or b"") else Only.ANY
+    if request.method == "POST":
+        return Only.CREATE
+    return Only.LIST if "page=" in request.path else Only.ANY

@@ -1,6 +1,7 @@
 """Small imports for the simulation: prepared once a process, as preparing takes longer than a simulated hour."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -34,30 +35,41 @@ class Import:
 
 
 @cache
-def shape(number: int) -> Import:
-    """The import of that number."""
+def shape(number: int, edition: int = 0) -> Import:
+    """The import of that number; later editions are the same sheet after somebody worked on it."""
     chance = random.Random(number)
     twice = number % 4 == 3
     sections = [f"Week {n}" for n in range(chance.randint(1, 4))]
     names = [f"Lesson {n}" for n in range(9)]
     lessons = [(chance.choice([*sections, ""]), chance.choice(names)) for _ in range(chance.randint(1, 12))]
+    first = 1
+    if edition:
+        hand = random.Random(f"{number} {edition}")
+        sections = [*sections, "Week 9"] if hand.random() < 0.5 else sections
+        more = [(hand.choice([*sections, ""]), hand.choice(names)) for _ in range(3)]
+        lessons = [*hand.sample(lessons, k=hand.randint(1, len(lessons))), *more]
+        first = hand.choice((1, 1, 5))
     if not twice:
         lessons = list(dict.fromkeys(lessons))
+    return _prepared(f"shape {number}, edition {edition}", sections, lessons, first, twice=twice)
+
+
+def _prepared(
+    name: str, sections: Sequence[str], lessons: Sequence[tuple[str, str]], first: int, *, twice: bool
+) -> Import:
     section_rows: list[list[object]] = [
-        [COURSE, title, order, "Immediate", True] for order, title in enumerate(sections, 1)
+        [COURSE, title, order, "Immediate", True] for order, title in enumerate(sections, first)
     ]
     lesson_rows: list[list[object]] = [
         [COURSE, section or None, title, order, "Immediate", "Button", True]
-        for order, (section, title) in enumerate(lessons, 1)
+        for order, (section, title) in enumerate(lessons, first)
     ]
     headings = ["CourseId", "Title", "DisplayOrder", "UnlockType", "Active"]
     more = ["CourseId", "Section", "Title", "DisplayOrder", "UnlockType", "CompletionType", "Active"]
     sheets = (_sheet(SECTION, headings, section_rows), _sheet(LESSON, more, lesson_rows))
     tables = tuple(normalise(sheet, {}) for sheet in sheets)
     assert not [one for one in validate(tables, allow_duplicates=True) if one.is_error]
-    book = Book(
-        path=Path("course.xlsx"), name="course.xlsx", format=Format.XLSX, sha256=f"shape {number}", sheets=sheets
-    )
+    book = Book(path=Path("course.xlsx"), name="course.xlsx", format=Format.XLSX, sha256=name, sheets=sheets)
     prepared = Prepared(
         books=(book,), places=Places(targets=(), taken=frozenset()), tables=tables, found={}, problems=()
     )

@@ -1,65 +1,41 @@
-"""One world of a seed: an import that is run, killed, stopped and run again until it is done."""
+"""One world: a service, a machine with a journal, and an import that is started there again and again."""
 
 import asyncio
 import contextlib
 import random
-import tempfile
-from collections import Counter
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from functools import cache
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from importer.answers import Request, Result
 from importer.auth import Credentials, SignIn
-from importer.delivery import State
+from importer.choices import Existing
 from importer.ending import Desk, Ending
 from importer.entities import SECTION
-from importer.errors import ImporterError
+from importer.errors import BusyError, ImporterError
 from importer.group_commit import GroupCommit
 from importer.journal import Account, Journal, Run
-from importer.model import Outcome, Status
+from importer.lock import only_writer
 from importer.online import Work, agree_and_send, look_and_plan, run_of
-from importer.pacing import DAY, HOUR, LimitSpentError, Pacer, Past, StoppedError, Waits
+from importer.pacing import Pacer, Past, StoppedError, Waits
 from importer.sandbox import OPS
 from importer.service import Change, Service, when_quiet
-from importer.settings import Settings, read_settings
-from tests.simulation.clock import Clock, VirtualLoop
-from tests.simulation.faults import Kind, Weather
-from tests.simulation.process import KilledError, Process, SeenJournal
+from tests.simulation.choices import ADDRESS, LIMITS, settings_of
+from tests.simulation.clock import Clock, NothingWillHappenError, VirtualLoop
+from tests.simulation.disk import ShakyDisk
+from tests.simulation.faults import OF_THE_SHEET, Kind, Weather
+from tests.simulation.process import MOST_EFFECTS, KilledError, Process, SeenJournal
 from tests.simulation.promises import Promises
 from tests.simulation.service import SimulatedService
 from tests.simulation.sheets import SHAPES, Import, shape
+from tests.simulation.tale import Tale
 
-ADDRESS: Final = "https://sandbox.example.com"
 _GIVEN: Final = Credentials(username=OPS.name, password=OPS.password)
 _ACCOUNT: Final = Account(address=ADDRESS, name=OPS.name)
-_OUTAGE: Final = (Kind.CONNECT, Kind.ERROR_BEFORE, Kind.SWALLOWED, Kind.RESET_BEFORE)
-_LIMITS: Final = (
-    *((60, 120, 5000, 5000), (60, 120, 0, 0), (10, 120, 0, 0), (6, 30, 0, 0), (4, 12, 0, 0), (3, 20, 0, 0)),
-    *((0, 0, 0, 0), (60, 120, 60, 0), (20, 60, 0, 8)),
-)
-"""Writes and requests a minute, requests an hour, writes a day."""
-_LONGEST: Final = 4 * HOUR
-"""Seconds within which everything has to be done once nothing goes wrong any more."""
-
-
-@dataclass(slots=True)
-class Tale:
-    """What happened in a world."""
-
-    seed: int
-    broken: list[str] = field(default_factory=list)
-    faults: Counter[Kind] = field(default_factory=Counter)
-    moves: Counter[tuple[State, State]] = field(default_factory=Counter)
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
-    runs: int = 0
-    effects: int = 0
-    posts: int = 0
-    twins: int = 0
-    """Records that were made once too often and that no row tells of."""
-    seconds: float = 0.0
+EDITIONS: Final = 3
 
 
 @dataclass(frozen=True)
@@ -73,39 +49,13 @@ class _Line:
         return await self.world.service.perform(self.process, request, token)
 
     async def hang_up(self) -> None:
-        pass
-
-
-@cache
-def _settings(concurrency: int, limits: tuple[int, int, int, int], allow_duplicates: bool) -> Settings:
-    writes, requests, hourly, daily = limits
-    return read_settings(
-        {
-            "base_url": ADDRESS,
-            "username": OPS.name,
-            "password": OPS.password,
-            "concurrency": concurrency,
-            "writes_per_minute": writes,
-            "requests_per_minute": requests,
-            "requests_per_hour": hourly,
-            "writes_per_day": daily,
-            "allow_duplicates": allow_duplicates,
-        }
-    )
+        """Nothing: requests are not sent on connections here."""
 
 
 class World:
     """The world of a seed; with `weather` given, that one."""
 
-    def __init__(
-        self,
-        seed: int,
-        folder: Path,
-        *,
-        weather: Weather | None = None,
-        beyond: bool = False,
-        work: Import | None = None,
-    ) -> None:
+    def __init__(self, seed: int, folder: Path, *, weather: Weather | None = None, beyond: bool = False) -> None:
         chance = self.chance = random.Random(f"world {seed}")
         self.tale = Tale(seed)
         self.clock = Clock()
@@ -113,91 +63,130 @@ class World:
         self.boots = 1
         self.wall_offset = 1.7e9
         self.quiet_until = 0.0
-        """As far as the journal has it."""
-        self.work = work or shape(chance.randrange(SHAPES))
-        self.weather = weather or Weather.of(chance, beyond=beyond)
-        self.settings = _settings(
+        """When everybody may go on, as far as the journal has it."""
+        number = chance.randrange(SHAPES)
+        self.work = shape(number)
+        weather = weather or Weather.of(chance, beyond=beyond)
+        if self.work.twice or Kind.CREATE_ANYWAY in weather.kinds:
+            # Which of several equal rows, or of several runs, a row of another sheet would be is not defined.
+            weather.kinds -= OF_THE_SHEET
+        self.weather = weather
+        self.editions = [shape(number, edition) for edition in range(1, EDITIONS) if not self.work.twice]
+        self.other = shape((number + 1) % SHAPES if number % 4 != 2 else number - 1)
+        spent, create = Kind.DAY_SPENT in weather.kinds, Kind.CREATE_ANYWAY in weather.kinds
+        self.settings = settings_of(
             chance.choice((1, 2, 4, 4, 8)),
-            chance.choice(_LIMITS),
+            chance.choice(LIMITS),
+            chance.choice((4, 9)) if spent else None,
+            Existing.CREATE if create else Existing.SKIP,
             self.work.twice,
         )
-        self.service = SimulatedService(self.clock, chance, self.weather, self.work)
-        self.service.faults.list_lag = self.weather.lag
-        self.tale.faults[Kind.LAG] += self.weather.lag > 0
+        self.service = SimulatedService(self.clock, chance, weather)
+        self.service.wants([self.work])
+        self.service.faults.list_lag = weather.lag
+        self.tale.faults[Kind.LAG] += weather.lag > 0
+        self.tale.faults[Kind.CREATE_ANYWAY] += create
         self.journal = folder / f"journal-{seed}.sqlite3"
-        self.promises = Promises(self.service, self.settings, self.work, self.journal, beyond)
+        self.promises = Promises(self.service, self.settings, self.journal, beyond)
+        self.process: Process | None = None
+        """The one that is alive."""
+        self._disk: ShakyDisk | None = None
         self._add_what_is_there()
 
     def _add_what_is_there(self) -> None:
         """Some of the sections are there already, long since, made by somebody else."""
-        now, self.clock.now = self.clock.now, 0.0
-        for kind, _, title in self.work.keys.values():
-            if kind == SECTION.kind and self.chance.random() < 0.2:
-                body = {"CourseId": 101, "Title": title, "DisplayOrder": 1, "UnlockType": 1, "UnlockAfterDays": 0}
-                self.service.store.create(SECTION, body, by="before@example.com")
-        self.clock.now = now
+        titles = [title for kind, _, title in self.work.keys.values() if kind == SECTION.kind]
+        self.service.people.fill_another_course(titles)
+        share = 0.6 if self.settings.on_existing is Existing.CREATE else 0.2
+        for order, title in enumerate(titles, 1):
+            if self.chance.random() < share:
+                self.service.people.add_section_before(title, order)
 
     # --- one process ------------------------------------------------------------------------------------
 
-    def start(self, *, killed_at: int | None = None, interrupt_after: float | None = None) -> Ending | None:
+    def start(self, *, killed_at: int | None = None, work: Import | None = None) -> Ending | None:
         """Run the import once; None where the process was killed."""
         self.tale.runs += 1
-        process = Process(number=self.tale.runs, clock=self.clock, born=self.born, killed_at=killed_at)
+        work = work or self.work
+        self.process = process = Process(
+            number=self.tale.runs,
+            work=work,
+            now=lambda: self.clock.now,
+            started_at=self.clock.now,
+            killed_at=killed_at,
+        )
         process.quiet_until = process.kept_quiet_until = self.quiet_until
+        if self.settings.on_existing is Existing.CREATE and self.last is not None and self.last.is_completed:
+            self.service.truth.generation += 1
+        self.last = process
+        with only_writer(self.journal.parent, _ACCOUNT.address, _ACCOUNT.name):
+            ending = self._run(process)
+        self.process = None
+        if process.effects > MOST_EFFECTS:
+            self.promises.breaks("liveness", "a run goes on and on")
+        if ending is not None:
+            self.promises.ended(process, ending)
+        return ending
+
+    last: Process | None = None
+    """The one that was started last."""
+
+    def _run(self, process: Process) -> Ending | None:
         loop = VirtualLoop(self.clock)
-        if interrupt_after is not None:
-            self._interrupt(process, interrupt_after)
-        journal = SeenJournal.open(self.journal, f"boot {self.boots}")
-        assert isinstance(journal, SeenJournal)
-        journal.process, journal.moves, journal.states = process, self.tale.moves, {}
+        journal = self._open(process)
         try:
-            ending = loop.run_until_complete(self._live(process, journal))
+            return loop.run_until_complete(self._live(process, journal))
         except KilledError:
             self.tale.faults[Kind.CRASH] += 1
-            ending = None
+        except NothingWillHappenError:
+            self.promises.breaks("liveness", "everybody waits for what will never come")
         finally:
             process.alive = False
             self.quiet_until = process.kept_quiet_until
             self.tale.effects += process.effects
             self.tale.posts += process.posts
-            self.service.died(process)
+            self.service.truth.died(process.number)
             loop.die()
             journal.close()
-        if ending is not None:
-            self.promises.ended(process, ending)
-        self.last = process
-        return ending
+        return None
 
-    def _interrupt(self, process: Process, seconds: float) -> None:
-        def interrupt() -> None:
-            if process.alive:
-                self.tale.faults[Kind.INTERRUPT] += 1
-                process.halt.interrupt()
+    def _open(self, process: Process) -> SeenJournal:
+        journal = SeenJournal.open(self.journal, f"boot {self.boots}")
+        assert isinstance(journal, SeenJournal)
 
-        self.clock.at(self.clock.now + seconds, interrupt)
+        def failed() -> None:
+            process.disk_failed = True
+
+        def in_doubt(_: object) -> None:
+            self.tale.faults[Kind.SECTION_IN_DOUBT] += 1
+
+        self._disk = ShakyDisk(journal._connection, failed)
+        journal._connection = self._disk  # type: ignore[assignment]  # it stands in for the connection
+        journal.process, journal.moves, journal.in_doubt = process, self.tale.moves, in_doubt
+        return journal
 
     async def _live(self, process: Process, journal: Journal) -> Ending:
         ending = Ending(run_id=f"run {process.number:03}")
-        run = run_of(journal, _ACCOUNT, self.work.prepared, self.settings, ending.run_id, at=self.wall())
-        past = journal.start(run, self.wall(), self.clock.awake - process.born)
-        async with self._commits(journal, run.id) as group:
-            work = self._work(process, journal, group, run, past)
-            try:
+        try:
+            run = run_of(journal, _ACCOUNT, process.work.prepared, self.settings, ending.run_id, at=self.wall())
+            past = journal.start(run, self.wall(), self.clock.awake - self.born)
+            async with self._commits(journal, run.id) as group:
+                work = self._work(process, journal, group, run, past)
                 ending = await look_and_plan(work, ending)
                 return await agree_and_send(work, ending, Desk())
-            except StoppedError:
-                return ending.by_user()
-            except ImporterError as error:
-                return ending.because(error)
+        except StoppedError:
+            return ending.by_user()
+        except ImporterError as error:
+            return ending.because(error)
 
     def _work(self, process: Process, journal: Journal, group: GroupCommit, run: Run, past: Past) -> Work:
         halt = process.halt
         change = Change(halt)
         waits = Waits(sleep=halt.sleep, change=change.wait, changed=change.happened, stopped=lambda: halt.asked)
-        clock = self.clock
+        clock, born = self.clock, self.born
         pacer = Pacer(
             self.settings,
-            clock=lambda: clock.awake - process.born,
+            clock=lambda: clock.awake - born,
             waits=waits,
             past=past,
         )
@@ -205,7 +194,7 @@ class World:
         sign_in = SignIn(_GIVEN, ADDRESS, when_quiet(reader, pacer, group, self.wall))  # type: ignore[arg-type]  # a line of ours
         service = Service(ADDRESS, lines, reader, sign_in, pacer, group, halt, change, wall=self.wall)  # type: ignore[arg-type]  # lines of ours
         return Work(
-            prepared=self.work.prepared,
+            prepared=process.work.prepared,
             settings=self.settings,
             service=service,
             journal=journal,
@@ -231,103 +220,115 @@ class World:
         """The wall clock."""
         return self.wall_offset + self.clock.now
 
-    # --- its life ---------------------------------------------------------------------------------------
+    # --- what happens while it runs ---------------------------------------------------------------------
 
-    def live(self, killed_at: int | None = None) -> Tale:
-        """Run the import in bad weather, or once until it is killed, then in fair weather until it is done."""
-        try:
-            if killed_at is None:
-                self._bad_days()
-            else:
-                self.start(killed_at=killed_at)
-            self._good_days()
-        finally:
-            self.promises.close()
-            self.service.store.close()
-            self.journal.unlink(missing_ok=True)
-        self.tale.broken = self.promises.broken
-        self.tale.faults += self.service.seen.faults
-        self.tale.twins = self.promises.twins
-        self.tale.seconds = self.clock.now
-        return self.tale
+    def after(self, seconds: float, deed: Callable[[], None]) -> None:
+        """Have something happen so many seconds after now, while the next run goes on; if it has ended, never."""
+        number = self.tale.runs + 1
 
-    def _bad_days(self) -> None:
-        chance, kinds = self.chance, self.weather.kinds
-        for _ in range(chance.randint(1, 4)):
-            if Kind.OUTAGE in kinds and chance.random() < 0.5:
-                self.tale.faults[Kind.OUTAGE] += 1
-                self.service.ways = chance.choice(((Kind.CONNECT,), _OUTAGE))
-                begin = self.clock.now + chance.uniform(0, 30)
-                self.service.outage = (begin, begin + chance.choice((5.0, 60.0, 900.0, 3000.0)))
-            killed_at = chance.randint(1, 80) if Kind.CRASH in kinds and chance.random() < 0.7 else None
-            after = chance.uniform(0, chance.choice((5, 60, 600)))
-            interrupt = after if Kind.INTERRUPT in kinds and chance.random() < 0.5 else None
-            if Kind.JUMP in kinds:
-                self.clock.at(self.clock.now + chance.uniform(0, 60), self._set_the_clock)
-            if Kind.SUSPEND in kinds:
-                self.clock.at(self.clock.now + chance.uniform(0, 60), self._suspend)
-            ending = self.start(killed_at=killed_at, interrupt_after=interrupt)
-            self.clock.wait(chance.choice((0.0, 0.5, 0.5, 5.0, 60.0, 400.0)))
-            if Kind.REBOOT in kinds and chance.random() < 0.3:
-                self.tale.faults[Kind.REBOOT] += 1
-                self.clock.wait(20.0)
-                self.boots += 1
-                self.born = self.clock.awake
-                self._forget_what_cannot_be_known()
-            if Kind.JUMP in kinds and chance.random() < 0.5:
-                self._set_the_clock()
-            if ending is not None and ending.status is Status.COMPLETED and chance.random() < 0.7:
-                break
+        def happen() -> None:
+            if self.process is not None and self.process.number == number:
+                deed()
 
-    def _suspend(self) -> None:
-        self.tale.faults[Kind.SUSPEND] += 1
-        self.clock.suspend(HOUR)
+        self.clock.at(self.clock.now + seconds, happen)
 
-    def _set_the_clock(self) -> None:
+    def interrupt(self) -> None:
+        """Ctrl-C; the second one of a run ends it at once."""
+        assert self.process is not None
+        if self.process.halt.interrupted:
+            self.tale.faults[Kind.INTERRUPTED_TWICE] += 1
+            self.process.killed_at = self.process.effects + 1
+        else:
+            self.tale.faults[Kind.INTERRUPT] += 1
+            self.process.halt.interrupt()
+
+    def start_another(self) -> None:
+        """A second command for the same account, while the first one runs."""
+        self.tale.faults[Kind.SECOND_COMMAND] += 1
+        with contextlib.suppress(BusyError), only_writer(self.journal.parent, _ACCOUNT.address, _ACCOUNT.name):
+            self.promises.breaks("P10", "two runs may write for one account at the same time")
+
+    def fill_the_disk(self) -> None:
+        """The journal cannot grow any more, until the run has ended."""
+        assert self._disk is not None
+        self.tale.faults[Kind.DISK_FULL] += 1
+        self._disk.fill_up()
+
+    def fail_a_commit(self, commits: int, *, stored: bool) -> None:
+        """A commit of the journal fails, after so many that succeed."""
+        assert self._disk is not None
+        self.tale.faults[Kind.DISK_ERROR] += 1
+        self._disk.fail_after(commits, stored=stored)
+
+    def set_the_clock(self, seconds: float) -> None:
+        """Somebody sets the wall clock."""
         self.tale.faults[Kind.JUMP] += 1
         self._forget_what_cannot_be_known()
-        self.wall_offset += self.chance.choice((-172_800.0, -3600.0, -30.0, 30.0, 3600.0, 172_800.0))
+        self.wall_offset += seconds
+
+    def sleep(self, seconds: float) -> None:
+        """The machine sleeps: its clock stands still, that of the service goes on."""
+        self.tale.faults[Kind.SUSPENDED] += 1
+        self.clock.sleep(seconds)
+
+    # --- what happens between two runs ------------------------------------------------------------------
+
+    def reboot(self) -> None:
+        """The machine starts anew."""
+        self.tale.faults[Kind.REBOOT] += 1
+        self.clock.wait(20.0)
+        self.boots += 1
+        self.born = self.clock.awake
+        self._forget_what_cannot_be_known()
 
     def _forget_what_cannot_be_known(self) -> None:
         """With the clock set and the machine started anew, nobody can tell how long ago something was said."""
         if self.tale.faults[Kind.JUMP] and self.tale.faults[Kind.REBOOT]:
             self.quiet_until = 0.0
 
-    def _good_days(self) -> None:
-        self.service.calm_down()
-        if self.promises.beyond:
-            self.clock.come_to_rest()
-        began = self.clock.now
-        ending = self._to_its_end()
-        if self.clock.now - began > _LONGEST + (8 * DAY if self.settings.writes_per_day else 0.0):
-            self.promises.breaks("liveness", f"it took {self.clock.now - began:.0f} seconds")
-        self.tale.outcomes += Counter(verdict.outcome for verdict in ending.verdicts.values())
+    def edit_the_sheet(self) -> None:
+        """Somebody corrects the sheet: from now on that one is imported."""
+        self.tale.faults[Kind.SHEET_EDITED] += 1
+        self.service.wants(self.editions)
+        self.work = self.chance.choice(self.editions)
+
+    def import_another(self) -> None:
+        """Somebody imports another sheet into the same course."""
+        self.tale.faults[Kind.OTHER_SHEET] += 1
+        self.service.wants([self.other])
+        self.start(work=self.other)
+
+    def back_up(self) -> None:
+        """Somebody copies the journal."""
+        if self.journal.exists():
+            shutil.copy(self.journal, self.journal.with_suffix(".backup"))
+
+    def lose_the_journal(self, how: Kind) -> None:
+        """The journal is gone, damaged, or that of an earlier day, when everything has long come to rest.
+
+        Sooner nothing could keep twins from being made: what is not in the lists yet is known to the journal alone.
+        """
+        backup = self.journal.with_suffix(".backup")
+        if not self.journal.exists() or (how is Kind.JOURNAL_RESTORED and not backup.exists()):
+            return
         self.clock.come_to_rest()
-        self.promises.all_is_done(ending)
-        if self.settings.requests_per_hour:
-            self.clock.wait(HOUR)
-        again = self._to_its_end(1)
-        self.promises.nothing_more(self.last, self.weather.kinds)
-        self.promises.all_is_done(again)
-        self.promises.windows(lost_time=bool(self.tale.faults[Kind.JUMP] and self.tale.faults[Kind.REBOOT]))
-
-    def _to_its_end(self, most: int = 10) -> Ending:
-        """Run until nothing stops the run any more."""
-        while True:
-            ending = self.start()
-            assert ending is not None, "nobody kills it in fair weather"
-            most -= 1
-            if ending.status is Status.COMPLETED:
-                return ending
-            if not most:
-                self.promises.breaks("liveness", f"the import does not come to an end: {ending.stop}")
-                return ending
-            # The next moment at which it makes sense, as the run itself says.
-            self.clock.wait(ending.stop.seconds if isinstance(ending.stop, LimitSpentError) else 30.0)
+        self.clock.wait(self.service.faults.list_lag + 61.0)
+        self.promises.close()
+        self.tale.faults[how] += 1
+        self.service.truth.forgot_at = self.clock.now
+        self.quiet_until = 0.0
+        if how is Kind.JOURNAL_RESTORED:
+            shutil.copy(backup, self.journal)
+        elif how is Kind.JOURNAL_DAMAGED:
+            _damage(self.journal)
+        else:
+            self.journal.unlink()
 
 
-def simulate(seed: int, *, weather: Weather | None = None, beyond: bool = False, killed_at: int | None = None) -> Tale:
-    """Live through the world of a seed."""
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None, prefix="simulation-") as folder:
-        return World(seed, Path(folder), weather=weather, beyond=beyond).live(killed_at)
+def _damage(journal: Path) -> None:
+    """Make a journal of today one whose pages are nonsense."""
+    with contextlib.closing(sqlite3.connect(journal)) as connection:
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    content = bytearray(journal.read_bytes())
+    content[size:] = b"\xa5" * (len(content) - size)
+    journal.write_bytes(content)

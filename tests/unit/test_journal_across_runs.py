@@ -9,6 +9,7 @@ import pytest
 
 from importer.delivery import State
 from importer.entities import LESSON
+from importer.errors import JournalError
 from importer.journal import Account, Asking, Ended, Entry, Journal, LeftInDoubt, Made, Moved, Run, Sending
 from importer.journal.schema import VERSION
 from importer.model import Operation
@@ -125,6 +126,24 @@ def test_what_rows_made_or_found_is_known_by_course_and_account(journal: Journal
 
 
 # --- the run that a run goes on with --------------------------------------------------------------------
+
+
+def test_a_run_that_the_full_disk_does_not_take_leaves_no_trace(journal: Journal) -> None:
+    pages = journal._connection.execute("PRAGMA page_count").fetchone()[0]
+    journal._connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(JournalError, match="full"):
+        begin(journal, "first", *[operation_of(f"Lesson {n}") for n in range(500)])
+    assert journal.root_of(OURS, "f", "second") == "second"
+
+
+def test_runs_follow_each_other_also_where_the_wall_clock_was_set_back(journal: Journal) -> None:
+    begin(journal, "first", at=2.0)
+    put(journal, "first", sending(), ended(State.DONE, id=7))
+    journal.end("first", "completed", 3.0)
+    begin(journal, "second", at=1.0)
+    put(journal, "second", sending(), ended(State.DONE, id=8))
+    assert journal.made(OURS, [101])[ONE.identity].id == 8
+    assert journal.root_of(OURS, "f", "third") == "second"
 
 
 def test_a_run_goes_on_with_the_last_one_of_the_same_files_that_stopped(journal: Journal) -> None:

@@ -199,6 +199,13 @@ def test_lessons_of_a_section_in_doubt_wait_for_it() -> None:
     assert references[of(LESSON, 2)].rows == {"SectionId": of(SECTION, 2)}
 
 
+def test_lessons_that_are_below_a_section_in_doubt_are_there() -> None:
+    tables = (sections("Week 1"), lessons({"Section": "Week 1", "Title": "Keys"}))
+    doubt = decide(*tables).references[of(SECTION, 2)].identity
+    there = directory(section(7, "Week 1"), lesson(70, "Keys", 7))
+    assert decide(*tables, there=there, doubts={doubt}).verdicts[of(LESSON, 2)].id == 70
+
+
 # --- what is there already ------------------------------------------------------------------------------
 
 THERE = directory(section(7, "Week 1"), lesson(70, "Keys", 7), lesson(71, "Doors"))
@@ -225,6 +232,13 @@ def test_what_is_there_is_created_again_if_the_user_says_so() -> None:
     resolution = decide(*TABLES, there=THERE, on_existing=Existing.CREATE)
     assert resolution.verdicts == {}
     assert resolution.references[of(LESSON, 2)].rows == {"SectionId": of(SECTION, 2)}
+
+
+def test_what_is_created_again_goes_on_below_the_section_that_the_stopped_run_made() -> None:
+    made = {decide(*TABLES, there=THERE, on_existing=Existing.CREATE).references[of(SECTION, 2)].identity: 8}
+    there = directory(section(7, "Week 1"), section(8, "Week 1"))
+    resolution = decide(*TABLES, there=there, on_existing=Existing.CREATE, made=made)
+    assert resolution.references[of(LESSON, 2)].ids == {"SectionId": 8}
 
 
 def test_what_is_there_twice_is_told() -> None:
