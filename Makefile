@@ -7,7 +7,7 @@ SAMPLE := sample_data/onboarding.xlsx
 DEMO := IMPORTER_STATE_DIR=.demo $(BIN)/importer run $(SAMPLE) --sandbox --yes --report-dir .demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate torture mutants coverage check generate lock audit matrix office disk clean setup
+.PHONY: help demo test simulate kills machine torture mutants coverage check generate lock audit matrix office disk clean setup
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,14 +22,22 @@ test: setup ## Run all tests but those marked slow
 
 SEEDS ?= 2000
 simulate: setup ## Let SEEDS simulated imports go wrong in every way, and print what happened
-	@$(BIN)/python -m tests.simulation --seeds $(SEEDS)
+	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) --json docs/figures/simulate.json
+
+PAIRS ?= 300
+kills: setup ## Kill a small simulated import at each effect, and at PAIRS pairs of effects
+	@$(BIN)/python -m tests.simulation.kills --pairs $(PAIRS) --json docs/figures/kills.json
+
+EXAMPLES ?= 1000
+machine: setup ## Let Hypothesis choose what happens in EXAMPLES simulated lives
+	@EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q tests/simulation/test_state_machine.py
 
 KILLS ?= 200
 torture: setup ## Kill the real command KILLS times amid its work, and compare what is there with what it says
 	@$(BIN)/python -m tests.torture --kills $(KILLS)
 
 mutants: setup ## Plant faults in the importer, and see that the simulation catches each
-	@$(BIN)/python -m tests.simulation.mutants
+	@$(BIN)/python -m tests.simulation.mutants --json docs/figures/mutants.json
 
 office: setup ## Open reports in LibreOffice, which has to be here, and see what it finds in them
 	@$(BIN)/python -m pytest -q tests/office

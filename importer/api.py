@@ -231,9 +231,7 @@ def read_courses(reply: Reply) -> Titles | Unusable:
 
 def read_records(reply: Reply) -> list[dict[str, Any]] | Unusable:
     """The records that were asked for by their ids, each with an id; a bare array and a list are understood."""
-    if reply.status != 200:
-        return unusable(reply)
-    answer = _json(reply.body)
+    answer = _json(reply.body) if reply.status == 200 else _NO_JSON
     if answer is _NO_JSON:
         return unusable(reply)
     records = answer.get("Records") if isinstance(answer, dict) else answer

@@ -13,7 +13,6 @@ from importer.auth import Credentials, credentials
 from importer.boot import boot_id
 from importer.choices import Existing
 from importer.directory import look_up, still_there
-from importer.doubts import Doubt
 from importer.ending import Desk, Ending
 from importer.entities import ENTITIES
 from importer.errors import ImporterError, JournalBrokeError, JournalError, SettingError
@@ -21,7 +20,7 @@ from importer.group_commit import GroupCommit, group_commits
 from importer.interrupts import first_interrupt
 from importer.journal import Account, Journal, LeftInDoubt, Run, ballast
 from importer.lock import only_writer
-from importer.model import Directory, Operation, Outcome, Requests, RowKey, Status, Verdict
+from importer.model import Directory, Outcome, Requests, Status
 from importer.outline import outline
 from importer.pacing import StoppedError
 from importer.plan import make_plan
@@ -29,7 +28,7 @@ from importer.prepare import Prepared
 from importer.problems import Code, Problem
 from importer.resolve import Policy, resolve
 from importer.send import Known, send
-from importer.send.verdicts import unknown
+from importer.send.taking_up import not_yet_known, taken_up
 from importer.service import Halt, Service, open_service
 from importer.settings import Settings
 
@@ -217,7 +216,8 @@ def _generation(work: Work) -> str:
 async def agree_and_send(work: Work, ending: Ending, desk: Desk) -> Ending:
     """Send what is planned, if the user agrees."""
     left = work.journal.doubts(work.account)
-    ending = replace(ending, verdicts={**ending.verdicts, **_not_yet_known(ending, left)})
+    assert ending.plan is not None
+    ending = replace(ending, verdicts={**ending.verdicts, **not_yet_known(ending.plan.operations, left)})
     assert ending.plan is not None
     assert ending.directory is not None
     bad = sum(verdict.outcome in (Outcome.INVALID, Outcome.BLOCKED) for verdict in ending.verdicts.values())
@@ -255,12 +255,6 @@ def _folders(prepared: Prepared) -> list[Path]:
     return [target.report.parent for target in prepared.places.targets]
 
 
-def _not_yet_known(ending: Ending, left: Mapping[str, LeftInDoubt]) -> dict[RowKey, Verdict]:
-    """What is to be said of the rows in doubt, should it end here."""
-    assert ending.plan is not None
-    return {one.key: unknown(one, left[one.identity].reason) for one in ending.plan.operations if one.identity in left}
-
-
 def _begin(work: Work, ending: Ending, left: Mapping[str, LeftInDoubt]) -> Known:
     """Enter the run and its rows into the journal, with what earlier runs left in doubt taken up."""
     assert ending.plan is not None
@@ -273,7 +267,11 @@ def _begin(work: Work, ending: Ending, left: Mapping[str, LeftInDoubt]) -> Known
         baselines={key: [held.id for held in some] for key, some in records.items()},
         taken_up={number: left[one.identity] for number, one in enumerate(operations) if one.identity in left},
     )
-    doubts = {one.key: _doubt(work, one, left[one.identity]) for one in operations if one.identity in left}
+    doubts = {
+        one.key: taken_up(one, left[one.identity], now=work.now, boot=work.boot)
+        for one in operations
+        if one.identity in left
+    }
     return Known(listings=records, listed_at=ending.listed_at, claimed=_claimed(work, ending), doubts=doubts)
 
 
@@ -286,24 +284,6 @@ def _claimed(work: Work, ending: Ending) -> dict[str, set[int]]:
             if verdict is not None and verdict.id is not None:
                 claimed.setdefault(table.entity.kind, set()).add(verdict.id)
     return claimed
-
-
-def _doubt(work: Work, operation: Operation, left: LeftInDoubt) -> Doubt:
-    """The doubt of an earlier run, on this run's clock.
-
-    Its age counts only where the monotonic clock has gone on since; a wall clock could have been set meanwhile.
-    """
-    same_clock = left.clock is not None and left.boot is not None and left.boot == work.boot
-    parents = [parent.id for parent in operation.entity.named_parents]
-    above = (left.numbers or operation.payload).get(parents[-1]) if parents else None
-    return Doubt(
-        operation=operation,
-        parent=above if isinstance(above, int) else None,
-        numbers=left.numbers,
-        baseline=left.baseline,
-        ended_at=min(left.clock, work.now) if same_clock and left.clock is not None else work.now,
-        reason=left.reason,
-    )
 
 
 def _requests(service: Service) -> Requests:

@@ -21,7 +21,7 @@ from importer.group_commit import GroupCommit
 from importer.journal import Ended, Journal, store
 from importer.model import Verdict
 from importer.pacing import Pacer, Slot, Window
-from importer.send import looking, run, verdicts
+from importer.send import looking, run, taking_up, verdicts
 from importer.service import Service
 
 _DELIVER: Final = import_module("importer.send.deliver")
@@ -209,12 +209,12 @@ def _nothing_was_there() -> Any:
 
 
 def _old_clock() -> Any:
-    real = online._doubt
+    real = taking_up.taken_up
 
-    def doubt(work: Any, operation: Any, left: Any) -> Any:
-        return replace(real(work, operation, left), ended_at=work.now - 300.0)
+    def taken_up(*given: Any, now: float, boot: Any) -> Any:
+        return replace(real(*given, now=now, boot=boot), ended_at=now - 300.0)
 
-    return patch.object(online, "_doubt", doubt)
+    return patch.object(online, "taken_up", taken_up)
 
 
 def _pending(operation: Any, reason: str) -> Verdict:

@@ -1,0 +1,31 @@
+"""Rows that an earlier run left in doubt, as this run sees them."""
+
+from collections.abc import Mapping, Sequence
+
+from importer.doubts import Doubt
+from importer.journal import LeftInDoubt
+from importer.model import Operation, RowKey, Verdict
+from importer.send.verdicts import unknown
+
+
+def not_yet_known(operations: Sequence[Operation], left: Mapping[str, LeftInDoubt]) -> dict[RowKey, Verdict]:
+    """What is to be said of the rows in doubt until this run has found out; `left` is by the rows' identity."""
+    return {one.key: unknown(one, left[one.identity].reason) for one in operations if one.identity in left}
+
+
+def taken_up(operation: Operation, left: LeftInDoubt, *, now: float, boot: str | None) -> Doubt:
+    """The doubt of an earlier run, on this run's clock; `boot` names the start of the machine.
+
+    Its age counts only where the monotonic clock has gone on since; a wall clock could have been set meanwhile.
+    """
+    same_clock = left.clock is not None and left.boot is not None and left.boot == boot
+    parents = [parent.id for parent in operation.entity.named_parents]
+    above = (left.numbers or operation.payload).get(parents[-1]) if parents else None
+    return Doubt(
+        operation=operation,
+        parent=above if isinstance(above, int) else None,
+        numbers=left.numbers,
+        baseline=left.baseline,
+        ended_at=min(left.clock, now) if same_clock and left.clock is not None else now,
+        reason=left.reason,
+    )
