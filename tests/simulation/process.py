@@ -32,6 +32,7 @@ class Process:
     killed_at: int | None = None
     """The number of the effect at which it is killed."""
     alive: bool = True
+    died_at: float | None = None
     effects: int = 0
     quiet_until: float = 0.0
     """When the service last said that everybody may go on."""

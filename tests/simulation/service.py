@@ -147,7 +147,9 @@ class SimulatedService:
         truth, weather = self.truth, self.weather
         if request.path == TOKEN:
             return
-        truth.arrivals.append((self.clock.now, process.number, request.is_write))
+        # What a killed process had on its way comes a moment later, which no journal can know: it counts from the kill.
+        at = self.clock.now if process.died_at is None else min(self.clock.now, process.died_at)
+        truth.arrivals.append((at, process.number, request.is_write))
         is_list = "page=" in request.path
         if "page=1&" in request.path and "Title=" not in request.path:
             truth.lists.append((entity_of(request).kind, self.clock.now))

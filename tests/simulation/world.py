@@ -141,7 +141,7 @@ class World:
         except NothingWillHappenError:
             self.promises.breaks("liveness", "everybody waits for what will never come")
         finally:
-            process.alive = False
+            process.alive, process.died_at = False, self.clock.now
             self.quiet_until = process.kept_quiet_until
             self.tale.effects += process.effects
             self.tale.posts += process.posts
