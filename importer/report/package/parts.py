@@ -14,8 +14,8 @@ from importer.report.package.xml import BadPartError, added, declared, local, pa
 Fill = Callable[[IO[bytes]], None]
 """Writes the content of a part."""
 
-_LEVEL: Final = 1
-"""How hard parts that change are packed: the fastest level, as it is a quarter of the time for a tenth more bytes."""
+_LEVEL: Final = 3
+"""How hard parts that change are packed: two fifths of the time that the usual level takes, for a fifth more bytes."""
 
 _LOCAL_HEADER: Final = 30
 _RELATIONSHIPS: Final = "http://schemas.openxmlformats.org/package/2006/relationships"

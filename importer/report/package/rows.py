@@ -52,7 +52,9 @@ class RowWriter:
         self._styles = styles
         self._prefix = reader.prefix.decode()
         self._first = min(plan.columns)
-        self._status = {outcome: styles.like(0, Change(fill=colour)) for outcome, colour in marks.COLOURS.items()}
+        self._status = {
+            outcome: styles.like(0, Change(fill=colour, wrap=True)) for outcome, colour in marks.COLOURS.items()
+        }
         self._wrapped = styles.like(0, Change(wrap=True))
         self._start, self._end = b"<" + reader.prefix + b"row", b"</" + reader.prefix + b"row>"
 
@@ -124,7 +126,7 @@ class RowWriter:
         if remark.error:
             ours[error] = words(at, error, remark.error, self._wrapped, p)
         if remark.id:
-            ours[record] = number(at, record, int(remark.id), 0, p)
+            ours[record] = number(at, record, int(remark.id), self._wrapped, p)
         return ours if status < error < record else dict(sorted(ours.items()))
 
     def _rebuilt(self, row: Row, remark: Remark | None, ours: Mapping[int, bytes]) -> bytes:

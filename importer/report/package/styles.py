@@ -129,10 +129,7 @@ class Styles:
         if self._rule is None:
             borders = self._list("borders")
             border = added(borders, "border")
-            for side in ("left", "right", "top"):
-                added(border, side)
             added(added(border, "bottom", style="thin"), "color", rgb=_LINE)
-            added(border, "diagonal")
             self._rule = _counted(borders)
         return self._rule
 

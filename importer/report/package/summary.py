@@ -196,13 +196,15 @@ def _where(problem: Problem) -> str:
 def _links(page: _Page, group: Group, header_rows: Mapping[Place, int]) -> Iterator[bytes]:
     """Links to the first cells concerned; to the heading where it is about a column."""
     place, column = group.first.place, group.first.column
-    if place is None or not place.sheet or place not in header_rows:
-        return
     letter = column.letter if column is not None and column.letter is not None else "A"
-    rows = group.rows or [header_rows[place]]
-    for at, row in enumerate(rows[:_LINKS], start=_WHERE + 2):
-        yield page.link(at, place.sheet, f"{letter}{row}")
-    yield from (blank(page.next, _WHERE + 2 + at, page.looks.text) for at in range(len(rows[:_LINKS]), _LINKS))
+    sheet = None if place is None or place not in header_rows else place.sheet
+    rows = [] if sheet is None or place is None else group.rows or [header_rows[place]]
+    for at in range(_LINKS):
+        position = _WHERE + 2 + at
+        if sheet is not None and at < len(rows):
+            yield page.link(position, sheet, f"{letter}{rows[at]}")
+        else:
+            yield blank(page.next, position, page.looks.text)
     left = len(rows) - _LINKS
     if left > 0:
         yield words(page.next, _WHERE + 2 + _LINKS, say("and {left:,} more", left=left), page.looks.quiet)
