@@ -61,7 +61,7 @@ def by_package(path: Path, rows: int, bad: int) -> None:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     book = Book(path=path, name=str(path), format=Format.XLSX, sha256=digest, sheets=(sheet,))
     with path.with_suffix(".out.xlsx").open("wb") as sink:
-        package.annotated(book, {sheet.place: remarks_of(sheet, rows, bad)}, sink)
+        package.annotated(path, book, {sheet.place: remarks_of(sheet, rows, bad)}, sink)
 
 
 def by_openpyxl(path: Path, rows: int, bad: int) -> None:

@@ -1,10 +1,12 @@
-"""The input as a workbook that can be written: copied, or rebuilt from what is known of it."""
+"""What is no package of its own, as one: copied cell by cell, or rebuilt from what is known of it."""
 
 import re
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
-from typing import Final
+from dataclasses import replace
+from typing import IO, Final, cast
 from xml.sax import SAXException
 
 from lxml.etree import XMLSyntaxError
@@ -15,7 +17,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineError, CalamineWorkbook
 
 from importer.model import Book, Format, Sheet
+from importer.problems import Place
 from importer.report.cells import own, put
+from importer.report.remarks import Remarks
 from importer.report.words import for_xml
 
 PACKAGES: Final = (Format.XLSX, Format.XLSM)
@@ -36,15 +40,37 @@ CANNOT_KEEP: Final = (
 
 _NOT_IN_TITLES: Final = re.compile(r"[\\*?:/\[\]]")
 _LONGEST_TITLE: Final = 31
+_IN_MEMORY: Final = 2**24
 
 _CANNOT_COPY: Final = (CalamineError, ValueError, LookupError)
 
 
-def opened(book: Book, *, changed: bool) -> Workbook:
-    """A workbook with all cells of an .xls or .ods, as values, at their rows and columns.
+def written_anew(book: Book, *, changed: bool) -> IO[bytes]:
+    """A file with a package of all cells of an .xls or .ods, as values, at their rows and columns.
 
-    Of a file that has `changed` since it was read, or cannot be copied, there are the cells that are imported.
+    Of a book that has `changed` since it was read, or cannot be copied, there are the cells that are imported.
     """
+    file = cast(IO[bytes], tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))
+    _opened(book, changed=changed).save(file)
+    file.seek(0)
+    return file
+
+
+def renamed(book: Book) -> Book:
+    """The book with its sheets called as they are in the package."""
+    return replace(book, sheets=tuple(replace(sheet, place=_new_place(sheet.place)) for sheet in book.sheets))
+
+
+def by_new_name(remarks: Mapping[Place, Remarks]) -> Mapping[Place, Remarks]:
+    """The remarks by the places that the sheets have in the package."""
+    return {_new_place(place): of_sheet for place, of_sheet in remarks.items()}
+
+
+def _new_place(place: Place) -> Place:
+    return Place(file=place.file, sheet=_title(place.sheet or ""))
+
+
+def _opened(book: Book, *, changed: bool) -> Workbook:
     if changed:
         return _rebuilt(book)
     try:
@@ -53,15 +79,7 @@ def opened(book: Book, *, changed: bool) -> Workbook:
         return _rebuilt(book)
 
 
-def worksheet(workbook: Workbook, sheet: Sheet) -> Worksheet:
-    """The worksheet that a sheet of the import is."""
-    name = sheet.place.sheet or ""
-    found = workbook[name if name in workbook.sheetnames else _title(name)]
-    assert isinstance(found, Worksheet)  # it holds cells, as it was imported
-    return found
-
-
-def known(sheet: Sheet) -> Mapping[int, str]:
+def _known(sheet: Sheet) -> Mapping[int, str]:
     """The columns that are imported: position from 1, and the API name that the cells go by."""
     columns = (sheet.column(str(name)) for name in sheet.cells.columns)
     return {
@@ -71,8 +89,7 @@ def known(sheet: Sheet) -> Mapping[int, str]:
     }
 
 
-def empty() -> Workbook:
-    """A workbook without a sheet."""
+def _empty() -> Workbook:
     workbook = Workbook()
     del workbook[workbook.sheetnames[0]]
     return workbook
@@ -84,7 +101,7 @@ def _title(name: str) -> str:
 
 
 def _copied(book: Book) -> Workbook:
-    workbook = empty()
+    workbook = _empty()
     imported = {sheet.place.sheet: sheet for sheet in book.sheets}
     with CalamineWorkbook.from_path(str(book.path)) as source:
         names = source.sheet_names
@@ -99,10 +116,10 @@ def _copied(book: Book) -> Workbook:
 
 
 def _rebuilt(book: Book) -> Workbook:
-    workbook = empty()
+    workbook = _empty()
     for sheet in book.sheets:
         target = workbook.create_sheet(_title(sheet.place.sheet or ""))
-        for position, name in known(sheet).items():
+        for position, name in _known(sheet).items():
             _fill(target, sheet.header_row, position, sheet.column(name).heading)
         _fill_known(target, sheet)
     return workbook
@@ -110,7 +127,7 @@ def _rebuilt(book: Book) -> Workbook:
 
 def _fill_known(target: Worksheet, sheet: Sheet) -> None:
     """The cells as they were read, errors and formulas told apart."""
-    for position, name in known(sheet).items():
+    for position, name in _known(sheet).items():
         for row, value in sheet.cells[name].items():
             _fill(target, int(str(row)), position, value)
 

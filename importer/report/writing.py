@@ -6,20 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
-
-from openpyxl import Workbook
+from typing import IO
 
 from importer.model import Book, Format, Row
 from importer.problems import Code, Place, Problem
 from importer.report import csv_report, package
-from importer.report.errors_workbook import left_to_correct
-from importer.report.opening import CANNOT_KEEP, PACKAGES
+from importer.report.opening import CANNOT_KEEP, PACKAGES, by_new_name, renamed, written_anew
 from importer.report.remarks import Remarks, by_sheet
 from importer.report.saving import Fill, Sleep, save
 from importer.report.stale import remove_stale
 from importer.report.targets import Places, Target, numbered, reason
-from importer.report.workbook import annotated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,18 +101,19 @@ def _write_workbook(
     book: Book, target: Target, remarks: Mapping[Place, Remarks], keeper: _Keeper, *, changed: bool
 ) -> Written:
     if book.format in PACKAGES and not changed:
-        report: Fill = partial(package.annotated, book, remarks)
-        errors: Fill = partial(package.left_to_correct, book, remarks)
-    else:
-        target = replace(target, report=keeper.without_macros(target.report))
-        workbook = annotated(book, remarks, changed=changed)
-        report, errors = workbook.save, partial(_save_errors, book, workbook, remarks)
-    written = keeper.keep(book, target.report, report)
-    return _both(written, keeper.keep(book, target.errors, errors)) if _left(remarks) else written
+        return _write_package(book.path, book, target, remarks, keeper)
+    target = replace(target, report=keeper.without_macros(target.report))
+    with written_anew(book, changed=changed) as source:
+        return _write_package(source, renamed(book), target, by_new_name(remarks), keeper)
 
 
-def _save_errors(book: Book, report: Workbook, remarks: Mapping[Place, Remarks], sink: BinaryIO) -> None:
-    left_to_correct(book, report, remarks).save(sink)
+def _write_package(
+    source: Path | IO[bytes], book: Book, target: Target, remarks: Mapping[Place, Remarks], keeper: _Keeper
+) -> Written:
+    written = keeper.keep(book, target.report, partial(package.annotated, source, book, remarks))
+    if not _left(remarks):
+        return written
+    return _both(written, keeper.keep(book, target.errors, partial(package.left_to_correct, source, book, remarks)))
 
 
 def _left(remarks: Mapping[Place, Remarks]) -> bool:

@@ -19,7 +19,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineWorkbook
 
 from importer import report
-from importer.entities import ACTIVE, LESSON, OUR_HEADINGS, SECTION, TITLE
+from importer.entities import ACTIVE, LESSON, OUR_HEADINGS, SECTION, SUMMARY_SHEET, TITLE
 from importer.load import load
 from importer.model import Book, ErrorCell, FormulaCell, Outcome, Row, Sheet
 from importer.problems import Code, Problem
@@ -190,6 +190,14 @@ def test_a_workbook_that_was_changed_meanwhile_gets_its_report_from_what_was_rea
         assert values(sheet_named(load_workbook(path), LESSON.sheet))[1][:3] == ["A", "perhaps", "invalid"]
 
 
+def test_a_row_of_which_nothing_was_imported_has_its_answer_too(tmp_path: Path) -> None:
+    workbook, _ = lessons(["A", "yes", "x"], [None, None, "only a remark"], ["B", "no", "x"])
+    book = saved(tmp_path, workbook)
+    book.path.write_bytes(b"something else")
+    (path,) = report.write([book], rows_of(book.sheets[0]), report.places([book], None)).files
+    assert [row[2] for row in values(sheet_named(load_workbook(path), LESSON.sheet))[1:]] == ["created"] * 3
+
+
 def test_an_errors_workbook_can_be_imported_as_it_is(tmp_path: Path) -> None:
     workbook = Workbook()
     del workbook["Sheet"]
@@ -258,6 +266,7 @@ def test_an_opendocument_gets_a_workbook_with_all_its_sheets(tmp_path: Path) -> 
     whole, errors = (load_workbook(path) for path in done.files)
     assert values(sheet_named(whole, SECTION.sheet))[1] == [*rows[1], "created", None, 1002]
     assert values(sheet_named(errors, SECTION.sheet))[1] == [*rows[2], "failed", None, None]
+    assert whole.sheetnames == [SUMMARY_SHEET, SECTION.sheet, "Notes"]
     assert whole["Notes"]["A1"].value == "kept"
     assert [cell.data_type for cell in sheet_named(whole, SECTION.sheet)[2][:5]] == ["s"] * 5
 
@@ -267,7 +276,7 @@ def test_a_sheet_name_that_excel_does_not_allow_is_made_one_that_it_does(tmp_pat
     opendocument(tmp_path / "in.ods", {"2026/27: " + "x" * 40: [headings, ["101", "A", "1", "Timed"]]})
     book = load(str(tmp_path / "in.ods"))
     (path,) = report.write([book], rows_of(book.sheets[0]), report.places([book], None)).files
-    assert load_workbook(path).sheetnames == ["2026_27_ " + "x" * 22]
+    assert load_workbook(path).sheetnames == [SUMMARY_SHEET, "2026_27_ " + "x" * 22]
 
 
 def test_a_workbook_that_is_not_a_whole_package_still_gets_its_report(tmp_path: Path) -> None:

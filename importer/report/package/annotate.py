@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 from typing import IO, BinaryIO, Final
 
 from importer.model import Book
@@ -20,16 +21,18 @@ from importer.report.remarks import Remarks
 
 WORKSHEET: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 STYLES: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
+Source = Path | IO[bytes]
+"""A package: the input, or a file that was made of it."""
 _HEAD: Final = 2**16
 """Bytes in which a sheet says whether it is the one shown."""
 
 
-def annotated(book: Book, remarks: Mapping[Place, Remarks], sink: BinaryIO) -> None:
-    """Write the input as it is, with an answer on every data row and a summary before its first sheet.
+def annotated(source: Source, book: Book, remarks: Mapping[Place, Remarks], sink: BinaryIO) -> None:
+    """Write a package as it is, with an answer on every data row and a summary before its first sheet.
 
     Raises a `ValueError` of ours, or what `opening.CANNOT_KEEP` names, for a package that is not as Excel wants it.
     """
-    with zipfile.ZipFile(book.path) as archive, ExitStack() as files:
+    with zipfile.ZipFile(source) as archive, ExitStack() as files:
         package = Package(archive)
         setting = setting_of(package, files)
         signed = _drop_signature(package, setting.types)

@@ -10,7 +10,7 @@ from typing import IO, BinaryIO, Final
 from importer.model import Book, Sheet
 from importer.problems import Place
 from importer.report.package import leftover
-from importer.report.package.annotate import STYLES, WORKSHEET, setting_of
+from importer.report.package.annotate import STYLES, WORKSHEET, Source, setting_of
 from importer.report.package.parts import TYPES, Fill, Package, write_parts
 from importer.report.package.rows import RowWriter
 from importer.report.package.sheets import BOXES, COMMENTS, in_large_pieces
@@ -42,13 +42,13 @@ class _Tab:
         return not self.ready.notes.is_empty
 
 
-def left_to_correct(book: Book, remarks: Mapping[Place, Remarks], sink: BinaryIO) -> None:
+def left_to_correct(source: Source, book: Book, remarks: Mapping[Place, Remarks], sink: BinaryIO) -> None:
     """Write the headings and the rows to correct in their order, sheet by sheet, importable as they are.
 
     Rows above the headings are left out, and a sheet without a row to correct is not there. Cells keep their
     looks, columns their widths and the drop-down lists that hold their choices themselves.
     """
-    with zipfile.ZipFile(book.path) as archive, ExitStack() as files:
+    with zipfile.ZipFile(source) as archive, ExitStack() as files:
         setting = setting_of(Package(archive), files)
         sheets = {sheet.place: sheet for sheet in book.sheets}.items()
         found = (_tab(setting, sheet, remarks.get(place, {})) for place, sheet in sheets)

@@ -1,6 +1,7 @@
 """The rows of a sheet with our answer on each: new cells at the end, offending cells with another style."""
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
@@ -59,18 +60,27 @@ class RowWriter:
         self._start, self._end = b"<" + reader.prefix + b"row", b"</" + reader.prefix + b"row>"
 
     def answered(self, only: Set[int] | None = None) -> Iterator[Row]:
-        """The rows with our answers, all of them or `only` some.
+        """The rows with our answers, all of them or `only` some; one that has an answer but no cells is made.
 
-        Raises `BadPartError` where a row that has an answer is not there.
+        Raises `BadPartError` where rows do not follow each other.
         """
-        left = len(self._plan.remarks)
+        waiting, last = deque(sorted(self._plan.remarks)), 0
         for row in self._reader.rows():
+            if row.number <= last:
+                raise BadPartError
+            last = row.number
+            yield from self._made(waiting, row.number)
+            if waiting and waiting[0] == row.number:
+                waiting.popleft()
             if only is None or row.number in only:
-                remark = self._plan.remarks.get(row.number)
-                left -= remark is not None
-                yield self._answered(row, remark)
-        if left:
-            raise BadPartError
+                yield self._answered(row, self._plan.remarks.get(row.number))
+        yield from self._made(waiting, None)
+
+    def _made(self, waiting: deque[int], before: int | None) -> Iterator[Row]:
+        """Rows that the sheet does not have, though something is to be said of them."""
+        while waiting and (before is None or waiting[0] < before):
+            number = waiting.popleft()
+            yield self._answered(Row(number, f' r="{number}"'.encode(), b""), self._plan.remarks[number])
 
     def xml(self, row: Row) -> bytes:
         """A row as it is written."""
