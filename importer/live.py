@@ -10,10 +10,11 @@ from importer.contents import Contents, read_contents
 from importer.derive.present import present_rows
 from importer.derive.template import write_course
 from importer.entities import ENTITIES
-from importer.online import at_work, credentials_for
+from importer.online import credentials_for
 from importer.prepare import Prepared
 from importer.report import Places
 from importer.settings import Settings
+from importer.work import at_work
 
 _NO_FILES = Prepared(books=(), places=Places(targets=(), taken=frozenset()), tables=(), found={}, problems=())
 

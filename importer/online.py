@@ -2,24 +2,17 @@
 
 import asyncio
 import contextlib
-import random
-import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import replace
 
 from importer import rescue
 from importer.auth import Credentials, credentials
-from importer.boot import boot_id
 from importer.choices import Existing
 from importer.directory import look_up, still_there
 from importer.ending import Desk, Ending
 from importer.entities import ENTITIES
-from importer.errors import ImporterError, JournalBrokeError, JournalError, SettingError
-from importer.group_commit import GroupCommit, group_commits
-from importer.interrupts import first_interrupt
-from importer.journal import Account, Journal, LeftInDoubt, Run, ballast
-from importer.lock import only_writer
+from importer.errors import ImporterError, JournalBrokeError, SettingError
+from importer.journal import Journal, LeftInDoubt
 from importer.model import Directory, Outcome, Requests, Status
 from importer.outline import outline
 from importer.pacing import StoppedError
@@ -29,36 +22,9 @@ from importer.problems import Code, Problem
 from importer.resolve import Policy, resolve
 from importer.send import Known, send
 from importer.send.taking_up import not_yet_known, taken_up
-from importer.service import Halt, Service, open_service
+from importer.service import Service
 from importer.settings import Settings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """What the stages behind the files need. `wall` gives seconds since 1970; `boot` names the start of the machine.
-
-    What the command does goes to the journal through `group`, as `run`.
-    """
-
-    prepared: Prepared
-    settings: Settings
-    service: Service
-    journal: Journal
-    group: GroupCommit
-    run: Run
-    boot: str | None = None
-    wall: Callable[[], float] = time.time
-    chance: random.Random = field(default_factory=random.Random)
-
-    @property
-    def account(self) -> Account:
-        """Whose limits and doubts."""
-        return self.run.account
-
-    @property
-    def now(self) -> float:
-        """Seconds on the run's clock."""
-        return self.service.pacer.clock()
+from importer.work import Work, at_work
 
 
 def credentials_for(settings: Settings) -> Credentials:
@@ -99,70 +65,6 @@ async def _outline(work: Work, ending: Ending) -> str:
         return await outline(work.service, ending.directory.courses, work.settings.lang)
     except (ImporterError, StoppedError):
         return ""
-
-
-@contextlib.asynccontextmanager
-async def at_work(
-    prepared: Prepared, settings: Settings, given: Credentials, run_id: str, *, alone: bool
-) -> AsyncIterator[Work]:
-    """Everything opened: journal, service, signals, and the account's lock where the command writes.
-
-    A command that only reads enters its requests into the journal too, as they count for the same limits.
-    """
-    account = Account(address=settings.journal_address or settings.base_url, name=given.account)
-    halt = Halt()
-    boot = boot_id()
-    with contextlib.ExitStack() as stack:
-        if alone:
-            _lock(stack, prepared, settings, account)
-        journal = stack.enter_context(contextlib.closing(Journal.open(settings.journal_path, boot)))
-        if alone:
-            rescue.take_up(journal, _folders(prepared))
-            ballast.lay(settings.journal_path)
-        stack.enter_context(first_interrupt(halt.interrupt))
-        run = run_of(journal, account, prepared, settings, run_id, at=time.time(), is_plan=not alone)
-        past = journal.start(run, time.time(), time.monotonic())
-        async with (
-            group_commits(journal, run_id) as group,
-            open_service(settings, given, halt, group, past) as service,
-        ):
-            yield Work(
-                prepared=prepared,
-                settings=settings,
-                service=service,
-                journal=journal,
-                group=group,
-                run=run,
-                boot=boot,
-            )
-
-
-def _lock(stack: contextlib.ExitStack, prepared: Prepared, settings: Settings, account: Account) -> None:
-    """Keep other runs of the account out: those with the same journal, and those of this user with another one."""
-    files = [book.name for book in prepared.books]
-    own, usual = settings.journal_path.parent, settings.state_folder
-    stack.enter_context(only_writer(own, account.address, account.name, files))
-    if own.resolve() != usual.resolve():
-        # Who has no such folder, or may not write there, has named a journal elsewhere because of that.
-        with contextlib.suppress(JournalError):
-            stack.enter_context(only_writer(usual, account.address, account.name, files))
-
-
-def run_of(
-    journal: Journal,
-    account: Account,
-    prepared: Prepared,
-    settings: Settings,
-    run_id: str,
-    *,
-    at: float,
-    is_plan: bool = False,
-) -> Run:
-    """The run that begins at `at`, with the one that it goes on with."""
-    # The same files with another answer to what exists already are another import.
-    files = "\n".join([*(f"{book.sha256} {book.name}" for book in prepared.books), settings.on_existing])
-    root = journal.root_of(account, files, run_id)
-    return Run(id=run_id, account=account, files=files, started_at=at, root=root, is_plan=is_plan)
 
 
 async def look_and_plan(work: Work, ending: Ending) -> Ending:
@@ -248,11 +150,6 @@ async def agree_and_send(work: Work, ending: Ending, desk: Desk) -> Ending:
     except ImporterError as error:
         return ending.because(error)
     return ending
-
-
-def _folders(prepared: Prepared) -> list[Path]:
-    """Where the reports go."""
-    return [target.report.parent for target in prepared.places.targets]
 
 
 def _begin(work: Work, ending: Ending, left: Mapping[str, LeftInDoubt]) -> Known:

@@ -19,10 +19,11 @@ from importer.errors import BusyError, ImporterError
 from importer.group_commit import GroupCommit
 from importer.journal import Account, Journal, Run
 from importer.lock import only_writer
-from importer.online import Work, agree_and_send, look_and_plan, run_of
+from importer.online import agree_and_send, look_and_plan
 from importer.pacing import Pacer, Past, StoppedError, Waits
 from importer.sandbox import OPS
 from importer.service import Change, Service, when_quiet
+from importer.work import Work, run_of
 from tests.simulation.choices import ADDRESS, LIMITS, settings_of
 from tests.simulation.clock import Clock, NothingWillHappenError, VirtualLoop
 from tests.simulation.disk import ShakyDisk
