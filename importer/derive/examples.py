@@ -197,12 +197,6 @@ def _of_files() -> tuple[Problem, ...]:
         _sheet(Code.SECTIONS_AMONG_LESSONS, rows=counted(2, "row"), numbers="2, 9"),
         _sheet(Code.HIDDEN_SHEET),
         _sheet(Code.HIDDEN_ROWS, rows=counted(3, "row"), numbers="4, 5, 12"),
-        Problem(code=Code.JOURNAL_DAMAGED, details={"path": "journal.sqlite3.damaged-20260301-120000"}),
-        Problem(
-            code=Code.OUTCOMES_NOT_STORED,
-            details={"rows": "3 rows", "path": "importer-rescue-0a1b2c3d4e5f.json"},
-        ),
-        Problem(code=Code.COURSES_NOT_SEEN, details={"reason": f"the account lacks the role {COURSE.record}-Read"}),
         Problem(
             code=Code.ACTIVE_BLANK,
             place=_LESSONS,
@@ -214,6 +208,12 @@ def _of_files() -> tuple[Problem, ...]:
 
 def _of_runs() -> tuple[Problem, ...]:
     return (
+        Problem(code=Code.JOURNAL_DAMAGED, details={"path": "journal.sqlite3.damaged-20260301-120000"}),
+        Problem(
+            code=Code.OUTCOMES_NOT_STORED,
+            details={"rows": "3 rows", "path": "importer-rescue-0a1b2c3d4e5f.json"},
+        ),
+        Problem(code=Code.COURSES_NOT_SEEN, details={"reason": f"the account lacks the role {COURSE.record}-Read"}),
         Problem(code=Code.ROWS_HELD_BACK, details={"rows": f"{counted(3, 'row')} have errors"}),
         Problem(
             code=Code.REPORT_ELSEWHERE,
