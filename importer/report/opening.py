@@ -50,8 +50,9 @@ def written_anew(book: Book, *, changed: bool) -> IO[bytes]:
 
     Of a book that has `changed` since it was read, or cannot be copied, there are the cells that are imported.
     """
+    workbook = _opened(book, changed=changed)
     file = cast(IO[bytes], tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))
-    _opened(book, changed=changed).save(file)
+    workbook.save(file)
     file.seek(0)
     return file
 

@@ -28,6 +28,10 @@ def plainly(stream: IO[bytes]) -> IO[bytes]:
     sink = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)
     parser = create_parser(forbid_dtd=True)
     parser.setContentHandler(cast(ContentHandler, _Writer(sink, "utf-8")))
-    parser.parse(stream)
+    try:
+        parser.parse(stream)
+    except BaseException:
+        sink.close()
+        raise
     sink.seek(0)
     return cast(IO[bytes], sink)
