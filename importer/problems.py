@@ -62,6 +62,8 @@ class Code(StrEnum):
     VIDEO_NEEDED = "video-needed"
     DUPLICATE_ROW = "duplicate-row"
     SECTION_OF_LESSON = "section-of-lesson"
+    TEXT_AFTER_QUOTE = "text-after-quote"
+    ROWS_IN_CELL = "rows-in-a-cell"
     TOO_MANY_CELLS = "too-many-cells"
     TOO_FEW_CELLS = "too-few-cells"
     COURSE_UNKNOWN = "course-unknown"
@@ -252,6 +254,16 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             found="the lesson names no section, and row {above} above it begins the section {title}.",
             expected="It may belong to that section, or to the course itself.",
             do="Type the section's title here, or move the lesson above the first section.",
+        ),
+        Code.TEXT_AFTER_QUOTE: Wording(
+            found='a text goes on after the quote (") that closes it, on line {line} of the file or soon after it.',
+            expected="So it cannot be told where its cell ends.",
+            do="Double each quote that belongs to the text, and close each that opens a cell.",
+        ),
+        Code.ROWS_IN_CELL: Wording(
+            found="the cell holds what look like rows of their own: {value}.",
+            expected='A quote (") that opens in a cell is closed in that cell.',
+            do="Close the quote, or double it if it belongs to the text.",
         ),
         Code.TOO_MANY_CELLS: Wording(
             found="the row has {cells} cells, but there are {headings} headings.",

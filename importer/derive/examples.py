@@ -111,6 +111,8 @@ def _of_rows() -> tuple[Problem, ...]:
             singular=LESSON.singular,
         ),
         _cell(Code.SECTION_OF_LESSON, SECTION_TITLE, above=9, title=quoted("First week")),
+        _row(Code.TEXT_AFTER_QUOTE, place=_CSV, line=_ROW),
+        _cell(Code.ROWS_IN_CELL, TITLE, "Welcome,1,Timed\n101,Keys"),
         _row(Code.TOO_MANY_CELLS, place=_CSV, cells=16, headings=14),
         _row(Code.TOO_FEW_CELLS, place=_CSV, cells=12, headings=14),
     )

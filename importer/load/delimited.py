@@ -11,6 +11,7 @@ from typing import Final, TextIO
 from importer.errors import EmptyFileError, NotASpreadsheetError
 from importer.load.codepages import page_name
 from importer.load.limits import longest_piece, too_long, within
+from importer.load.quotes import Watch, about_quotes
 from importer.load.sheets import Wanted, read_sheet
 from importer.load.text import (
     LINE_END,
@@ -73,6 +74,21 @@ def _beyond_ascii(path: Path, page: str) -> str:
 def _load_encoded(
     path: Path, encoding: str, wanted: Wanted, delimiter: str | None, *, errors: str = "strict"
 ) -> tuple[Sheet, Dialect]:
+    try:
+        return _load_records(path, encoding, wanted, delimiter, errors, None)
+    except csv.Error:
+        watch = Watch()
+    try:
+        return _load_records(path, encoding, wanted, delimiter, errors, watch)
+    except csv.Error:
+        what = f"a cell that begins on line {watch.begun} or soon after it has a text"
+        raise too_long(wanted.file, what, csv.field_size_limit()) from None
+
+
+def _load_records(
+    path: Path, encoding: str, wanted: Wanted, delimiter: str | None, errors: str, watch: Watch | None
+) -> tuple[Sheet, Dialect]:
+    """Read all records. Raises `csv.Error` where a quote is astray and nobody watches."""
     with path.open(encoding=encoding, errors=errors, newline="") as file:
         head = file.read(_HEAD)
         ordered = instruction(head)
@@ -86,33 +102,34 @@ def _load_encoded(
         file.read(start)
         heights: dict[int, int] = {}
         widths: dict[int, int] = {}
-        records = within(_records(file, dialect.delimiter, heights, widths, wanted.file), wanted.file, wanted.limits)
+        dialect = replace(dialect, heights=heights, widths=widths)
+        records = within(_records(file, dialect, heights, widths, watch, wanted.file), wanted.file, wanted.limits)
         sheet = read_sheet(records, Place(file=wanted.file, sheet=None), wanted, ragged=True)
     if sheet is None:
         raise EmptyFileError(wanted.file, "the file is empty")
-    return replace(sheet, is_clean=errors == "strict"), replace(dialect, heights=heights, widths=widths)
+    problems = (*sheet.problems, *about_quotes(sheet, dialect, watch.astray if watch else {}))
+    return replace(sheet, problems=problems, is_clean=errors == "strict"), dialect
 
 
 def _records(
-    file: TextIO, delimiter: str, heights: dict[int, int], widths: dict[int, int], name: str
+    file: TextIO, dialect: Dialect, heights: dict[int, int], widths: dict[int, int], watch: Watch | None, name: str
 ) -> Iterator[list[str]]:
     """The records; what a `Dialect` says of their heights and widths is noted on the way."""
-    reader = csv.reader(chain(file, [_END]), delimiter=delimiter)
+    source = chain(file, [_END])
+    reader = csv.reader(watch.over(source) if watch else source, delimiter=dialect.delimiter, strict=watch is None)
     ahead: list[str] | None = None
     width = lines = 0
-    try:
-        for number, row in enumerate(reader):
-            if ahead is not None:
-                yield ahead
-            ahead = row
-            if len(row) != width:
-                width = widths[number + 1] = len(row)
-            if reader.line_num != lines + 1:
-                heights[number + 1] = reader.line_num - lines
-            lines = reader.line_num
-    except csv.Error:
-        what = f"a cell that begins on line {lines + 1} or soon after it has a text"
-        raise too_long(name, what, csv.field_size_limit()) from None
+    for number, row in enumerate(reader, start=1):
+        if ahead is not None:
+            yield ahead
+        ahead = row
+        if len(row) != width:
+            width = widths[number] = len(row)
+        if reader.line_num != lines + 1:
+            heights[number] = reader.line_num - lines
+        lines = reader.line_num
+        if watch:
+            watch.note(number, dialect.delimiter)
     if ahead != [_END]:
         raise _unclosed(ahead[-1] if ahead else "", reader.line_num, name)
 

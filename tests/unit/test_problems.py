@@ -133,6 +133,16 @@ MESSAGES = {
         '"First week". It may belong to that section, or to the course itself. Type the section\'s title here, or move '
         "the lesson above the first section."
     ),
+    Code.TEXT_AFTER_QUOTE: (
+        'lessons.csv, row 14: a text goes on after the quote (") that closes it, on line 14 of the file or soon after '
+        "it. So it cannot be told where its cell ends. Double each quote that belongs to the text, and close each that "
+        "opens a cell."
+    ),
+    Code.ROWS_IN_CELL: (
+        'Lessons, row 14, column D "Title": the cell holds what look like rows of their own: '
+        '"Welcome,1,Timed⏎101,Keys". A quote (") that opens in a cell is closed in that cell. Close the quote, or '
+        "double it if it belongs to the text."
+    ),
     Code.TOO_MANY_CELLS: (
         "lessons.csv, row 14: the row has 16 cells, but there are 14 headings. Expected one cell for each "
         "heading. Look for a separator inside a text, and put that text between double quotes."
