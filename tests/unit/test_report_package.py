@@ -342,7 +342,7 @@ CELLS = (
 
 
 @given(rows=st.lists(st.tuples(CELLS, CELLS, st.integers(0, 3), st.booleans()), min_size=1, max_size=8))
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_whatever_the_cells_hold_report_and_errors_file_hold_the_same(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[object, object, int, bool]]
 ) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from importer.entities import SUMMARY_SHEET
+from importer.report.package.cells import quoted
 from importer.report.package.parts import Package
 from importer.report.package.xml import BadPartError, added, child, local, namespace, parsed, written
 
@@ -146,8 +147,7 @@ class BookPart:
         if names is None:
             names = added(self._root, "definedNames")
             self._root.insert(sum(local(node) in _BEFORE_NAMES for node in self._root), names)
-        quoted = sheet.replace("'", "''")
-        added(names, "definedName", name=_NAME, hidden="1").text = f"'{quoted}'!$A$1"
+        added(names, "definedName", name=_NAME, hidden="1").text = f"{quoted(sheet)}!$A$1"
 
 
 def _next_id(nodes: list[Any]) -> int:

@@ -15,6 +15,11 @@ def place(row: int, column: int) -> str:
     return f"{get_column_letter(column)}{row}"
 
 
+def quoted(sheet: str) -> str:
+    """The name of a sheet as it stands before a cell's in a formula or a link."""
+    return "'" + sheet.replace("'", "''") + "'"
+
+
 def words(row: int, column: int, value: str, style: int, prefix: str = "") -> bytes:
     """A cell with a text."""
     p = prefix

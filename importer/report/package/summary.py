@@ -10,7 +10,7 @@ from importer.model import Book, Outcome
 from importer.problems import Place, Problem, counted
 from importer.report import marks
 from importer.report.causes import Group, grouped
-from importer.report.package.cells import blank, number, place, words
+from importer.report.package.cells import blank, number, place, quoted, words
 from importer.report.package.styles import Change, Font, Styles
 from importer.report.package.xml import attribute, declared
 from importer.report.remarks import Remarks
@@ -79,11 +79,8 @@ class _Page:
 
     def link(self, column: int, sheet: str, cell: str) -> bytes:
         """A cell that leads to another."""
-        quoted = sheet.replace("'", "''")
-        self.links.append(
-            f'<hyperlink ref="{place(self.next, column)}" location={attribute(f"{chr(39)}{quoted}{chr(39)}!{cell}")}'
-            f" display={attribute(cell)}/>"
-        )
+        target = attribute(f"{quoted(sheet)}!{cell}")
+        self.links.append(f'<hyperlink ref="{place(self.next, column)}" location={target} display={attribute(cell)}/>')
         return words(self.next, column, cell, self.looks.link)
 
 
@@ -116,10 +113,9 @@ def _counts(page: _Page, book: Book, remarks: Mapping[Place, Remarks], *, signed
     counts = Counter(remark.outcome for of_sheet in remarks.values() for remark in of_sheet.values())
     looks = page.looks
     page.row([words(1, 1, say("Import summary"), looks.title)], 24)
-    sheets = ", ".join(
-        f"{sheet.place.sheet} ({counted(len(remarks.get(sheet.place, {})), 'row')})" for sheet in book.sheets
-    )
-    page.row([words(2, 1, f"{book.path.name}: {sheets}", looks.quiet)])
+    places = dict.fromkeys(sheet.place for sheet in book.sheets)
+    sheets = ", ".join(f"{place.sheet} ({counted(len(remarks.get(place, {})), 'row')})" for place in places)
+    page.row([words(2, 1, plain(f"{book.path.name}: {sheets}"), looks.quiet)])
     if signed:
         page.row([words(3, 1, say(_SIGNED), looks.quiet)])
     page.row([])
