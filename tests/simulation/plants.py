@@ -236,7 +236,7 @@ PLANTS: Final[dict[str, Plant]] = {
     "signs in anew after a doubt, and sends again": lambda: patch.object(_DELIVER, "step", _renews_in_doubt),
     "forgets what earlier runs left in doubt": lambda: patch.object(Journal, "doubts", lambda *_: {}),
     "forgets what was in flight at a crash": lambda: patch.object(store, "_OPEN", (State.UNKNOWN, State.UNKNOWN)),
-    "calls a row pending that it leaves in doubt": lambda: patch.object(_SEND.verdicts, "unknown", _pending),
+    "calls a row pending that it leaves in doubt": lambda: patch.object(_SEND, "unknown", _pending),
     "forgets what earlier runs made": lambda: patch.object(Journal, "made", lambda *_: {}),
     "adopts what another row has": _judging(lambda doubt, records, _, **more: judge(doubt, records, (), **more)),
     "forgets its own records when it adopts": lambda: patch.object(run.Run, "claims", lambda *_: set()),

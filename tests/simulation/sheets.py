@@ -49,8 +49,7 @@ def shape(number: int, edition: int = 0) -> Import:
         more = [(hand.choice([*sections, ""]), hand.choice(names)) for _ in range(3)]
         lessons = [*hand.sample(lessons, k=hand.randint(1, len(lessons))), *more]
         first = hand.choice((1, 1, 5))
-    if not twice:
-        lessons = list(dict.fromkeys(lessons))
+    lessons = [*lessons, *lessons[:3]] if twice else list(dict.fromkeys(lessons))
     return _prepared(f"shape {number}, edition {edition}", sections, lessons, first, twice=twice)
 
 
@@ -62,7 +61,7 @@ def _prepared(
     ]
     lesson_rows: list[list[object]] = [
         [COURSE, section or None, title, order, "Immediate", "Button", True]
-        for order, (section, title) in enumerate(lessons, first)
+        for order, (section, title) in zip(_orders(len(lessons), first, alike=twice), lessons, strict=True)
     ]
     headings = ["CourseId", "Title", "DisplayOrder", "UnlockType", "Active"]
     more = ["CourseId", "Section", "Title", "DisplayOrder", "UnlockType", "CompletionType", "Active"]
@@ -76,6 +75,11 @@ def _prepared(
     keys = {tables[0].key(row): (SECTION.kind, "", title) for row, title in enumerate(sections, 2)}
     keys |= {tables[1].key(row): (LESSON.kind, *names) for row, names in enumerate(lessons, 2)}
     return Import(prepared=prepared, keys=keys, twice=twice)
+
+
+def _orders(count: int, first: int, *, alike: bool) -> list[int]:
+    """The places of lessons; alike, so that nothing tells the records of equal rows apart."""
+    return [first] * count if alike else list(range(first, first + count))
 
 
 def _sheet(entity: Entity, headings: list[str], rows: list[list[object]]) -> Sheet:
