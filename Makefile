@@ -7,7 +7,7 @@ SAMPLE := sample_data/onboarding.xlsx
 DEMO := IMPORTER_STATE_DIR=.demo $(BIN)/importer run $(SAMPLE) --sandbox --yes --report-dir .demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate kills machine torture mutants coverage check generate lock audit matrix office disk clean setup
+.PHONY: help demo test simulate kills machine torture mutants fuzz coverage check generate lock audit matrix office disk clean setup
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,10 @@ coverage: setup ## See that the tests of delivery take every branch of its modul
 	@$(BIN)/python -m pytest -n 2 -q $(CORE_TESTS) --cov=importer --cov-branch --cov-report=
 	@$(BIN)/python -m coverage report --include="$$(echo '$(addprefix importer/,$(CORE))' | tr ' ' ,)" --fail-under=100
 
+SECONDS ?= 60
+fuzz: setup ## Load damaged spreadsheets for SECONDS seconds: each has to be read or refused
+	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
+
 check: setup ## Check format, lint, types, the order of imports and generated files
 	@$(BIN)/ruff format --check --quiet . || { echo "Some files are not formatted: run .venv/bin/ruff format ." >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
@@ -72,7 +76,7 @@ matrix: ## Run the tests on each of Python 3.11 to 3.14 that is here
 	@.ci/matrix
 
 clean: ## Remove everything that is made, .venv included
-	@rm -rf .venv .venv.log .matrix .demo build dist htmlcov .coverage .coverage.*
+	@rm -rf .venv .venv.log .matrix .demo .fuzz build dist htmlcov .coverage .coverage.*
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@find importer tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import struct
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -147,6 +148,10 @@ def _ole_format(path: Path, name: str, limits: FileLimits) -> Format:
         raise locked(name)
     if not found:
         raise NotASpreadsheetError(name, f"this is an old Office file, but not a workbook{_SAVE_AS}")
-    for extent in extents_of_xls(path):
+    try:
+        extents = tuple(extents_of_xls(path))
+    except (struct.error, RecursionError):  # of its directory, which the fast reader would break at
+        raise damaged(name) from None
+    for extent in extents:
         refuse_far(name, extent.rows, extent.columns, limits)
     return Format.XLS

@@ -18,7 +18,7 @@ from importer.load.opendocument import hidden_in_opendocument
 from importer.load.relations import sheet_parts
 from importer.model import ErrorCell, Format, FormulaCell
 
-Hidden = Mapping[int, Mapping[int, ErrorCell | FormulaCell]]
+Hidden = Mapping[int, Mapping[int, ErrorCell | FormulaCell | str]]
 """Row number as Excel shows it, then position of the column from 0."""
 
 _CHUNK: Final = 2**22

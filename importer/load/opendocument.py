@@ -1,8 +1,8 @@
-"""The cells of an .ods file that the fast reader gives as blank or as text: errors, formulas without a result."""
+"""The cells of an .ods file that the fast reader gives otherwise: errors, formulas without a result, tabs in texts."""
 
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from lxml import etree
@@ -10,13 +10,15 @@ from lxml import etree
 from importer.model import ErrorCell, FormulaCell
 
 _CHUNK: Final = 2**22
-_MARKS: Final = (b":formula=", b'value-type="error"')
+_MARKS: Final = (b":formula=", b'value-type="error"', b":tab/>", b":line-break/>")
+_WHITE: Final = {"tab": "\t", "line-break": "\n"}
+"""White space within a paragraph that the fast reader leaves out."""
 _CELLS: Final = ("table-cell", "covered-table-cell")
 _ERROR_TEXT: Final = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NUM!|NAME\?|NULL!)|Err:[0-9]{3}")
 _MOST_REPEATED: Final = 1000
 """Repeats of an error cell that are noted: more are an empty area that was filled in one go."""
 
-_Hidden = dict[int, dict[int, ErrorCell | FormulaCell]]
+_Hidden = dict[int, dict[int, ErrorCell | FormulaCell | str]]
 
 
 def hidden_in_opendocument(archive: zipfile.ZipFile, sheets: Sequence[str]) -> Mapping[str, _Hidden]:
@@ -67,8 +69,8 @@ def _hidden_in_table(table: etree._Element) -> _Hidden:
     return hidden
 
 
-def _hidden_in_row(row: etree._Element) -> dict[int, ErrorCell | FormulaCell]:
-    hidden: dict[int, ErrorCell | FormulaCell] = {}
+def _hidden_in_row(row: etree._Element) -> dict[int, ErrorCell | FormulaCell | str]:
+    hidden: dict[int, ErrorCell | FormulaCell | str] = {}
     at = 0
     for cell in row:
         if not isinstance(cell.tag, str) or etree.QName(cell).localname not in _CELLS:
@@ -81,12 +83,35 @@ def _hidden_in_row(row: etree._Element) -> dict[int, ErrorCell | FormulaCell]:
     return hidden
 
 
-def _told(cell: etree._Element) -> ErrorCell | FormulaCell | None:
+def _told(cell: etree._Element) -> ErrorCell | FormulaCell | str | None:
     text = "".join(cell.itertext()).strip()
     if _attribute(cell, "value-type", "calcext") == "error":
         return ErrorCell(text or "#ERROR")
     if _attribute(cell, "formula") is None:
-        return None
+        return _text(cell) if _attribute(cell, "value-type", "office") == "string" else None
     if _attribute(cell, "value-type", "office") is None and not text:
         return FormulaCell()
     return ErrorCell(text) if _ERROR_TEXT.fullmatch(text) else None
+
+
+def _text(cell: etree._Element) -> str | None:
+    """The text of a cell with white space that has marks of its own; None where there is none such."""
+    paragraphs = [node for node in cell if isinstance(node.tag, str) and etree.QName(node).localname == "p"]
+    if not any(_local(node) in _WHITE for paragraph in paragraphs for node in paragraph.iter()):
+        return None
+    return "\n".join("".join(_pieces(paragraph)) for paragraph in paragraphs)
+
+
+def _pieces(node: etree._Element) -> Iterator[str]:
+    local = _local(node)
+    yield _WHITE.get(local, "")
+    if local == "s":
+        yield " " * min(int(_attribute(node, "c") or 1), _MOST_REPEATED)
+    yield node.text or ""
+    for child in node:
+        yield from _pieces(child)
+        yield child.tail or ""
+
+
+def _local(node: etree._Element) -> str:
+    return etree.QName(node).localname if isinstance(node.tag, str) else ""

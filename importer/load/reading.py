@@ -3,6 +3,7 @@
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,17 @@ def chunks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             yield chunk
+
+
+@contextmanager
+def refusing_panics(name: str) -> Iterator[None]:
+    """Refuse a file at which the fast reader breaks: what it raises then is no `Exception`."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # its class cannot be imported
+            raise
+        raise damaged(name) from None
 
 
 def damaged(name: str) -> NotASpreadsheetError:

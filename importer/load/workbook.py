@@ -21,7 +21,7 @@ from importer.errors import EmptyFileError, NothingToImportError
 from importer.load.cells import Cells
 from importer.load.hidden import Hidden, hidden_cells
 from importer.load.limits import within
-from importer.load.reading import DAMAGE, damaged, locked
+from importer.load.reading import DAMAGE, damaged, locked, refusing_panics
 from importer.load.sheets import Wanted, read_sheet
 from importer.load.unseen import unseen_rows
 from importer.model import Format, Sheet
@@ -36,7 +36,7 @@ def load_workbook(
     Raises a `FileError` where it cannot be used as a whole.
     """
     try:
-        with CalamineWorkbook.from_path(str(path)) as book:
+        with refusing_panics(wanted.file), CalamineWorkbook.from_path(str(path)) as book:
             metadata = book.sheets_metadata
             chosen = _choose(metadata, wanted)
             hidden = _hidden(path, form, [name for name, _ in chosen], wanted.file)

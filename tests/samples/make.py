@@ -1,11 +1,15 @@
-"""Makes the workbooks of this folder that only an office program can write. Needs `soffice` (LibreOffice) at hand.
+"""Makes the spreadsheets of this folder with openpyxl, the csv module and LibreOffice (`soffice` has to be at hand).
+
+What is to be found in each of their rows stands in expected.toml.
 
 python tests/samples/make.py
 """
 
+import csv
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -28,6 +32,41 @@ FORMULAS = (
     (101, "Not available", 2, "Timed", "=NA()"),
     (101, "Seven", 3, "Timed", "=3+4"),
 )
+MESSY = (
+    ("Course outline 2026",),
+    (),
+    ("Course ID", "Title *", "Display order", "Unlock type", "Unlock after days", "Active"),
+    (101, "Welcome", 1, "Immediate", None, "yes"),
+    (),
+    (101, "Grüße – Café", 2, "Timed", 7, "yes"),
+    (101, "Two\nlines", 3, "sequential", None, "no"),
+    (101, "A date", date(2026, 3, 1), "Immediate", None, "yes"),
+    (101, "An error", "=1/0", "Immediate", None, "yes"),
+    (101, "A formula", "=3+4", "Immediate", None, "yes"),
+    (101, "A number as text", "4", "Immediate", None, "yes"),
+    (101, "Separated", "1,000", "Immediate", None, "yes"),
+    (101, "With a blank that does not break", 5, "Immediate\u00a0", None, "\u00a0yes"),
+    (101, "Fußgänger", 6, "Immediate", None, "yes"),
+    (101, "Fußgänger ", 7, "Immediate", None, "yes"),
+    (101, "None", 8, "Immediate", None, True),
+    (101, "'=1+1", 9, "Immediate", None, "yes"),
+    (101, "Half", 2.5, "Immediate", None, "yes"),
+    (101, 2026, 10, "Immediate", None, "yes"),
+    (101, 'Quoted "twice"; with, all | of\tthem', 11, "Immediate", None, "yes"),
+)
+HIDDEN_ROW = 11
+FORMATTED_ROWS = 1000
+"""Empty rows below the others that only have a format."""
+
+EXPORTS = {
+    "utf-8": "44,34,76",
+    "windows-1252": "59,34,1",
+    "mac": "59,34,2",
+    "utf-16": "9,34,65535",
+    "pipe": "124,34,76",
+}
+"""What LibreOffice is told for a CSV: the codes of the delimiter, of the quote, of the encoding."""
+
 _MACRO = """<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE script:module PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "module.dtd">
 <script:module xmlns:script="http://openoffice.org/2000/script" script:name="Module1" script:language="StarBasic">
@@ -49,18 +88,52 @@ End Sub
 
 
 def main() -> None:
-    """Write outline and formulas as .xls and .ods, and locked.xlsx."""
+    """Write all of them."""
     with tempfile.TemporaryDirectory() as folder:
         profile, source = Path(folder, "profile"), Path(folder, "outline.xlsx")
         _book({"Sections": SECTIONS, "Lessons": LESSONS}).save(source)
         formulas = Path(folder, "formulas.xlsx")
         _book({"Sections": FORMULAS}).save(formulas)
         for ending in ("xls:MS Excel 97", "ods:calc8"):
-            for file in (source, formulas):
+            for file in (source, formulas, _messy(FOLDER / "messy.xlsx")):
                 _office(profile, "--convert-to", ending, "--outdir", str(FOLDER), str(file))
+        _resave(profile, Path(folder, "messy-resaved.xlsx"))
+        for name, codes in EXPORTS.items():
+            _export(profile, Path(folder, f"messy-{name}.xlsx"), codes)
+        _write_csv(FOLDER / "messy-csv-module.csv")
         (profile / "user/basic/Standard/Module1.xba").write_text(_MACRO, encoding="utf-8")
         locked = (FOLDER / "locked.xlsx").as_uri()
         _office(profile, f'macro:///Standard.Module1.SaveLocked("{source.as_uri()}", "{locked}")')
+
+
+def _messy(path: Path) -> Path:
+    book = _book({"Sections": MESSY})
+    sheet = book["Sections"]
+    sheet.row_dimensions[HIDDEN_ROW].hidden = True
+    text = sheet.cell(row=17, column=2)
+    text.value, text.data_type = str(text.value).removeprefix("'"), "s"
+    for row in range(len(MESSY) + 1, len(MESSY) + FORMATTED_ROWS):
+        sheet.cell(row=row, column=1).number_format = "0.00"
+    book.save(path)
+    return path
+
+
+def _resave(profile: Path, copy: Path) -> None:
+    _messy(copy)
+    _office(profile, "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(FOLDER), str(copy))
+
+
+def _export(profile: Path, copy: Path, codes: str) -> None:
+    _messy(copy)
+    _office(profile, "--convert-to", f"csv:Text - txt - csv (StarCalc):{codes}", "--outdir", str(FOLDER), str(copy))
+
+
+def _write_csv(path: Path) -> None:
+    """With a `sep=` line, every cell between quotes, and lines that end as on an old Macintosh."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        file.write("sep=;\r")
+        writer = csv.writer(file, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\r")
+        writer.writerows(["" if cell is None else cell for cell in row] for row in MESSY)
 
 
 def _book(sheets: Mapping[str, Sequence[Sequence[object]]]) -> Workbook:

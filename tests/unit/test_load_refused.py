@@ -20,6 +20,7 @@ from importer.errors import (
     TooLargeError,
 )
 from importer.load import load
+from importer.load.reading import refusing_panics
 
 HEADINGS = "CourseId,Title,DisplayOrder,UnlockType"
 ROW = "101,Welcome,1,Timed"
@@ -94,6 +95,21 @@ def test_other_kinds_of_file_whatever_they_are_called(refused: Refused, content:
 def test_a_truncated_workbook(tmp_path: Path, refused: Refused) -> None:
     whole = workbook(tmp_path, ("Sections", [[*HEADINGS.split(",")], [101, "Welcome", 1, "Timed"]]))
     assert "damaged or incomplete" in refused(whole[: len(whole) // 2], NotASpreadsheetError, "cut.xlsx")
+
+
+def test_an_old_workbook_with_a_damaged_directory(root: Path, refused: Refused) -> None:
+    whole = (root / "tests/samples/formulas.xls").read_bytes()
+    assert "damaged or incomplete" in refused(whole[:-70], NotASpreadsheetError, "cut.xls")
+
+
+def test_a_file_at_which_the_reader_breaks() -> None:
+    class PanicException(BaseException):
+        pass
+
+    with pytest.raises(NotASpreadsheetError, match="damaged"), refusing_panics("book.xls"):
+        raise PanicException
+    with pytest.raises(KeyboardInterrupt), refusing_panics("book.xls"):
+        raise KeyboardInterrupt
 
 
 def test_a_workbook_with_a_damaged_sheet(tmp_path: Path, refused: Refused) -> None:

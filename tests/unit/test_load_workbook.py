@@ -196,6 +196,12 @@ def test_open_document_cells_errors_and_formulas(tmp_path: Path) -> None:
     assert cells(only(book)) == {3: [101, "None", ErrorCell("#DIV/0!"), FormulaCell()]}
 
 
+def test_open_document_texts_keep_their_white_space(tmp_path: Path) -> None:
+    inner = 'a<text:tab/><text:span>b<text:s text:c="2"/>c</text:span><text:line-break/>d</text:p><text:p>e'
+    book = load(ods(tmp_path, "".join(map(text, HEADINGS)), number(101) + text(inner) + number(1) + text("Timed")))
+    assert cells(only(book)) == {2: [101, "a\tb  c\nd\ne", 1, "Timed"]}
+
+
 @pytest.mark.parametrize("ending", ["xls", "ods"])
 def test_errors_of_other_kinds_of_workbook_are_errors(root: Path, ending: str) -> None:
     (sheet,) = load(str(root / f"tests/samples/formulas.{ending}")).sheets
