@@ -21,8 +21,12 @@ _HEAD: Final = 2**16
 
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _WEB_PAGE: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|meta|body|table|div|style)\b", re.IGNORECASE
+)
+_XML_SPREADSHEET: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*<(?=.{0,4000}urn:schemas-microsoft-com:office:spreadsheet)", re.DOTALL
 )
 _MARKS: Final = (
     (re.compile(rb"%PDF-"), "this is a PDF"),
@@ -96,10 +100,18 @@ def _format(path: Path, head: bytes, name: str, limits: FileLimits) -> Format:
         return _zip_format(path, name, limits)
     if head.startswith(_OLE):
         return _ole_format(path, name, limits)
+    if head.startswith(_UTF16):
+        head = head[2:].replace(b"\0", b"")  # what markup is made of is left
     if _WEB_PAGE.match(head):
         raise NotASpreadsheetError(
             name,
             "this is a web page, whatever its name says; open it in Excel and save it as an Excel workbook (.xlsx)",
+        )
+    if _XML_SPREADSHEET.match(head):
+        raise NotASpreadsheetError(
+            name,
+            "this is an XML spreadsheet of 2003, whatever its name says; "
+            "open it in Excel and save it as an Excel workbook (.xlsx)",
         )
     for mark, what in _MARKS:
         if mark.match(head):

@@ -22,6 +22,10 @@ from importer.errors import (
 from importer.load import load
 from importer.load.reading import refusing_panics
 
+XML_SPREADSHEET = (
+    '<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>\n'
+    '<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>'
+)
 HEADINGS = "CourseId,Title,DisplayOrder,UnlockType"
 ROW = "101,Welcome,1,Timed"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
@@ -81,6 +85,9 @@ def test_headings_only(refused: Refused) -> None:
         (b"{\\rtf1", "this is a text document"),
         (b"\x1f\x8b\x08", "this is a packed archive"),
         (b'<?xml version="1.0"?><x/>', "this is an XML file"),
+        (XML_SPREADSHEET.encode(), "this is an XML spreadsheet of 2003"),
+        (XML_SPREADSHEET.encode("utf-16"), "this is an XML spreadsheet of 2003"),
+        ("<html><table>".encode("utf-16"), "this is a web page"),
         (b"\r\n<!DOCTYPE html><table>", "this is a web page"),
         (b"<html><body>", "this is a web page"),
         (b"\x7fELF\x00\x01\x02\x03" * 20, "neither a workbook nor a text"),
