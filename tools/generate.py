@@ -2,7 +2,8 @@
 
     python tools/generate.py [--check]
 
-Templates, sample files, reference pages, and in `README.md` each block between `<!-- generated: NAME -->` and
+Templates, sample files, reference pages, and in the README and the page on delivery each block between
+`<!-- generated: NAME -->` and
 `<!-- end -->`. With `--check` nothing is written: exit code 1 and the names of the files that are out of date.
 """
 
@@ -19,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from importer.derive.docs import exit_codes_block, fields_block, fields_page, problems_page
 from importer.derive.template import template_bytes
 from tools.command_line import options_block
+from tools.figures import figures_block
 from tools.samples import sample_files
 
 ROOT: Final = Path(__file__).parent.parent
@@ -34,10 +36,11 @@ BLOCKS: Final[Mapping[str, Callable[[], str]]] = {
     "fields": fields_block,
     "options": options_block,
     "exit-codes": exit_codes_block,
+    "figures": figures_block,
 }
-"""What a marked block of the README can hold."""
+"""What a marked block can hold."""
 
-README: Final = ROOT / "README.md"
+WITH_BLOCKS: Final = ("README.md", "docs/delivery.md")
 _BLOCK: Final = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -46,8 +49,9 @@ def generated() -> dict[Path, bytes]:
     files = {ROOT / "templates" / name: template_bytes(kind, Path(name)) for name, kind in TEMPLATES.items()}
     files |= {ROOT / name: page().encode() for name, page in PAGES.items()}
     files |= sample_files()
-    if README.exists():
-        files[README] = with_blocks(README.read_text(encoding="utf-8")).encode()
+    for path in (ROOT / name for name in WITH_BLOCKS):
+        if path.exists():
+            files[path] = with_blocks(path.read_text(encoding="utf-8")).encode()
     return files
 
 
