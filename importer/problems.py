@@ -49,6 +49,7 @@ class Code(StrEnum):
     CONTROL_CHARACTER = "control-character"
     UNREADABLE_CHARACTER = "unreadable-character"
     LOST_CHARACTER = "lost-character"
+    MERGED_CELL = "merged-cell"
     TEXT_TOO_LONG = "text-too-long"
     ERROR_CELL = "error-in-cell"
     FORMULA_WITHOUT_VALUE = "formula-without-value"
@@ -189,6 +190,11 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             found="a character got lost before the file was saved, at {around}.",
             expected="What it was is not guessed.",
             do="Type the text anew.",
+        ),
+        Code.MERGED_CELL: Wording(
+            found="the cell is merged with {anchor}, which holds {value}, and has no value of its own.",
+            expected="Each row needs cells of its own.",
+            do="Unmerge the cells and fill in each of them.",
         ),
         Code.TEXT_TOO_LONG: Wording(
             found="the cell has {characters} characters.",

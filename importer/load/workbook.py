@@ -1,6 +1,7 @@
 """A workbook (.xlsx, .xlsm, .xls, .ods): which of its sheets are imported, and their rows."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from python_calamine import (
@@ -21,6 +22,7 @@ from importer.errors import EmptyFileError, NothingToImportError
 from importer.load.cells import Cells
 from importer.load.hidden import Hidden, hidden_cells
 from importer.load.limits import within
+from importer.load.merged import about_merged
 from importer.load.reading import DAMAGE, damaged, locked, refusing_panics
 from importer.load.sheets import Wanted, read_sheet
 from importer.load.unseen import unseen_rows
@@ -102,8 +104,12 @@ def _load_sheet(
     book: CalamineWorkbook, name: str, entity: Entity | None, hidden: Hidden, wanted: Wanted
 ) -> Sheet | None:
     place = Place(file=wanted.file, sheet=name)
-    rows = within(_rows(book.get_sheet_by_name(name), hidden), f"{wanted.file}, sheet {name}", wanted.limits)
-    return read_sheet(rows, place, wanted, entity_of_sheet=entity)
+    source = book.get_sheet_by_name(name)
+    rows = within(_rows(source, hidden), f"{wanted.file}, sheet {name}", wanted.limits)
+    sheet = read_sheet(rows, place, wanted, entity_of_sheet=entity)
+    if sheet is None or not source.merged_cell_ranges:
+        return sheet
+    return replace(sheet, problems=(*sheet.problems, *about_merged(sheet, source.merged_cell_ranges)))
 
 
 def _rows(sheet: CalamineSheet, hidden: Hidden) -> Iterator[Cells]:

@@ -92,6 +92,31 @@ def test_headings_are_found_below_a_title(make: Make) -> None:
     assert [problem.code for problem in sheet.problems] == [Code.HEADINGS_BELOW]
 
 
+def test_cells_under_a_merged_one_are_told_where_it_is_filled(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    for row in (["Outline"], [*LESSON_HEADINGS, "Section"], *[[*LESSON_ROW, "Week 1"]] * 4):
+        sheet.append(row)
+    for area in ("A1:F1", "F3:F5", "B6:C6", "G3:XFD6"):
+        sheet.merge_cells(area)
+    book.save(tmp_path / "book.xlsx")
+    loaded = only(load(str(tmp_path / "book.xlsx")))
+    told = [(one.row, one.column and one.column.letter) for one in loaded.problems if one.code is Code.MERGED_CELL]
+    assert set(told) == {(4, "F"), (5, "F"), (6, "C")}
+    assert loaded.cells["Section"].tolist() == ["Week 1", None, None, "Week 1"]
+
+
+def test_merged_cells_that_are_empty_say_nothing(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    for row in (HEADINGS, ROW, ROW):
+        sheet.append(row)
+    sheet["D2"] = None
+    sheet.merge_cells("D2:D3")
+    book.save(tmp_path / "book.xlsx")
+    assert only(load(str(tmp_path / "book.xlsx"), kind="sections")).problems == ()
+
+
 def test_cells_are_what_the_file_holds(make: Make) -> None:
     day, moment = datetime.date(2026, 3, 1), datetime.datetime(2026, 3, 1, 9, 30)
     rows = [[1.0, "None", 2.5, True], [day, "007", moment, datetime.time(9, 30)], [" ", "NA", "", 2**40]]

@@ -78,6 +78,10 @@ MESSAGES = {
         'Lessons, row 14, column D "Title": a character got lost before the file was saved, at '
         '"Caf\N{REPLACEMENT CHARACTER}". What it was is not guessed. Type the text anew.'
     ),
+    Code.MERGED_CELL: (
+        'Lessons, row 14, column B "Section": the cell is merged with B12, which holds "First week", and has no value '
+        "of its own. Each row needs cells of its own. Unmerge the cells and fill in each of them."
+    ),
     Code.ERROR_CELL: (
         'Lessons, row 14, column D "Title": the cell shows the error #REF!. Expected a value. Correct the '
         "formula, or type the value."
