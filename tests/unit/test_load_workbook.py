@@ -95,7 +95,8 @@ def test_headings_are_found_below_a_title(make: Make) -> None:
 def test_cells_under_a_merged_one_are_told_where_it_is_filled(tmp_path: Path) -> None:
     book = Workbook()
     sheet = book.worksheets[0]
-    for row in (["Outline"], [*LESSON_HEADINGS, "Section"], *[[*LESSON_ROW, "Week 1"]] * 4):
+    rows: list[list[object]] = [["Outline"], [*LESSON_HEADINGS, "Section"], *[[*LESSON_ROW, "Week 1"]] * 4]
+    for row in rows:
         sheet.append(row)
     for area in ("A1:F1", "F3:F5", "B6:C6", "G3:XFD6"):
         sheet.merge_cells(area)
