@@ -15,6 +15,7 @@ from importer.errors import ImporterError
 from importer.journal import Ended, Sending
 from importer.model import Operation, Outcome, RowKey
 from importer.send import verdicts
+from importer.send.looking import may_be_there
 from importer.send.run import Run
 
 
@@ -111,6 +112,8 @@ async def _attempt(run: Run, line: Line, turn: _Turn) -> Step:
         answer = _unless_taken(run, turn.operation, read_created(result))
         then = step(answer, turn.operation, tries=turn.tries, renewed=turn.renewed)
         run.health(answer)
+        if then.state is State.REJECTED and await may_be_there(run, turn.operation):
+            then = Step(state=State.UNKNOWN, reason=f"it was refused when it was sent again ({then.reason})")
     # Without a result: while it waited, the run was stopped, all were asked to wait, or other rows fell into doubt.
     run.journal.note(_ended(run, turn, attempt, then, is_used=is_used))
     return then

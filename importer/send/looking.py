@@ -11,7 +11,7 @@ from importer.doubts import Absent, Adopt, Doubt, Foreign, Open, Several, judge,
 from importer.entities import Entity
 from importer.errors import ImporterError, UnreachableError
 from importer.listing import complete_list
-from importer.model import Held, Outcome
+from importer.model import Held, Operation, Outcome
 from importer.pacing import StoppedError
 from importer.send import verdicts
 from importer.send.run import Run
@@ -109,6 +109,24 @@ def weigh(run: Run, doubts: Sequence[Doubt], listing: Sequence[Held], asked_at: 
                 run.send_again(doubt)
             case Open(doubt=still):
                 run.doubts[operation.key] = still
+
+
+async def may_be_there(run: Run, operation: Operation) -> bool:
+    """Whether a row that was refused may have a record all the same.
+
+    One that was sent again may have come through the first time, later than anybody expected, and be refused for that
+    very record. Where the lists cannot be read, nobody knows.
+    """
+    doubt = run.resent.get(operation.key)
+    if doubt is None:
+        return False
+    try:
+        listing = await complete_list(run.service, operation.entity, operation.course)
+    except (ImporterError, StoppedError):
+        return True
+    claimed = run.claims(operation.entity)
+    finding = judge(doubt, listing, claimed, asked_at=run.now, settle=run.settings.settle)
+    return isinstance(finding, Adopt | Several)
 
 
 async def find_twins(run: Run) -> None:

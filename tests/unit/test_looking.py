@@ -16,7 +16,7 @@ from importer.choices import Existing
 from importer.doubts import MOST_OPEN, Doubt
 from importer.entities import LESSON
 from importer.errors import TryLaterError
-from importer.model import Held, Operation, Outcome
+from importer.model import Held, Operation, Outcome, Sent
 from importer.problems import Code
 from importer.sandbox import NO_LIMITS, Drop, Fault, Faults, Garble, Server, Store, throttled
 from importer.send import Known
@@ -318,12 +318,52 @@ def test_a_stop_while_twins_are_looked_for_loses_nothing(path: Path) -> None:
     assert sending.titles[one.title] == 1
 
 
-def test_a_row_that_is_refused_when_sent_again_has_no_twin_to_look_for(sending: Sending) -> None:
-    refusal = json.dumps({"WasSuccessful": False, "Errors": [{"Message": "is taken", "PropertyName": "Title"}]})
-    sending.server.faults.add(NOT_MADE, Fault(method="POST", nth=2, work=False, status=400, body=refusal))
+REFUSAL = json.dumps({"WasSuccessful": False, "Errors": [{"Message": "is taken", "PropertyName": "Title"}]})
+REFUSED_AGAIN = Fault(method="POST", nth=2, work=False, status=400, body=REFUSAL)
+
+
+def test_a_row_that_is_refused_when_sent_again_is_looked_for_once_more(sending: Sending) -> None:
+    sending.server.faults.add(NOT_MADE, REFUSED_AGAIN)
     sent = sending(lessons(1), settle=5)
-    assert outcomes(sent) == [Outcome.REJECTED]
-    assert sending.server.log.entries[-1].method == "POST"
+    assert (outcomes(sent), sending.stored()) == ([Outcome.REJECTED], ["rejected"])
+    *_, refused, looked = sending.server.log.entries
+    assert (refused.method, looked.method) == ("POST", "GET")
+
+
+class Belated(Faults):
+    """The first row gets no answer and comes through when it is sent again, which is refused for that reason."""
+
+    def __init__(self, *more: Fault) -> None:
+        super().__init__(NOT_MADE, REFUSED_AGAIN, *more)
+        self.store: Store | None = None
+
+    def take(self, method: str, path: str, body: bytes) -> Fault | None:
+        struck = super().take(method, path, body)
+        if struck is not None and struck.body == REFUSAL and self.store is not None:
+            self.store.create(LESSON, lessons(1)[0].payload)
+        return struck
+
+
+def send_belated(path: Path, *more: Fault) -> Sent:
+    belated = Belated(*more)
+    with Server(limits=NO_LIMITS, faults=belated) as server:
+        belated.store = server.store
+        sending = Sending(server, path, speed=FAST)
+        sent = sending(lessons(1), settle=5)
+        sending.journal.close()
+        assert sending.titles == Counter(["Lesson 0"])
+    return sent
+
+
+def test_a_row_that_is_refused_for_its_own_record_is_found(path: Path) -> None:
+    sent = send_belated(path)
+    assert outcomes(sent) == [Outcome.CREATED]
+    assert only_problem(sent, lessons(1)[0])[0] is Code.FOUND_BY_LOOKING
+
+
+def test_a_row_that_is_refused_when_sent_again_is_in_doubt_while_nobody_can_look(path: Path) -> None:
+    sent = send_belated(path, Fault(method="GET", nth=3, times=4, work=False, status=500))
+    assert only_problem(sent, lessons(1)[0])[0] is Code.FOUND_BY_LOOKING
 
 
 # --- a service that goes away ---------------------------------------------------------------------------
