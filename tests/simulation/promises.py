@@ -12,6 +12,7 @@ from importer.answers import Request
 from importer.api import CONTENT
 from importer.choices import Existing
 from importer.delivery import State
+from importer.doubts import MOST_OPEN
 from importer.ending import Ending
 from importer.entities import SECTION, SECTION_ID
 from importer.errors import JournalBrokeError, JournalError
@@ -74,6 +75,7 @@ class Promises:
             process.posts += 1
             key = self.service.truth.key_of(request)
             self._look_into_the_file(request, key)
+            self._few_in_doubt(process, key)
             self._not_twice(key)
 
     def _count(self, sql: str, *given: object) -> int:
@@ -91,9 +93,17 @@ class Promises:
         by_us = made is not None and truth.made()[made[0]]
         if by_us and not self._count(_PARENT, SECTION.kind, above) and not self._is_listed(above):
             self.breaks("P3", f"{key} leaves before the id of its section is in the journal")
+
+    def _few_in_doubt(self, process: Process, key: NaturalKey) -> None:
+        """From the first doubt on, those in doubt and those on their way are fewer than three."""
+        truth = self.service.truth
+        if truth.touched:
+            # What may be a colleague's stays unknown for good, and is not open any more.
+            return
         doubts = self._count(_OPEN, State.UNKNOWN)
-        if doubts >= 3 and not truth.touched:
-            self.breaks("P9", f"{key} leaves while {doubts} rows are in doubt")
+        on_the_way = sum(one.process == process.number and one.ended_at is None for one in truth.attempts)
+        if doubts and doubts + on_the_way >= MOST_OPEN:
+            self.breaks("P9", f"{key} leaves while {doubts} rows are in doubt and {on_the_way} on their way")
 
     def _is_listed(self, number: int) -> bool:
         sql = "SELECT count(*) FROM listing, json_each(listing.ids) WHERE kind = ? AND json_each.value = ?"
