@@ -1,0 +1,64 @@
+"""Rows that an earlier run left in doubt: on this run's clock, with what that run knew of them."""
+
+import pytest
+
+from importer.doubts import Doubt
+from importer.entities import SECTION_ID
+from importer.journal import LeftInDoubt
+from importer.model import Operation, Outcome
+from importer.send.taking_up import not_yet_known, taken_up
+from tests.builders import operation_of
+
+
+def left(
+    operation: Operation,
+    *,
+    numbers: dict[str, int] | None = None,
+    clock: float | None = 40.0,
+    boot: str | None = "a",
+) -> LeftInDoubt:
+    return LeftInDoubt(
+        run_id="earlier",
+        number=0,
+        origin=("earlier", 0),
+        identity=operation.identity,
+        reason="no answer in time",
+        numbers=numbers or {},
+        baseline=frozenset({7}),
+        clock=clock,
+        boot=boot,
+    )
+
+
+def taken(operation: Operation, before: LeftInDoubt, boot: str | None = "a") -> Doubt:
+    return taken_up(operation, before, now=100.0, boot=boot)
+
+
+def test_what_was_known_of_a_row_is_taken_over() -> None:
+    one = operation_of("One")
+    doubt = taken(one, left(one, numbers={SECTION_ID.name: 5, "DisplayOrder": 1}))
+    assert (doubt.parent, doubt.numbers["DisplayOrder"], doubt.baseline) == (5, 1, frozenset({7}))
+    assert (doubt.reason, doubt.looks, doubt.absent) == ("no answer in time", 0, ())
+
+
+@pytest.mark.parametrize(
+    ("clock", "before", "now", "ended_at"),
+    [
+        (40.0, "a", "a", 40.0),
+        (140.0, "a", "a", 100.0),
+        (40.0, "a", "b", 100.0),
+        (40.0, None, None, 100.0),
+        (None, "a", "a", 100.0),
+    ],
+)
+def test_its_age_counts_only_where_the_same_clock_went_on(
+    clock: float | None, before: str | None, now: str | None, ended_at: float
+) -> None:
+    one = operation_of("One")
+    assert taken(one, left(one, clock=clock, boot=before), now).ended_at == ended_at
+
+
+def test_it_is_unknown_until_this_run_has_found_out() -> None:
+    one, other = operation_of("One"), operation_of("Other", row=3)
+    verdicts = not_yet_known([one, other], {one.identity: left(one)})
+    assert {key: verdict.outcome for key, verdict in verdicts.items()} == {one.key: Outcome.UNKNOWN}
