@@ -59,7 +59,7 @@ class Ending:
 
     def because(self, error: ImporterError) -> "Ending":
         """The same, ended early by an error."""
-        status = Status.REFUSED if error.exit_code == 3 else Status.STOPPED
+        status = Status.REFUSED if error.exit_code in (2, 3) else Status.STOPPED
         return replace(self, status=status, stop=self.stop or error)
 
     def by_user(self) -> "Ending":

@@ -71,9 +71,10 @@ def test_the_second_signal_ends_the_process_at_once(number: signal.Signals) -> N
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no hang-up there")
 def test_a_hang_up_that_nohup_switched_off_stays_off() -> None:
-    assert signal.SIGHUP in stop_signals()
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     try:
+        assert signal.SIGHUP in stop_signals()
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
         assert signal.SIGHUP not in stop_signals()
         assert stop_signals()[:2] == (signal.SIGINT, signal.SIGTERM)
     finally:
