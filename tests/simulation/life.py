@@ -145,7 +145,7 @@ def good_days(world: World) -> None:
     ending = _to_its_end(world)
     took = world.clock.now - began
     waits_for_days = world.settings.writes_per_day or Kind.THROTTLE_LONG in world.weather.kinds
-    if took > _LONGEST + (8 * DAY if waits_for_days else 0.0):
+    if took > _LONGEST + (_MOST_RUNS * DAY if waits_for_days else 0.0):
         world.promises.breaks("liveness", f"it took {took:.0f} seconds")
     world.tale.outcomes += Counter(verdict.outcome for verdict in ending.verdicts.values())
     world.clock.come_to_rest()

@@ -66,6 +66,7 @@ class SeenJournal(Journal):
     states: dict[int, State]
     above: dict[int, Operation]
     throttled = False
+    quiet_until = 0.0
 
     def start(self, run: Run, now: float, clock: float) -> Past:
         self.process.effect()
@@ -110,7 +111,9 @@ class SeenJournal(Journal):
             case Ended(row=row, state=state) | Moved(row=row, state=state):
                 pass
             case Throttled():
+                # What is asked for longer than that, the service is asked about again after about a day.
                 self.throttled = True
+                self.quiet_until = min(self.process.quiet_until, self.process.now() + DAY - 60.0)
                 return
             case Asking() | Answered():
                 return
@@ -123,6 +126,5 @@ class SeenJournal(Journal):
         self.process.effect()
         super().commit()
         if self.throttled:
-            # What is asked for longer than that, the service is asked about again after about a day.
-            self.process.kept_quiet_until = min(self.process.quiet_until, self.process.now() + DAY - 60.0)
+            self.process.kept_quiet_until = self.quiet_until
         self.process.effect()
