@@ -227,11 +227,13 @@ def _is_this_machine(host: str) -> bool:
         return host == "localhost"
 
 
-def _as_given(name: str) -> str:
-    """How a user gives a setting: as an option, or as a variable of the environment where there is no option."""
-    if name in FileLimits.model_fields:
-        return f"IMPORTER_{name.upper()}"
-    return name if name.isupper() else "--" + name.replace("_", "-")
+def _as_given(name: str, options: Mapping[str, object]) -> str:
+    """How a user gave a setting: as an option, or as a variable of the environment (or of `.env`)."""
+    if name in options:
+        return "--" + name.replace("_", "-")
+    field = Settings.model_fields.get(name)
+    names = field.validation_alias.choices if field and isinstance(field.validation_alias, AliasChoices) else [name]
+    return next((str(one) for one in names if str(one).isupper()), f"IMPORTER_{name.upper()}")
 
 
 def read_settings(options: Mapping[str, object] | None = None) -> Settings:
@@ -245,7 +247,7 @@ def read_settings(options: Mapping[str, object] | None = None) -> Settings:
     except ValidationError as error:
         fault = error.errors(include_input=False, include_url=False)[0]
         name = str(fault["loc"][0]) if fault["loc"] else "settings"
-        option = _as_given(name)
+        option = _as_given(name, given)
         known = _EXPECTED.get(fault["type"])
         said = str(fault["msg"]).removeprefix("Value error, ")
         reason = known.format_map(fault.get("ctx", {})) if known else said

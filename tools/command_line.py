@@ -1,7 +1,6 @@
 """The options of the command line as a table, told by their declarations."""
 
 import inspect
-from enum import Enum
 from typing import Final, get_args
 
 from typer.models import OptionInfo
@@ -23,11 +22,6 @@ def _row(option: inspect.Parameter) -> tuple[str, ...]:
     assert isinstance(info, OptionInfo)
     # An option that is declared within Annotated keeps its flag where others have their default.
     flag = str((info.param_decls or (info.default,))[0])
-    takes = "" if kind is bool else f" {info.metavar or _choices(kind)}"
+    takes = "" if kind is bool else f" {info.metavar}"
     commands = [name for name, options in COMMANDS.items() if any(one.name == option.name for one in options)]
     return code(flag + takes), info.help or "", ", ".join(commands)
-
-
-def _choices(kind: object) -> str:
-    (choices,) = (one for one in (kind, *get_args(kind)) if isinstance(one, type) and issubclass(one, Enum))
-    return "|".join(str(choice.value) for choice in choices)

@@ -10,12 +10,26 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperCommand
 
 from importer.cli.options import CHECK, PLAN, RUN, takes
 from importer.stop_signals import stop_signals
 
+_ABOUT = """Bring a spreadsheet of course sections and lessons into Nexudus, and get it back with an answer on each row.
+
+Sign in with NEXUDUS_USERNAME and NEXUDUS_PASSWORD, or NEXUDUS_TOKEN, in the environment or in a file named .env.
+Any option can be set there, too: --course-id 101 as IMPORTER_COURSE_ID=101."""
+
+
+class _Command(TyperCommand):
+    """A command whose usage names its arguments without the marks of a grammar."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        return [piece.replace("{", "").replace("}", "") for piece in super().collect_usage_pieces(ctx)]
+
+
 app = typer.Typer(
-    help="Bring a spreadsheet of course sections and lessons into Nexudus, and get it back with an answer on each row.",
+    help=_ABOUT,
     epilog="Example:  importer check outline.xlsx",
     no_args_is_help=True,
     add_completion=False,
@@ -24,41 +38,55 @@ app = typer.Typer(
 )
 
 
-@app.command(epilog="Example:  importer check outline.xlsx")
+@app.command(cls=_Command, epilog="Example:  importer check outline.xlsx")
 @takes(CHECK)
 def check(files: list[str], **options: Any) -> None:
-    """Say everything that is wrong with the files. Works offline and sends nothing."""
+    """Say everything that is wrong with the files.
+
+    Works offline and sends nothing. Several files are one import: lessons may name sections of another one.
+    """
     _answer("check", files, options)
 
 
-@app.command(epilog="Example:  importer plan outline.xlsx --course-id 101")
+@app.command(cls=_Command, epilog="Example:  importer plan outline.xlsx --course-id 101")
 @takes(PLAN)
 def plan(files: list[str], **options: Any) -> None:
-    """Say what a run would do, how many writes and how long. Only reads from the service."""
+    """Say what a run would do, and how long it takes.
+
+    Signs in and only reads. Several files are one import: lessons may name sections of another one.
+    """
     _answer("plan", files, options)
 
 
-@app.command(epilog="Example:  importer run sections.csv lessons.csv --default Active=yes")
+@app.command(cls=_Command, epilog="Example:  importer run sections.csv lessons.csv --default Active=yes")
 @takes(RUN)
 def run(files: list[str], **options: Any) -> None:
-    """Import the files: send what is right, and give every row an answer in a report beside the file."""
+    """Import the files, and write a report of each.
+
+    Sends what is right and is not there yet; the report beside each file has an answer on every row. On a terminal the
+    plan is shown first, and nothing is sent before a yes. Several files are one import: lessons may name sections of
+    another one.
+    """
     _answer("run", files, options)
 
 
-@app.command(epilog="Example:  importer template course -o outline.xlsx")
+@app.command(cls=_Command, epilog="Example:  importer template course -o outline.xlsx")
 def template(
-    kind: Annotated[str, typer.Argument(help="sections, lessons, or course for both in one workbook.")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", hidden=True)],
     output: Annotated[Path, typer.Option("-o", "--output", help="File to write, .xlsx or .csv.", metavar="FILE")],
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
     course_id: Annotated[
-        int | None, typer.Option(help="Offer the sections of this course, read from Nexudus.", metavar="N", min=1)
+        str | None, typer.Option(help="Offer the sections of this course, read from Nexudus.", metavar="N")
     ] = None,
     with_content: Annotated[
         bool, typer.Option("--with-content", help="Begin with the sections and lessons of the course.")
     ] = False,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Ask the sandbox on this machine instead.")] = False,
 ) -> None:
-    """Write an empty spreadsheet to fill in, or one that begins with what a course has."""
+    """Write a spreadsheet to fill in.
+
+    KIND is sections, lessons, or course for both in one workbook. It is empty, or begins with what a course has.
+    """
     if course_id is not None or with_content:
         from importer.cli.console import begin_template
 
@@ -75,14 +103,17 @@ def template(
     typer.echo(f"{shown} is ready to be filled in. Then: importer check {shown}")
 
 
-@app.command(epilog="Example:  importer sandbox --port 8080")
+@app.command(cls=_Command, epilog="Example:  importer sandbox --port 8080")
 def sandbox(
     port: Annotated[int, typer.Option(help="Port on this machine; 0 takes a free one.", metavar="N")] = 0,
     db: Annotated[
         Path | None, typer.Option(help="File that keeps its records; without one they go with it.", metavar="FILE")
     ] = None,
 ) -> None:
-    """Serve a stand-in of the service on this machine, until Ctrl-C."""
+    """Serve a stand-in of Nexudus on this machine.
+
+    It takes what the service would take, and goes on until Ctrl-C. For a rehearsal in one go: importer run --sandbox.
+    """
     from importer.cli.embedded import serve
 
     raise typer.Exit(serve(port, db, say=typer.echo))

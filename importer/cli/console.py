@@ -61,12 +61,12 @@ def _suggest(files: Sequence[str], settings: Settings) -> Report:
     return Report(run_id="", command="check", status=Status.COMPLETED, rows=(), files=written)
 
 
-def begin_template(kind: str, path: Path, course: int | None, *, whole: bool, force: bool, sandbox: bool) -> int:
+def begin_template(kind: str, path: Path, course_id: str | None, *, whole: bool, force: bool, sandbox: bool) -> int:
     """Write a template that begins with what a course has, and say so; the exit code."""
     language = Language.ENGLISH
     try:
-        settings = read_settings({"sandbox": sandbox or None})
-        language = settings.lang
+        settings = read_settings({"sandbox": sandbox or None, "course_id": course_id})
+        language, course = settings.lang, settings.course_id
         if course is None:
             message = "--with-content needs the course, such as --course-id 101"
             raise TemplateError(path, message)

@@ -1,9 +1,10 @@
-"""The options of the command line, each declared once; the settings say what they mean."""
+"""The options of the command line, each declared once; the settings say what they mean.
+
+All are taken as text: the settings read a number or a choice, and say in our words what is wrong with one.
+"""
 
 import inspect
-from collections.abc import Callable, Sequence
-from enum import StrEnum
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any, Final
 
 import typer
@@ -11,10 +12,6 @@ import typer
 from importer.choices import Existing
 from importer.entities import ACTIVE, COURSE_ID, ENTITIES
 from importer.languages import Language
-
-_KINDS: Any = [(entity.kind.upper(), entity.kind) for entity in ENTITIES]
-Kind = StrEnum("Kind", _KINDS)  # type: ignore[misc]  # its members are the entities'
-"""What a file with one sheet holds."""
 
 
 def _option(
@@ -26,22 +23,31 @@ def _option(
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
+def _one_of(choices: Iterable[str]) -> str:
+    return "|".join(choices)
+
+
 FILES: Final = inspect.Parameter(
     "files",
     inspect.Parameter.KEYWORD_ONLY,
     default=...,
-    annotation=Annotated[list[str], typer.Argument(help="Spreadsheets to import together.", metavar="FILE")],
+    annotation=Annotated[list[str], typer.Argument(metavar="FILE", hidden=True)],
 )
 
 _READING: Final = (
-    _option("kind", Kind, "What a CSV, or a workbook with one sheet, holds; usually told by its columns."),
+    _option(
+        "kind",
+        str,
+        "What a CSV, or a workbook with one sheet, holds; usually told by its columns.",
+        metavar=_one_of(entity.kind for entity in ENTITIES),
+    ),
     _option(
         "sheet",
         list[str],
         "A sheet of a workbook, whatever its name, and what it holds; repeatable, and then only these are imported.",
         metavar="NAME=KIND",
     ),
-    _option("course_id", int, f"The course of rows without a {COURSE_ID.name}.", metavar="N"),
+    _option("course_id", str, f"The course of rows without a {COURSE_ID.name}.", metavar="N"),
     _option("encoding", str, "How a CSV is encoded, where telling it goes wrong.", metavar="NAME"),
     _option("delimiter", str, "What parts the cells of a CSV, where telling it goes wrong.", metavar="C"),
     _option(
@@ -50,28 +56,33 @@ _READING: Final = (
         f"For the blank cells of a column, such as {ACTIVE.name}=yes; repeatable.",
         metavar="FIELD=VALUE",
     ),
-    _option("mapping", Path, "What headings and words of your own mean; --suggest-mapping writes one.", metavar="FILE"),
+    _option("mapping", str, "What headings and words of your own mean; --suggest-mapping writes one.", metavar="FILE"),
     _option("allow_duplicates", bool, "Take two rows with the same course, section and title as two records."),
 )
 
 _SERVICE: Final = (
     _option("base_url", str, "Address of the service (https://spaces.nexudus.com).", metavar="URL"),
     _option("sandbox", bool, "Use a stand-in of the service on this machine instead, for a rehearsal."),
-    _option("on_existing", Existing, "What to do with rows that are in Nexudus already (skip)."),
+    _option("on_existing", str, "What to do with rows that are in Nexudus already (skip).", metavar=_one_of(Existing)),
     _option("all_or_nothing", bool, "Send nothing if any row has an error."),
-    _option("concurrency", int, "Requests at the same time (4).", metavar="N"),
-    _option("writes_per_minute", int, "Limit of the account (60); 0 means none.", metavar="N"),
-    _option("writes_per_day", int, "Limit of the account (5000); 0 means none.", metavar="N"),
-    _option("requests_per_minute", int, "Limit of the account (120); 0 means none.", metavar="N"),
-    _option("min_interval", float, "Between two requests (0.1).", metavar="SECONDS"),
-    _option("settle", float, "When a record that no list shows is held to be absent (300).", metavar="SECONDS"),
-    _option("journal", Path, "File that remembers what was sent.", metavar="PATH"),
+    _option("concurrency", str, "Requests at the same time (4).", metavar="N"),
+    _option("writes_per_minute", str, "Limit of the account (60); 0 means none.", metavar="N"),
+    _option("writes_per_day", str, "Limit of the account (5000); 0 means none.", metavar="N"),
+    _option("requests_per_minute", str, "Limit of the account (120); 0 means none.", metavar="N"),
+    _option("min_interval", str, "Between two requests (0.1).", metavar="SECONDS"),
+    _option("settle", str, "When a record that no list shows is held to be absent (300).", metavar="SECONDS"),
+    _option("journal", str, "File that remembers what was sent.", metavar="PATH"),
 )
 
 _ANSWER: Final = (
-    _option("report_dir", Path, "Folder for the reports, instead of beside the input.", metavar="DIR"),
+    _option("report_dir", str, "Folder for the reports, instead of beside the input.", metavar="DIR"),
     _option("as_json", bool, "Print one JSON document and nothing else.", flag="--json"),
-    _option("lang", Language, "Language of messages (en); status words, headings, codes and JSON stay English."),
+    _option(
+        "lang",
+        str,
+        "Language of messages (en); status words, headings, codes and JSON stay English.",
+        metavar=_one_of(Language),
+    ),
     _option("quiet", bool, "Print only what went wrong."),
     _option("verbose", bool, "Print every message of every row."),
 )

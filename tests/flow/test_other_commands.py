@@ -128,6 +128,23 @@ def test_each_help_ends_with_an_example(command: str, importer: Run) -> None:
     assert shown.stdout.strip().splitlines()[-1].strip().startswith(f"Example:  importer {command} ")
 
 
+@pytest.mark.parametrize(
+    ("command", "usage"),
+    [("run", "Usage: importer run [OPTIONS] FILE..."), ("template", "Usage: importer template [OPTIONS] KIND")],
+)
+def test_help_names_what_a_command_takes_without_words_of_programmers(command: str, usage: str, importer: Run) -> None:
+    shown = importer(command, "--help").stdout
+    assert shown.startswith(usage)
+    assert [mark for mark in ("<", "{", "str", "int", "x>=") if mark in shown.split()] == []
+
+
+def test_the_list_of_commands_has_whole_sentences_and_says_how_to_sign_in(importer: Run) -> None:
+    shown = importer("--help").stdout
+    lines = shown.partition("Commands:")[2].partition("Example:")[0].split("\n")
+    assert [line for line in lines if line.strip() and not line.endswith(".")] == []
+    assert "..." not in shown.partition("Commands:")[2] and "NEXUDUS_TOKEN" in shown
+
+
 def test_a_bare_command_shows_its_help(importer: Run) -> None:
     assert "Commands:" in importer("--help").stdout
     bare = importer()

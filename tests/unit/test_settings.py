@@ -66,6 +66,17 @@ def test_what_cannot_be_used_is_named(option: str, value: object, name: str) -> 
         read_settings({option: value})
 
 
+@pytest.mark.parametrize(
+    "variable", ["IMPORTER_JSON", "IMPORTER_CONCURRENCY", "NEXUDUS_BASE_URL", "IMPORTER_TRUST_ENV"]
+)
+def test_a_variable_that_cannot_be_used_is_named_as_it_was_given(
+    variable: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, "perhaps")
+    with pytest.raises(SettingError, match=f"^{variable} cannot be used: "):
+        read_settings()
+
+
 def test_a_file_that_is_no_text_is_named(folder: Path) -> None:
     (folder / ".env").write_bytes(b"NEXUDUS_TOKEN=\xff\xfe")
     with pytest.raises(SettingError, match=r"\.env"):
