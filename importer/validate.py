@@ -41,11 +41,15 @@ class _Faults:
         """How a message calls the column of a field."""
         return self.table.sheet.column(name).label
 
+    def has_column(self, name: str) -> bool:
+        """Whether the sheet has a column for a field."""
+        return name in self.table.sheet.cells.columns
+
     def cells(self, name: str, rows: Sequence[int]) -> list[object]:
         """The raw cells of some rows; None where they are blank or the sheet has no column for the field."""
-        cells = self.table.sheet.cells
-        if name not in cells.columns:
+        if not self.has_column(name):
             return [None] * len(rows)
+        cells = self.table.sheet.cells
         found: list[object] = cells[name].to_numpy()[cells.index.get_indexer(pd.Index(rows))].tolist()
         return found
 
@@ -67,7 +71,7 @@ class _Faults:
     def _values(self, name: str, code: Code, rows: Sequence[int]) -> list[object]:
         """What messages quote: the raw cells, or where one is blank what an option put there."""
         values = self.cells(name, rows)
-        if code is not Code.MISSING and None in values:
+        if code not in (Code.MISSING, Code.DAYS_NEEDED) and None in values:
             typed = self.table.rows[name].loc[list(rows)].tolist()
             return [b if a is None and b is not pd.NA else a for a, b in zip(values, typed, strict=True)]
         return values
@@ -177,7 +181,8 @@ def _check_number(faults: _Faults, rule: NumberOnlyWith) -> None:
     needed = {"other": other, "choice": rule.choice.name, "minimum": rule.minimum}
     few = _rows(sound & (choice == rule.choice.number) & (number < rule.minimum))
     cells = faults.cells(rule.number, few)
-    shown = ("the cell is empty" if cell is None else f"{quoted(cell)} is too few" for cell in cells)
+    blank = "the cell is empty" if faults.has_column(rule.number) else "the sheet has no such column"
+    shown = (blank if cell is None else f"{quoted(cell)} is too few" for cell in cells)
     faults.add(rule.number, Code.DAYS_NEEDED, few, ({"found": found, **needed} for found in shown))
     for actual in faults.table.entity.field(rule.choice_field).choices:
         if actual != rule.choice:

@@ -36,7 +36,8 @@ def _put(path: Path, content: bytes, *, overwrite: bool) -> None:
     try:
         _write(path, content)
     except OSError as error:
-        raise TemplateError(path, error.strerror or str(error)) from error
+        gone = not path.parent.is_dir()
+        raise TemplateError(path, "there is no such folder" if gone else error.strerror or str(error)) from error
 
 
 def write_course(path: Path, titles: Sequence[str], rows: Mapping[str, Rows], *, overwrite: bool = False) -> None:

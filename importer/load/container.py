@@ -15,6 +15,7 @@ from importer.load.limits import refuse_bomb, refuse_far, refuse_large, refuse_l
 from importer.load.package import refuse_far_cells, refuse_types_of_document
 from importer.load.reading import DAMAGE, chunks, damaged, locked
 from importer.model import Format
+from importer.problems import quoted
 from importer.settings import FileLimits
 
 _HEAD: Final = 2**16
@@ -85,6 +86,8 @@ def fingerprint(path: Path) -> Fingerprint:
 
 
 def _refuse_no_file(path: Path, name: str) -> None:
+    if not name:
+        raise FileMissingError(quoted(name), "a file needs a name")
     if path.is_dir():
         raise FileMissingError(name, "this is a folder, not a file")
     if not path.exists():

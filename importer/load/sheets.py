@@ -114,7 +114,11 @@ def _chosen(header: Header, place: Place, wanted: Wanted) -> Entity:
         return likeliest_kind(headings)
     if not any(is_known(heading) for heading in headings if heading):
         where = "its first row" if header.row == 1 else f"row {header.row}"
-        raise HeadingError(_named(place), f"none of the headings in {where} is known ({_found(headings)})")
+        raise HeadingError(
+            _named(place),
+            f"none of the headings in {where} is known ({_found(headings)}); "
+            "name the columns as importer template does, or say what they mean with --mapping",
+        )
     raise HeadingError(
         _named(place),
         f"it cannot be told whether it holds sections or lessons ({_found(headings)}); "

@@ -163,8 +163,13 @@ def test_a_message_in_spanish_word_for_word() -> None:
             "a.pdf: es un PDF, no una hoja de cálculo; guárdelo como libro de Excel (.xlsx) o como CSV.",
         ),
         (
-            HeadingError("a.xlsx, sheet S", 'none of the headings in its first row is known (found: "x")').message,
-            'a.xlsx, hoja S: no se conoce ninguno de los encabezados de su primera fila (hay: "x").',
+            HeadingError(
+                "a.xlsx, sheet S",
+                'none of the headings in row 3 is known (found: "x"); name the columns as importer template does, or '
+                "say what they mean with --mapping",
+            ).message,
+            'a.xlsx, hoja S: no se conoce ninguno de los encabezados de la fila 3 (hay: "x"); llame a las columnas '
+            "como lo hace importer template o diga con --mapping qué significan.",
         ),
         (
             BusyError("process 7").message,

@@ -63,6 +63,8 @@ def workbook(tmp_path: Path, *sheets: tuple[str, list[list[object]]]) -> bytes:
 def test_no_such_file_and_a_folder(tmp_path: Path) -> None:
     with pytest.raises(FileMissingError, match="there is no such file"):
         load(str(tmp_path / "missing.csv"))
+    with pytest.raises(FileMissingError, match="a file needs a name"):
+        load("")
     with pytest.raises(FileMissingError, match="this is a folder"):
         load(str(tmp_path))
 
@@ -172,7 +174,8 @@ def test_a_heading_given_twice(refused: Refused) -> None:
 
 def test_a_kind_that_cannot_be_told(refused: Refused) -> None:
     assert "say it with --kind sections or --kind lessons" in refused("CourseId,Title\n1,a\n", HeadingError)
-    assert "none of the headings" in refused("Monday,Tuesday\n1,a\n", HeadingError)
+    said = refused("Monday,Tuesday\n1,a\n", HeadingError)
+    assert "none of the headings in its first row is known" in said and "importer template" in said
 
 
 def test_several_sheets_and_none_that_is_imported(tmp_path: Path, refused: Refused) -> None:

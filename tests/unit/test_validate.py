@@ -10,6 +10,7 @@ from importer.model import ErrorCell, Sheet, Table
 from importer.normalise import normalise
 from importer.problems import Code, Column, Place, Problem
 from importer.validate import validate
+from tests.builders import sheet_of
 
 GOOD: Mapping[str, object] = {
     "CourseId": 101,
@@ -95,6 +96,13 @@ def test_all_faults_of_all_rows_are_found_in_order() -> None:
 def test_timed_needs_days(days: object) -> None:
     assert check(UnlockType="Timed", UnlockAfterDays=days) == [("UnlockAfterDays", Code.DAYS_NEEDED)]
     assert check(UnlockType="Timed", UnlockAfterDays=1) == []
+
+
+def test_days_that_are_needed_and_that_the_sheet_has_no_column_for() -> None:
+    grid = [["CourseId", "Title", "DisplayOrder", "UnlockType"], ["101", "A", "1", "Timed"]]
+    (problem,) = validate([normalise(sheet_of(grid, Place(file="a.csv", sheet=None), SECTION), {})])
+    assert 'row 2, "UnlockAfterDays": the sheet has no such column, and D UnlockType is Timed.' in problem.message
+    assert problem.value is None
 
 
 @pytest.mark.parametrize("unlock", ["Immediate", "Sequential"])
