@@ -44,6 +44,20 @@ class FormulaCell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScaledCell:
+    """A cell with a number that shows as another one: 1 as `100%`."""
+
+    number: float
+    text: str
+    """As it is shown."""
+    form: str
+    """The number format that shows it so, as Excel writes it."""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
     """How a CSV file is written: enough to find its records again, and to write another one just like it.
 
@@ -65,8 +79,8 @@ class Sheet:
 
     `cells`: index = the row number that Excel shows (named "row"), rows that are wholly blank left out;
     columns = the API names of the fields that the sheet has, in the sheet's order; dtype object, holding what the
-    file holds: str, int, float, bool, datetime, date, time, timedelta, `ErrorCell`, `FormulaCell`, or None for a
-    blank cell.
+    file holds: str, int, float, bool, datetime, date, time, timedelta, `ErrorCell`, `FormulaCell`, `ScaledCell`,
+    or None for a blank cell.
     """
 
     place: Place

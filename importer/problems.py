@@ -50,6 +50,7 @@ class Code(StrEnum):
     UNREADABLE_CHARACTER = "unreadable-character"
     LOST_CHARACTER = "lost-character"
     MERGED_CELL = "merged-cell"
+    SHOWN_OTHERWISE = "number-shown-otherwise"
     TEXT_TOO_LONG = "text-too-long"
     ERROR_CELL = "error-in-cell"
     FORMULA_WITHOUT_VALUE = "formula-without-value"
@@ -195,6 +196,11 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             found="the cell is merged with {anchor}, which holds {value}, and has no value of its own.",
             expected="Each row needs cells of its own.",
             do="Unmerge the cells and fill in each of them.",
+        ),
+        Code.SHOWN_OTHERWISE: Wording(
+            found="the cell shows {value}, but holds the number {number}.",
+            expected="Which of the two is meant is not guessed.",
+            do="Format the cell as General and type again what is meant.",
         ),
         Code.TEXT_TOO_LONG: Wording(
             found="the cell has {characters} characters.",

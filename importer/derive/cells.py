@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 
 from importer.derive.lookalikes import folded_word, without_unseen
 from importer.entities import Choice, Field, Kind
-from importer.model import ErrorCell, FormulaCell
+from importer.model import ErrorCell, FormulaCell, ScaledCell
 from importer.problems import Code, did_you_mean, quoted
 
 _NONE: Final[Mapping[str, object]] = MappingProxyType({})
@@ -67,6 +67,8 @@ def reader_of(field: Field) -> Reader:
             return _ERROR
         if isinstance(cell, FormulaCell):
             return _FORMULA
+        if isinstance(cell, ScaledCell):
+            return Reading(code=Code.SHOWN_OTHERWISE, details={"number": quoted(cell.number)})
         return (_odd(cell) if isinstance(cell, str) else None) or read_filled(cell)
 
     return read

@@ -1,4 +1,4 @@
-"""What the fast reader gives as blank: cells that show an error, formulas whose result is not stored.
+"""What the fast reader gives as blank or as another value than is shown: errors, formulas without result, percentages.
 
 The packed XML is searched for their marks first; only where there are any, the cells are located.
 """
@@ -16,15 +16,21 @@ from lxml import etree
 from importer.load.legacy import hidden_in_xls
 from importer.load.opendocument import hidden_in_opendocument
 from importer.load.relations import sheet_parts
-from importer.model import ErrorCell, Format, FormulaCell
+from importer.load.scaled import scaled, scaling_styles
+from importer.model import ErrorCell, Format, FormulaCell, ScaledCell
 
-Hidden = Mapping[int, Mapping[int, ErrorCell | FormulaCell | str]]
+Told = ErrorCell | FormulaCell | ScaledCell
+Hidden = Mapping[int, Mapping[int, Told | str]]
 """Row number as Excel shows it, then position of the column from 0."""
 
 _CHUNK: Final = 2**22
 _ROOT: Final = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?)sheetData[\s/>]")
 _REFERENCE: Final = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{1,3})([0-9]+)["']""")
 _TYPE: Final = re.compile(rb"""\st\s*=\s*["'](\w+)["']""")
+_STYLE: Final = re.compile(rb"""\ss\s*=\s*["'](\d+)["']""")
+
+Styles = Mapping[int, str]
+"""The number formats that show another number than the cell holds, by cell style."""
 
 
 def hidden_cells(path: Path, form: Format, sheets: Sequence[str]) -> Mapping[str, Hidden]:
@@ -35,7 +41,8 @@ def hidden_cells(path: Path, form: Format, sheets: Sequence[str]) -> Mapping[str
         if form is Format.ODS:
             return hidden_in_opendocument(archive, sheets)
         parts = sheet_parts(archive)
-        return {name: _hidden_in_part(archive, parts[name]) for name in sheets if name in parts}
+        styles = scaling_styles(archive)
+        return {name: _hidden_in_part(archive, parts[name], styles) for name in sheets if name in parts}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,32 +52,36 @@ class _Marks:
     row_end: bytes
     cell_end: bytes
     suspicious: re.Pattern[bytes]
-    """A cell with a formula, or one that shows an error."""
+    """A cell with a formula, or one that shows an error or has one of the styles."""
     value: re.Pattern[bytes]
 
 
-def _marks(prefix: bytes) -> _Marks:
+def _marks(prefix: bytes, styles: Styles) -> _Marks:
     name = re.escape(prefix)
+    error = rb"(?:\s[^>]*)?\st\s*=\s*[\"']e[\"'][^>]*"
+    numbers = "|".join(map(str, styles)).encode()
+    styled = rb"|(?:\s[^>]*)?\ss\s*=\s*[\"'](?:%s)[\"'][^>]*" % numbers if styles else b""
+    unstyled = rb"|(?![^>]*\ss\s*=)[^>]*" if 0 in styles else b""
     return _Marks(
         row_end=b"</" + prefix + b"row>",
         cell_end=b"</" + prefix + b"c>",
         suspicious=re.compile(
-            rb"<%(p)sc(\s[^>]*?[^/>]|)>(?=\s*<%(p)sf[\s/>])|<%(p)sc((?:\s[^>]*)?\st\s*=\s*[\"']e[\"'][^>]*)>"
-            % {b"p": name}
+            rb"<%(p)sc(\s[^>]*?[^/>]|)>(?=\s*<%(p)sf[\s/>])|<%(p)sc(?=[\s>/])(%(odd)s)>"
+            % {b"p": name, b"odd": error + styled + unstyled}
         ),
         value=re.compile(rb"<%(p)sv(?:\s[^>]*)?>([^<]*)</%(p)sv>" % {b"p": name}),
     )
 
 
-def _hidden_in_part(archive: zipfile.ZipFile, part: str) -> Hidden:
-    if not _is_suspicious(archive, part):
+def _hidden_in_part(archive: zipfile.ZipFile, part: str, styles: Styles) -> Hidden:
+    if not styles and not _is_suspicious(archive, part):
         return {}
     try:
         with archive.open(part) as stream:
-            return _located(stream)
+            return _located(stream, styles)
     except _NeedsParserError:
         with archive.open(part) as stream:
-            return _parsed(stream)
+            return _parsed(stream, styles)
 
 
 class _NeedsParserError(Exception):
@@ -89,13 +100,13 @@ def _is_suspicious(archive: zipfile.ZipFile, part: str) -> bool:
     return False
 
 
-def _blocks(stream: IO[bytes]) -> Iterator[tuple[bytes, _Marks]]:
+def _blocks(stream: IO[bytes], styles: Styles) -> Iterator[tuple[bytes, _Marks]]:
     """The XML in blocks that end where a row ends."""
     held = stream.read(_CHUNK)
     root = _ROOT.search(held)
     if root is None:
         raise _NeedsParserError
-    marks = _marks(root[1])
+    marks = _marks(root[1], styles)
     while chunk := stream.read(_CHUNK):
         held += chunk
         cut = held.rfind(marks.row_end) + len(marks.row_end)
@@ -105,17 +116,19 @@ def _blocks(stream: IO[bytes]) -> Iterator[tuple[bytes, _Marks]]:
     yield held, marks
 
 
-def _located(stream: IO[bytes]) -> Hidden:
+def _located(stream: IO[bytes], styles: Styles) -> Hidden:
     """Find the cells by the reference that each carries."""
-    hidden: dict[int, dict[int, ErrorCell | FormulaCell]] = {}
-    for block, marks in _blocks(stream):
+    hidden: dict[int, dict[int, Told]] = {}
+    for block, marks in _blocks(stream, styles):
         for found in marks.suspicious.finditer(block):
             attributes = found[1] if found[1] is not None else found[2]
             content = b"" if attributes.endswith(b"/") else block[found.end() : block.find(marks.cell_end, found.end())]
             value = marks.value.search(content)
             kind = _TYPE.search(attributes)
             text = unescape(value[1].decode("utf-8", "backslashreplace")).strip() if value else ""
-            cell = _told(kind[1].decode() if kind else "n", text)
+            style = _STYLE.search(attributes)
+            form = styles.get(int(style[1]) if style else 0)
+            cell = _told(kind[1].decode() if kind else "n", text, form, has_formula=found[1] is not None)
             if cell is None:
                 continue
             place = _REFERENCE.search(attributes)
@@ -125,11 +138,13 @@ def _located(stream: IO[bytes]) -> Hidden:
     return hidden
 
 
-def _told(kind: str, value: str) -> ErrorCell | FormulaCell | None:
-    """What a suspicious cell hides: None where it has a value. A stored empty text (`str`) is a value."""
+def _told(kind: str, value: str, form: str | None, *, has_formula: bool) -> Told | None:
+    """What a suspicious cell hides: None where it shows its value. A stored empty text (`str`) is a value."""
     if kind == "e":
         return ErrorCell(value or "#ERROR")
-    return FormulaCell() if not value and kind not in ("str", "s", "inlineStr") else None
+    if not value:
+        return FormulaCell() if has_formula and kind not in ("str", "s", "inlineStr") else None
+    return scaled(float(value), form) if form and kind == "n" else None
 
 
 def _position(letters: str) -> int:
@@ -139,9 +154,9 @@ def _position(letters: str) -> int:
     return number - 1
 
 
-def _parsed(stream: IO[bytes]) -> Hidden:
+def _parsed(stream: IO[bytes], styles: Styles) -> Hidden:
     """Find the cells with a parser, counting rows and cells that carry no reference."""
-    hidden: dict[int, dict[int, ErrorCell | FormulaCell]] = {}
+    hidden: dict[int, dict[int, Told]] = {}
     number = 0
     for _, row in etree.iterparse(
         stream, tag="{*}row", resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
@@ -151,10 +166,9 @@ def _parsed(stream: IO[bytes]) -> Hidden:
         for cell in row.iterfind("{*}c"):
             reference = (cell.get("r") or "").rstrip("0123456789")
             at = _position(reference) if reference else at + 1
-            kind = cell.get("t") or "n"
-            if kind == "e" or cell.find("{*}f") is not None:
-                told = _told(kind, (cell.findtext("{*}v") or "").strip())
-                if told is not None:
-                    hidden.setdefault(number, {})[at] = told
+            text, form = (cell.findtext("{*}v") or "").strip(), styles.get(int(cell.get("s") or 0))
+            told = _told(cell.get("t") or "n", text, form, has_formula=cell.find("{*}f") is not None)
+            if told is not None:
+                hidden.setdefault(number, {})[at] = told
         row.clear()
     return hidden

@@ -6,7 +6,7 @@ from typing import Final
 from openpyxl.cell.cell import ERROR_CODES, Cell
 from openpyxl.worksheet.worksheet import Worksheet
 
-from importer.model import ErrorCell, FormulaCell
+from importer.model import ErrorCell, FormulaCell, ScaledCell
 from importer.report.words import cut, for_xml
 
 _NOT_AVAILABLE: Final = "#N/A"
@@ -22,6 +22,8 @@ def put(cell: Cell, value: object) -> None:
         _put_error(cell, _NOT_AVAILABLE)
     elif isinstance(value, ErrorCell):
         _put_error(cell, value.text)
+    elif isinstance(value, ScaledCell):
+        cell.value, cell.number_format = value.number, value.form
     elif isinstance(value, bool | int | float | datetime | date | time | timedelta):
         cell.value = int(value) if isinstance(value, float) and value.is_integer() else value
     else:

@@ -82,6 +82,10 @@ MESSAGES = {
         'Lessons, row 14, column B "Section": the cell is merged with B12, which holds "First week", and has no value '
         "of its own. Each row needs cells of its own. Unmerge the cells and fill in each of them."
     ),
+    Code.SHOWN_OTHERWISE: (
+        'Lessons, row 14, column G "UnlockAfterDays": the cell shows 700%, but holds the number 7. Which of the two is '
+        "meant is not guessed. Format the cell as General and type again what is meant."
+    ),
     Code.ERROR_CELL: (
         'Lessons, row 14, column D "Title": the cell shows the error #REF!. Expected a value. Correct the '
         "formula, or type the value."
