@@ -47,6 +47,12 @@ class Doubt:
         """Whose list shows it: its kind and course."""
         return self.operation.entity.kind, self.operation.course
 
+    @property
+    def parents(self) -> frozenset[int | None]:
+        """The ids above it: that with which it was sent, and today's, where what was above was made anew."""
+        named = [self.operation.payload.get(parent.id) for parent in self.operation.entity.named_parents]
+        return frozenset({self.parent, *(number for number in named if isinstance(number, int))})
+
 
 @dataclass(frozen=True, slots=True)
 class Adopt:
@@ -99,16 +105,16 @@ def judge(
 
     `claimed` are the ids that rows of this or an earlier run are known to have.
     """
-    title = folded(doubt.operation.title)
+    title, parents = folded(doubt.operation.title), doubt.parents
     news = [
         held
         for held in listing
         if held.id not in doubt.baseline
         and held.id not in claimed
-        and held.parent == doubt.parent
+        and held.parent in parents
         and folded(held.title) == title
     ]
-    own = [held for held in news if _agrees(held, doubt.numbers)]
+    own = [held for held in news if _agrees(held, doubt)]
     if len(own) == 1:
         return Adopt(own[0].id)
     if own:
@@ -119,6 +125,8 @@ def judge(
     return Foreign(min(held.id for held in news)) if news else Absent()
 
 
-def _agrees(held: Held, numbers: Mapping[str, int]) -> bool:
+def _agrees(held: Held, doubt: Doubt) -> bool:
     """Whether the numbers that the list shows are those that were sent; what it does not show cannot disagree."""
-    return all(numbers[name] == value for name, value in held.numbers.items() if name in numbers)
+    above = {parent.id for parent in doubt.operation.entity.named_parents}
+    sent = doubt.numbers
+    return all(sent[name] == value for name, value in held.numbers.items() if name in sent and name not in above)
