@@ -46,7 +46,7 @@ def test_numbers_that_the_row_does_not_give_cannot_disagree(numbers: dict[str, i
 @pytest.mark.parametrize("parent", [7, 8])
 def test_a_record_below_todays_section_is_the_rows_too_where_the_section_was_made_anew(parent: int) -> None:
     numbers = {"DisplayOrder": 4, "SectionId": parent}
-    doubt = replace(DOUBT, operation=operation_of("Keys", SectionId=8), numbers=DOUBT.numbers | {"SectionId": 7})
+    doubt = replace(DOUBT, operation=operation_of("Keys", SectionId=8), numbers={**DOUBT.numbers, "SectionId": 7})
     assert look(held(9, "Keys", parent=parent, numbers=numbers), doubt=doubt) == Adopt(9)
 
 
