@@ -83,6 +83,7 @@ def open_books(
     books = tuple(
         load(
             file,
+            among=among,
             kind=settings.kind,
             encoding=settings.encoding,
             delimiter=settings.delimiter,
@@ -92,10 +93,23 @@ def open_books(
             chosen=settings.sheets,
             limits=settings,
         )
-        for file in files
+        for file, among in zip(files, _told_apart(files), strict=True)
     )
     _refuse_unknown_sheets(books, settings.sheets)
     return books
+
+
+def _told_apart(files: Sequence[str]) -> list[str]:
+    """How messages tell files apart: by as much of the end of each path as no other has. One alone needs nothing."""
+    if len(files) == 1:
+        return [""]
+    parts = [file.replace("\\", "/").split("/") for file in files]
+    longest = max(map(len, parts))
+    told = []
+    for one in parts:
+        tails = ((one[-size:], [other[-size:] for other in parts]) for size in range(1, longest + 1))
+        told.append("/".join(next((tail for tail, all_of_them in tails if all_of_them.count(tail) == 1), one)))
+    return told
 
 
 def _refuse_unknown_sheets(books: Sequence[Book], chosen: Mapping[str, str]) -> None:

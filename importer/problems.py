@@ -461,11 +461,15 @@ class Place:
 
     file: str
     sheet: str | None
+    among: str = field(default="", compare=False)
+    """What tells the file from the others of a command; empty where it is the only one."""
 
     @property
     def label(self) -> str:
-        """How messages call it: the sheet, or the CSV's file name."""
-        return self.sheet if self.sheet is not None else self.file.replace("\\", "/").rpartition("/")[2]
+        """How messages call it: the sheet, or the CSV's file name; where there are several files, the file as well."""
+        if self.sheet is None:
+            return self.among or self.file.replace("\\", "/").rpartition("/")[2]
+        return f"{self.among}, {self.sheet}" if self.among else self.sheet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

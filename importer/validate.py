@@ -236,11 +236,9 @@ def _mark_duplicates(tables: Iterable[tuple[_Faults, list[_Key]]]) -> None:
 def _about(fault: _Faults, known: tuple[_Faults, int]) -> Mapping[str, object]:
     entity = fault.table.entity
     earlier, row = known
-    place = earlier.table.sheet.place
-    file = "" if place.file == fault.table.sheet.place.file or place.sheet is None else f"{place.file}, "
     parts = [parent.kind.removesuffix("s") for parent in entity.parents]
     names = " and ".join([", ".join(parts), entity.natural_key[-1].lower()])
-    return {"first": file + where(place, row), "key": names, "singular": entity.singular}
+    return {"first": where(earlier.table.sheet.place, row), "key": names, "singular": entity.singular}
 
 
 def _keys(faults: _Faults) -> list[_Key]:

@@ -26,6 +26,7 @@ NOTHING_CHOSEN: Final[Mapping[str, str]] = {}
 def load(
     path_as_given: str,
     *,
+    among: str = "",
     kind: str | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
@@ -37,6 +38,7 @@ def load(
 ) -> Book:
     """Read a spreadsheet; what it is, is told by its content and not by its ending.
 
+    `among` is how messages tell it from other files, where there are some.
     `kind` says what a file with one sheet holds, `encoding` and `delimiter` how a CSV is written; `provided`
     has the API names of the fields whose blanks options fill, so that their columns may be missing; `given`
     has the headings of a mapping file. `chosen` has the kinds of the
@@ -49,6 +51,7 @@ def load(
     opened = open_file(path, path_as_given, limits)
     wanted = Wanted(
         file=path_as_given,
+        among=among,
         kind=kind,
         provided=frozenset(provided),
         given=given,

@@ -24,7 +24,7 @@ from importer.load.text import (
     undecodable,
 )
 from importer.model import Dialect, Sheet
-from importer.problems import Code, Place, Problem
+from importer.problems import Code, Problem
 
 _HEAD: Final = 2**16
 _BEYOND_ASCII: Final = re.compile(r"\w*[^\x00-\x7f]\w*")
@@ -104,7 +104,7 @@ def _load_records(
         widths: dict[int, int] = {}
         dialect = replace(dialect, heights=heights, widths=widths)
         records = within(_records(file, dialect, heights, widths, watch, wanted.file), wanted.file, wanted.limits)
-        sheet = read_sheet(records, Place(file=wanted.file, sheet=None), wanted, ragged=True)
+        sheet = read_sheet(records, wanted.place(None), wanted, ragged=True)
     if sheet is None:
         raise EmptyFileError(wanted.file, "the file is empty")
     problems = (*sheet.problems, *about_quotes(sheet, dialect, watch.astray if watch else {}))

@@ -45,18 +45,24 @@ _MOST_NAMED: Final = 20
 class Wanted:
     """What the caller said about a file: its name, the kind of a single sheet, the fields options provide.
 
+    `among` is what tells it from the other files of a command.
     `given` are the headings of a mapping file. `chosen` has the kinds of the sheets to import, by their names, where
     not those that are called after their kinds. `tolerant` reads what can be read of a sheet whose headings could not
     be imported, for somebody who is about to map them.
     """
 
     file: str
+    among: str = ""
     kind: str | None = None
     provided: frozenset[str] = frozenset()
     given: Given = field(default_factory=lambda: NOTHING_GIVEN)
     tolerant: bool = False
     chosen: Mapping[str, str] = field(default_factory=dict)
     limits: FileLimits = DEFAULT_LIMITS
+
+    def place(self, sheet: str | None) -> Place:
+        """A sheet of the file, or the CSV itself."""
+        return Place(file=self.file, sheet=sheet, among=self.among)
 
 
 @dataclass(slots=True)

@@ -27,7 +27,7 @@ from importer.load.reading import DAMAGE, damaged, locked, refusing_panics
 from importer.load.sheets import Wanted, read_sheet
 from importer.load.unseen import unseen_rows
 from importer.model import Format, Sheet
-from importer.problems import Code, Place, Problem, counted
+from importer.problems import Code, Problem, counted
 
 
 def load_workbook(
@@ -103,7 +103,7 @@ def _listed(names: list[str]) -> str:
 def _load_sheet(
     book: CalamineWorkbook, name: str, entity: Entity | None, hidden: Hidden, wanted: Wanted
 ) -> Sheet | None:
-    place = Place(file=wanted.file, sheet=name)
+    place = wanted.place(name)
     source = book.get_sheet_by_name(name)
     rows = within(_rows(source, hidden), f"{wanted.file}, sheet {name}", wanted.limits)
     sheet = read_sheet(rows, place, wanted, entity_of_sheet=entity)
@@ -139,13 +139,13 @@ def _about_sheets(
         if name not in expected:
             yield Problem(
                 code=Code.IGNORED_SHEET,
-                place=Place(file=wanted.file, sheet=name),
+                place=wanted.place(name),
                 value=name,
                 details={"sheets": " and ".join(wanted.chosen or [entity.sheet for entity in ENTITIES])},
             )
     for (name, _), sheet in zip(chosen, sheets, strict=True):
         if sheet is None or sheet.cells.empty:
-            yield Problem(code=Code.NO_ROWS, place=Place(file=wanted.file, sheet=name))
+            yield Problem(code=Code.NO_ROWS, place=wanted.place(name))
 
 
 def _about_hidden(path: Path, form: Format, sheets: tuple[Sheet, ...], unseen: set[str]) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from importer.entities import LESSON, SECTION
 from importer.sandbox import NO_LIMITS, OPS, Server
@@ -294,3 +295,24 @@ def test_sections_of_one_file_serve_lessons_of_another(importer: Run, service: S
     assert importer("run", "l.csv", "s.csv", "--json").counts == {"created": 3}
     (section,) = held(service, SECTION, 104)
     assert {record["SectionId"] for record in held(service, LESSON, 104)} == {section["Id"]}
+
+
+def test_messages_tell_several_files_apart(importer: Run, tmp_path: Path) -> None:
+    """Two files of one name, and a workbook whose sheet any other workbook has, too."""
+    row = [104, "", "Twin", 1, "Immediate", "Visited", "yes"]
+    for folder in ("north", "south"):
+        (tmp_path / folder).mkdir()
+        write_csv(tmp_path / folder / "a.csv", LESSON_HEADINGS, [row])
+    book = Workbook()
+    book.worksheets[0].title = "Lessons"
+    for cells in (LESSON_HEADINGS, row):
+        book.worksheets[0].append(cells)
+    book.save(tmp_path / "b.xlsx")
+    answer = importer("check", "north/a.csv", "south/a.csv", "b.xlsx", "--json")
+    said = [message for message in answer.messages if "here twice" in message]
+    assert [message.partition(" has the same")[0] for message in said] == [
+        'south/a.csv, row 2, column C "Title": "Twin" is here twice: north/a.csv, row 2',
+        'b.xlsx, Lessons, row 2, column C "Title": "Twin" is here twice: north/a.csv, row 2',
+    ]
+    (alone,) = importer("check", "b.xlsx", "--json").by_row().values()
+    assert alone["problems"] == []

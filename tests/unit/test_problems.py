@@ -327,6 +327,8 @@ def test_a_message_without_a_place_begins_with_a_capital() -> None:
 def test_a_csv_is_called_by_its_file_name_and_a_sheet_by_its_own() -> None:
     assert Place(file="a\\b/c.csv", sheet=None).label == "c.csv"
     assert Place(file="a/b.xlsx", sheet="Lessons").label == "Lessons"
+    assert Place(file="a/b.xlsx", sheet="Lessons", among="b.xlsx").label == "b.xlsx, Lessons"
+    assert Place(file="a/c.csv", sheet=None, among="a/c.csv").label == "a/c.csv"
 
 
 def test_a_column_that_the_sheet_lacks_has_no_letter() -> None:
