@@ -170,8 +170,6 @@ def test_neither_token_nor_password_is_refused(importer: Run, tmp_path: Path) ->
 MISTYPED: dict[str, tuple[tuple[str, ...], str]] = {
     "unknown option": (("run", "good.csv", "--colour"), "--colour"),
     "no file": (("run",), "FILE"),
-    "not a number": (("run", "good.csv", "--course-id", "ten"), "--course-id"),
-    "not a choice": (("run", "good.csv", "--on-existing", "maybe"), "maybe"),
     "unknown command": (("runn", "good.csv"), "runn"),
 }
 
@@ -185,6 +183,17 @@ def test_a_mistyped_command_is_answered_with_its_usage(case: str, importer: Run,
     (problem,) = document.document["problems"]
     assert document.document["status"] == "refused"
     assert part in problem["message"]
+    assert service.log.entries == ()
+
+
+@pytest.mark.parametrize(("option", "value"), [("--course-id", "ten"), ("--on-existing", "maybe")])
+def test_a_value_that_an_option_cannot_have_is_refused(
+    option: str, value: str, importer: Run, service: Server, tmp_path: Path
+) -> None:
+    lessons_csv(tmp_path / "good.csv", 2)
+    words = ("run", "good.csv", option, value)
+    sentence = refused(importer(*words), importer(*words, "--json"))
+    assert sentence.startswith(f"{option} cannot be used: expected ")
     assert service.log.entries == ()
 
 
