@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from importer.answers import NoAnswer, NotSent, Reply, Request, Result
 from importer.api import throttle_wait, unusable
 from importer.auth import Credentials, SignIn
+from importer.boot import since_boot
 from importer.client import Line, open_lines
 from importer.delivery import role_missing
 from importer.errors import ImporterError, UnreachableError
@@ -205,7 +206,7 @@ async def open_service(
     """The service at the address of the settings, with a line for each worker, after what earlier runs left."""
     change = Change(halt)
     waits = Waits(sleep=halt.sleep, change=change.wait, changed=change.happened, stopped=lambda: halt.asked)
-    pacer = Pacer(settings, clock=time.monotonic, waits=waits, past=past)
+    pacer = Pacer(settings, clock=since_boot, waits=waits, past=past)
     async with open_lines(settings, settings.concurrency + 1) as (*lines, reader):
         sign_in = SignIn(credentials, settings.base_url, when_quiet(reader, pacer, record))
         yield Service(settings.base_url, lines, reader, sign_in, pacer, record, halt, change)

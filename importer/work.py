@@ -9,7 +9,7 @@ from pathlib import Path
 
 from importer import rescue
 from importer.auth import Credentials
-from importer.boot import boot_id
+from importer.boot import boot_id, since_boot
 from importer.errors import JournalError
 from importer.group_commit import GroupCommit, group_commits
 from importer.interrupts import first_interrupt
@@ -68,7 +68,7 @@ async def at_work(
             ballast.lay(settings.journal_path)
         stack.enter_context(first_interrupt(halt.interrupt))
         run = run_of(journal, account, prepared, settings, run_id, at=time.time(), is_plan=not alone)
-        past = journal.start(run, time.time(), time.monotonic())
+        past = journal.start(run, time.time(), since_boot())
         async with (
             group_commits(journal, run_id) as group,
             open_service(settings, given, halt, group, past) as service,

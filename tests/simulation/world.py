@@ -60,7 +60,8 @@ class World:
         chance = self.chance = random.Random(f"world {seed}")
         self.tale = Tale(seed)
         self.clock = Clock()
-        self.born = self.clock.awake - 500.0
+        self.counts_sleep = seed % 2 == 0
+        self.born = self._ticks() - 500.0
         self.boots = 1
         self.wall_offset = 1.7e9
         self.quiet_until = 0.0
@@ -170,7 +171,7 @@ class World:
         ending = Ending(run_id=f"run {process.number:03}")
         try:
             run = run_of(journal, _ACCOUNT, process.work.prepared, self.settings, ending.run_id, at=self.wall())
-            past = journal.start(run, self.wall(), self.clock.awake - self.born)
+            past = journal.start(run, self.wall(), self.uptime())
             async with self._commits(journal, run.id) as group:
                 work = self._work(process, journal, group, run, past)
                 ending = await look_and_plan(work, ending)
@@ -184,10 +185,9 @@ class World:
         halt = process.halt
         change = Change(halt)
         waits = Waits(sleep=halt.sleep, change=change.wait, changed=change.happened, stopped=lambda: halt.asked)
-        clock, born = self.clock, self.born
         pacer = Pacer(
             self.settings,
-            clock=lambda: clock.awake - born,
+            clock=self.uptime,
             waits=waits,
             past=past,
         )
@@ -216,6 +216,14 @@ class World:
         yield group
         with contextlib.suppress(ImporterError):
             await group.settled()
+
+    def _ticks(self) -> float:
+        """A clock that nobody can set: on some systems it stands still while the machine sleeps."""
+        return self.clock.now if self.counts_sleep else self.clock.awake
+
+    def uptime(self) -> float:
+        """Seconds since the machine was started, as it counts them."""
+        return self._ticks() - self.born
 
     def wall(self) -> float:
         """The wall clock."""
@@ -268,7 +276,7 @@ class World:
         self.wall_offset += seconds
 
     def sleep(self, seconds: float) -> None:
-        """The machine sleeps: its clock stands still, that of the service goes on."""
+        """The machine sleeps: nothing goes on there, and at the service everything does."""
         self.tale.faults[Kind.SUSPENDED] += 1
         self.clock.sleep(seconds)
 
@@ -279,7 +287,7 @@ class World:
         self.tale.faults[Kind.REBOOT] += 1
         self.clock.wait(20.0)
         self.boots += 1
-        self.born = self.clock.awake
+        self.born = self._ticks()
         self._forget_what_cannot_be_known()
 
     def _forget_what_cannot_be_known(self) -> None:
