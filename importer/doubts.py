@@ -6,7 +6,7 @@ That a record is absent is proven by two complete lists that do not show it, the
 `settle` seconds after the attempt ended.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -98,12 +98,28 @@ def next_look(doubt: Doubt, settle: float) -> float:
     return max(doubt.absent[-1] if doubt.absent else doubt.ended_at, doubt.ended_at + settle) + _SOON
 
 
+def rewritten(known: Iterable[tuple[Mapping[str, object], Mapping[str, int]]]) -> frozenset[str]:
+    """The numbers that the service makes others of, by records whose rows are known: what was sent, what is shown."""
+    kept, changed = set[str](), set[str]()
+    for sent, shown in known:
+        for name in sent.keys() & shown.keys():
+            (kept if sent[name] == shown[name] else changed).add(name)
+    return frozenset(changed - kept)
+
+
 def judge(
-    doubt: Doubt, listing: Sequence[Held], claimed: Collection[int], *, asked_at: float, settle: float
+    doubt: Doubt,
+    listing: Sequence[Held],
+    claimed: Collection[int],
+    *,
+    asked_at: float,
+    settle: float,
+    unkept: Collection[str] = (),
 ) -> Finding:
     """What a complete list of the doubt's kind and course, asked for at `asked_at`, says.
 
-    `claimed` are the ids that rows of this or an earlier run are known to have.
+    `claimed` are the ids that rows of this or an earlier run are known to have, `unkept` the numbers that say nothing
+    as the service makes others of them.
     """
     title, parents = folded(doubt.operation.title), doubt.parents
     news = [
@@ -114,7 +130,7 @@ def judge(
         and held.parent in parents
         and folded(held.title) == title
     ]
-    own = [held for held in news if _agrees(held, doubt)]
+    own = [held for held in news if _agrees(held, doubt, unkept)]
     if len(own) == 1:
         return Adopt(own[0].id)
     if own:
@@ -125,8 +141,8 @@ def judge(
     return Foreign(min(held.id for held in news)) if news else Absent()
 
 
-def _agrees(held: Held, doubt: Doubt) -> bool:
+def _agrees(held: Held, doubt: Doubt, unkept: Collection[str]) -> bool:
     """Whether the numbers that the list shows are those that were sent; what it does not show cannot disagree."""
-    above = {parent.id for parent in doubt.operation.entity.named_parents}
+    silent = {*unkept, *(parent.id for parent in doubt.operation.entity.named_parents)}
     sent = doubt.numbers
-    return all(sent[name] == value for name, value in held.numbers.items() if name in sent and name not in above)
+    return all(sent[name] == value for name, value in held.numbers.items() if name in sent and name not in silent)

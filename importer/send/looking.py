@@ -1,13 +1,13 @@
 """Finding out what became of rows in doubt, by looking at the service's complete lists; the rules are in `doubts`."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from importer.api import list_page
 from importer.choices import Existing
 from importer.delivery import State
-from importer.doubts import Absent, Adopt, Doubt, Foreign, Open, Several, judge, next_look
+from importer.doubts import Absent, Adopt, Doubt, Finding, Foreign, Open, Several, judge, next_look, rewritten
 from importer.entities import Entity
 from importer.errors import ImporterError, UnreachableError
 from importer.listing import complete_list
@@ -96,7 +96,7 @@ def weigh(run: Run, doubts: Sequence[Doubt], listing: Sequence[Held], asked_at: 
     for doubt in doubts:
         operation = doubt.operation
         claimed = run.claims(operation.entity)
-        match judge(doubt, listing, claimed, asked_at=asked_at, settle=run.settings.settle):
+        match _judge(run, doubt, listing, claimed, asked_at):
             case Adopt(id=number):
                 run.clear(doubt, verdicts.adopted(operation, number), State.ADOPTED)
             case Several(ids=ids):
@@ -109,6 +109,17 @@ def weigh(run: Run, doubts: Sequence[Doubt], listing: Sequence[Held], asked_at: 
                 run.send_again(doubt)
             case Open(doubt=still):
                 run.doubts[operation.key] = still
+
+
+def _judge(run: Run, doubt: Doubt, listing: Sequence[Held], claimed: Collection[int], asked_at: float) -> Finding:
+    shown = {held.id: held.numbers for held in listing}
+    made = (
+        (operation.payload, shown[verdict.id])
+        for operation, verdict in ((run.operations[key], verdict) for key, verdict in run.verdicts.items())
+        if operation.entity is doubt.operation.entity and verdict.outcome is Outcome.CREATED and verdict.id in shown
+    )
+    unkept = rewritten(made)
+    return judge(doubt, listing, claimed, asked_at=asked_at, settle=run.settings.settle, unkept=unkept)
 
 
 async def may_be_there(run: Run, operation: Operation) -> bool:
@@ -124,8 +135,7 @@ async def may_be_there(run: Run, operation: Operation) -> bool:
         listing = await complete_list(run.service, operation.entity, operation.course)
     except (ImporterError, StoppedError):
         return True
-    claimed = run.claims(operation.entity)
-    finding = judge(doubt, listing, claimed, asked_at=run.now, settle=run.settings.settle)
+    finding = _judge(run, doubt, listing, run.claims(operation.entity), run.now)
     return isinstance(finding, Adopt | Several)
 
 
@@ -148,6 +158,6 @@ def _mark_twin(run: Run, doubt: Doubt, entity: Entity, listing: Sequence[Held]) 
     own = run.verdicts[doubt.operation.key].id
     assert own is not None
     others = run.claims(entity) - {own}
-    match judge(doubt, listing, others, asked_at=run.now, settle=run.settings.settle):
+    match _judge(run, doubt, listing, others, run.now):
         case Several(ids=ids):
             run.verdicts[doubt.operation.key] = verdicts.several(doubt.operation, ids)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.doubts import LOOKS, Absent, Adopt, Doubt, Foreign, Open, Several, judge, next_look
+from importer.doubts import LOOKS, Absent, Adopt, Doubt, Foreign, Open, Several, judge, next_look, rewritten
 from importer.model import Held
 from tests.builders import operation_of
 
@@ -65,6 +65,27 @@ def test_two_of_them_are_a_person_s_to_choose_from() -> None:
 
 def test_one_of_its_own_counts_whatever_others_are_there() -> None:
     assert look(held(9, numbers={"DisplayOrder": 5}), held(12, numbers={"DisplayOrder": 4})) == Adopt(12)
+
+
+@pytest.mark.parametrize(
+    ("known", "unkept"),
+    [
+        ([], set()),
+        ([({"DisplayOrder": 1, "UnlockType": 2}, {"DisplayOrder": 9, "UnlockType": 2})], {"DisplayOrder"}),
+        ([({"DisplayOrder": 1}, {"DisplayOrder": 9}), ({"DisplayOrder": 2}, {"DisplayOrder": 2})], set()),
+        ([({"DisplayOrder": 1}, {"CompletionType": 9})], set()),
+    ],
+)
+def test_a_number_that_the_service_never_keeps_is_told(
+    known: list[tuple[dict[str, int], dict[str, int]]], unkept: set[str]
+) -> None:
+    assert rewritten(known) == unkept
+
+
+def test_a_number_that_the_service_does_not_keep_cannot_disagree() -> None:
+    one = held(9, numbers={"DisplayOrder": 104, "UnlockType": 1})
+    assert judge(DOUBT, [one], (), asked_at=LATE, settle=SETTLE, unkept={"DisplayOrder"}) == Adopt(9)
+    assert isinstance(judge(DOUBT, [one], (), asked_at=LATE, settle=SETTLE, unkept={"UnlockType"}), Open)
 
 
 ONCE = replace(DOUBT, looks=1, absent=(ENDED + 2,))
