@@ -278,7 +278,7 @@ _NO_JSON: Final = object()
 def _json(body: bytes) -> Any:
     try:
         return json.loads(body)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, MemoryError):
         return _NO_JSON
 
 

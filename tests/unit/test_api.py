@@ -1,6 +1,8 @@
 """The protocol: requests to the letter, and what each answer means."""
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -195,6 +197,25 @@ def test_the_whitelist_holds_whatever_comes(answer: Reply) -> None:
             assert len(faults) > 0
         case Throttled():
             assert answer.status in (409, 429, 503)
+
+
+LITTLE_ROOM = """
+import resource
+from pathlib import Path
+from importer.answers import Ambiguous, Reply
+from importer.api import read_created
+
+body = b"[" + b"[]," * 1_600_000 + b"[]]"
+pages = int(Path("/proc/self/statm").read_text().split()[0])
+resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + 30_000_000, resource.RLIM_INFINITY))
+print(isinstance(read_created(Reply(200, {}, body)), Ambiguous))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not keep to such a limit")
+def test_an_answer_that_there_is_no_room_for_is_ambiguous() -> None:
+    done = subprocess.run([sys.executable, "-c", LITTLE_ROOM], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == ("True\n", "")
 
 
 # --- throttling -----------------------------------------------------------------------------------------
