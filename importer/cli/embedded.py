@@ -1,6 +1,7 @@
 """The sandbox inside a command: a rehearsal without an account, remembered from one command to the next."""
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,8 @@ from importer.errors import JournalError
 from importer.sandbox import OPS, Server, Store, seed, serve_forever
 from importer.sandbox.seed import COURSES
 from importer.settings import Settings
+
+_SET: Final = "set" if os.name == "nt" else "export"
 
 ADDRESS: Final = "sandbox"
 """What the journal calls the embedded sandbox, whose port is another one each time."""
@@ -25,7 +28,8 @@ def embedded_sandbox(settings: Settings) -> Iterator[Settings]:
     """
     path = sandbox_path(settings)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # for its owner alone, as the journal
         store = seed(Store(path))
     except (OSError, sqlite3.Error):
         raise JournalError(str(path), "the sandbox cannot keep its records there") from None
@@ -56,7 +60,8 @@ def serve(port: int, db: Path | None, say: Callable[[str], None]) -> int:
         say(f"  Sign in as {OPS.name} with the password {OPS.password}.")
         say(f"  Courses: {courses}.")
         say("In another terminal:")
-        say(f"  export NEXUDUS_BASE_URL={base_url} NEXUDUS_USERNAME={OPS.name} NEXUDUS_PASSWORD={OPS.password}")
+        for variable in (f"BASE_URL={base_url}", f"USERNAME={OPS.name}", f"PASSWORD={OPS.password}"):
+            say(f"  {_SET} NEXUDUS_{variable}")
         say("  importer run outline.xlsx")
 
     try:

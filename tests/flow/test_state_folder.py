@@ -79,3 +79,11 @@ def test_a_folder_that_is_missing_is_made(importer: Run, service: Server, tmp_pa
     lessons_csv(tmp_path / "a.csv", 2)
     assert importer("run", "a.csv", "--journal", tmp_path / "new" / "er" / "journal.sqlite3").code == 0
     assert (tmp_path / "new" / "er" / "journal.sqlite3").exists()
+
+
+@posix_only
+def test_what_a_rehearsal_remembers_is_for_its_owner_alone(importer: Run, tmp_path: Path) -> None:
+    lessons_csv(tmp_path / "a.csv", 1)
+    assert importer("plan", "a.csv", "--sandbox", "--journal", "kept/j.sqlite3").code == 0
+    assert stat.S_IMODE((tmp_path / "kept").stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "kept/j.sandbox.sqlite3").stat().st_mode) == 0o600
