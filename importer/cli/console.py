@@ -17,7 +17,7 @@ from importer.interrupts import raised_here
 from importer.languages import Language, say, speaking, spoken, told
 from importer.model import Directory, Outcome, Plan, Report, Status
 from importer.pacing import StoppedError
-from importer.problems import counted, shown
+from importer.problems import counted
 from importer.report import document, duration, planned, summary
 from importer.report.words import for_terminal, plain
 from importer.settings import Settings, read_settings
@@ -147,10 +147,7 @@ def _desk(settings: Settings, bar: "_Bar") -> Desk:
 def _ask(plan: Plan, directory: Directory, address: str) -> bool:
     try:
         with raised_here():
-            _say("\n".join(planned(plan)))
-            for course in sorted({operation.course for operation in plan.operations}):
-                title = (directory.courses or {}).get(course)
-                _say("  " + say("into course {course}", course=course) + (f' "{shown(title)}"' if title else ""))
+            _say("\n".join(planned(plan, directory.courses)))
             sys.stderr.write(say("Send this to {address}? [y/N]", address=address) + " ")
             sys.stderr.flush()
             return sys.stdin.readline().strip().casefold() in _YES[spoken()]

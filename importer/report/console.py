@@ -1,6 +1,6 @@
 """What the console says at the end of a command: how many rows came to what, what is wrong, what to do next."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from importer.entities import ENTITIES
@@ -60,7 +60,7 @@ def summary(report: Report) -> str:
     warnings = [group for group in groups if not group.first.is_error]
     parts = [
         [_counts(report)] if report.rows else [],
-        planned(report.plan) if report.plan is not None and report.command == _PLAN else [],
+        planned(report.plan, report.courses) if report.plan is not None and report.command == _PLAN else [],
         _shown(say("Errors"), errors),
         _shown(say("Warnings"), warnings),
         _stopped(report),
@@ -102,8 +102,8 @@ def _lines(group: Group) -> Iterator[str]:
         yield f"  {one_line(group.first.message)}"
 
 
-def planned(plan: Plan) -> list[str]:
-    """What a run would do and what it costs, as lines."""
+def planned(plan: Plan, courses: Mapping[int, str] | None = None) -> list[str]:
+    """What a run would do, in which courses, and what it costs, as lines."""
     kinds = {entity.kind: 0 for entity in ENTITIES}
     for operation in plan.operations:
         kinds[operation.entity.kind] += 1
@@ -118,7 +118,12 @@ def planned(plan: Plan) -> list[str]:
         reads=counted(cost.reads, "read"),
         time=duration(cost.seconds),
     )
-    return [effort, *_allowance(cost.writes, cost.left_today)]
+    into = [_into(course, (courses or {}).get(course)) for course in sorted({one.course for one in plan.operations})]
+    return [effort, *_allowance(cost.writes, cost.left_today), *into]
+
+
+def _into(course: int, title: str | None) -> str:
+    return "  " + say("into course {course}", course=course) + (f' "{one_line(title)}"' if title else "")
 
 
 def _both(words: list[str]) -> str:

@@ -69,6 +69,7 @@ def test_a_filled_template_is_planned_and_run(importer: Run, tmp_path: Path, mon
     for name in PACE:
         monkeypatch.setenv(f"IMPORTER_{name}", "0")
     planned = importer("plan", "outline.xlsx", "--sandbox")
+    assert 'into course 101 "Welcome to Riverside Hub"' in planned.stdout
     assert planned.code == 0 and "Would create 1 section and 1 lesson: 2 writes" in planned.stdout
     ran = importer("run", "outline.xlsx", "--sandbox")
     assert ran.code == 0, ran
