@@ -170,7 +170,7 @@ def rows(prepared: Prepared, verdicts: Mapping[RowKey, Verdict]) -> Iterator[Row
     A row without a verdict is invalid if something is wrong with it, and pending otherwise.
     """
     for table in prepared.tables:
-        titles = table.rows[TITLE.name].fillna("").tolist()
+        titles = _titles(table)
         for row, title in zip(table.rows.index.tolist(), titles, strict=True):
             key = table.key(row)
             verdict = _verdict(prepared, key, verdicts.get(key))
@@ -178,6 +178,14 @@ def rows(prepared: Prepared, verdicts: Mapping[RowKey, Verdict]) -> Iterator[Row
 
 
 _READY = Verdict(outcome=Outcome.PENDING)
+
+
+def _titles(table: Table) -> list[str]:
+    """The title of each row, as the cell has it where it cannot be sent."""
+    typed = table.rows[TITLE.name].fillna("").tolist()
+    cells = table.sheet.cells.get(TITLE.name)
+    raw = [""] * len(typed) if cells is None else cells.reindex(table.rows.index).tolist()
+    return [one or (cell if isinstance(cell, str) else "") for one, cell in zip(typed, raw, strict=True)]
 
 
 def _verdict(prepared: Prepared, key: RowKey, verdict: Verdict | None) -> Verdict:
