@@ -21,6 +21,7 @@ class Format(StrEnum):
     CSV = "csv"
     XLSX = "xlsx"
     XLSM = "xlsm"
+    XLSB = "xlsb"
     XLS = "xls"
     ODS = "ods"
 

@@ -139,7 +139,7 @@ def _zip_format(path: Path, name: str, limits: FileLimits) -> Format:
 def _packed_format(archive: zipfile.ZipFile, name: str) -> Format:
     members = {member.lower(): member for member in archive.namelist()}
     if "xl/workbook.bin" in members:
-        raise NotASpreadsheetError(name, f"this is a binary workbook (.xlsb), which cannot be read{_SAVE_AS}")
+        return Format.XLSB
     if "xl/workbook.xml" in members:
         types = archive.read(members["[content_types].xml"]) if "[content_types].xml" in members else b""
         return Format.XLSM if b"macroEnabled" in types else Format.XLSX

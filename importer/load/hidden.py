@@ -13,6 +13,7 @@ from typing import IO, Final
 
 from lxml import etree
 
+from importer.load.binary import Found, hidden_in_binary
 from importer.load.legacy import hidden_in_xls
 from importer.load.opendocument import hidden_in_opendocument
 from importer.load.relations import sheet_parts
@@ -20,7 +21,7 @@ from importer.load.scaled import scaled, scaling_styles
 from importer.model import ErrorCell, Format, FormulaCell, ScaledCell
 
 Told = ErrorCell | FormulaCell | ScaledCell
-Hidden = Mapping[int, Mapping[int, Told | str]]
+Hidden = Mapping[int, Mapping[int, Told | Found]]
 """Row number as Excel shows it, then position of the column from 0."""
 
 _CHUNK: Final = 2**22
@@ -40,6 +41,8 @@ def hidden_cells(path: Path, form: Format, sheets: Sequence[str]) -> Mapping[str
     with zipfile.ZipFile(path) as archive:
         if form is Format.ODS:
             return hidden_in_opendocument(archive, sheets)
+        if form is Format.XLSB:
+            return hidden_in_binary(archive, sheets)
         parts = sheet_parts(archive)
         styles = scaling_styles(archive)
         return {name: _hidden_in_part(archive, parts[name], styles) for name in sheets if name in parts}

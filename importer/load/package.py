@@ -13,9 +13,11 @@ from typing import Final
 import numpy as np
 
 from importer.errors import NotASpreadsheetError, TooLargeError
+from importer.load.binary import extents_of_binary
 from importer.load.extent import Extent, blocks, extent_of
 from importer.load.extent_ods import extents_of_opendocument
 from importer.load.limits import MIB, refuse_far
+from importer.load.records import binary_book
 from importer.load.relations import sheet_parts
 from importer.model import Format
 from importer.settings import FileLimits
@@ -62,6 +64,11 @@ def refuse_far_cells(archive: zipfile.ZipFile, form: Format, name: str, limits: 
     if form is Format.ODS:
         for sheet, extent in extents_of_opendocument(archive):
             _refuse(extent, f"{name}, sheet {sheet}", limits)
+        return
+    if form is Format.XLSB:
+        titles = {part: sheet for sheet, part in binary_book(archive).parts.items()}
+        for part, extent in extents_of_binary(archive):
+            _refuse(extent, f"{name}, sheet {titles[part]}" if part in titles else name, limits)
         return
     names = {part: sheet for sheet, part in sheet_parts(archive).items()}
     strings = next((part for part in archive.namelist() if part.lower() == "xl/sharedstrings.xml"), None)

@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from defusedxml import ElementTree
+from openpyxl.styles.numbers import BUILTIN_FORMATS
 
 from importer.load.cells import cleaned
 from importer.model import ScaledCell
 
 _STYLES: Final = "xl/styles.xml"
-_BUILT_IN: Final[Mapping[int, str]] = {9: "0%", 10: "0.00%"}
-"""Percentages that a workbook names by number only."""
-
 _TEXT: Final = re.compile(r'"[^"]*"?|[\\_*].|\[[^\]]*\]', re.DOTALL)
 """What a number format shows as it stands, and its colours and conditions."""
 _THOUSANDS: Final = re.compile(r"(?<=[0#?]),+(?![0#?,])")
@@ -29,11 +27,16 @@ def scaling_styles(archive: zipfile.ZipFile) -> Mapping[int, str]:
     if part is None:
         return {}
     root = ElementTree.fromstring(archive.read(part))
-    forms = dict(_BUILT_IN)
+    forms: dict[int, str] = dict(BUILTIN_FORMATS)
     for node in root.iterfind("{*}numFmts/{*}numFmt"):
         forms[int(node.get("numFmtId", "0"))] = node.get("formatCode", "")
     used = [forms.get(int(node.get("numFmtId", "0")), "") for node in root.iterfind("{*}cellXfs/{*}xf")]
-    return {style: form for style, form in enumerate(used) if form and any(map(_scales, _sections(form)))}
+    return {style: form for style, form in enumerate(used) if scales(form)}
+
+
+def scales(form: str) -> bool:
+    """Whether a number format shows another number than a cell holds."""
+    return any(map(_scales, _sections(form)))
 
 
 def scaled(number: float, form: str) -> ScaledCell | None:

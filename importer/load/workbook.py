@@ -1,4 +1,4 @@
-"""A workbook (.xlsx, .xlsm, .xls, .ods): which of its sheets are imported, and their rows."""
+"""A workbook (.xlsx, .xlsm, .xlsb, .xls, .ods): which of its sheets are imported, and their rows."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace

@@ -46,7 +46,7 @@ _CANNOT_COPY: Final = (CalamineError, ValueError, LookupError)
 
 
 def written_anew(book: Book, *, changed: bool) -> IO[bytes]:
-    """A file with a package of all cells of an .xls or .ods, as values, at their rows and columns.
+    """A file with a package of all cells of an .xlsb, .xls or .ods, as values, at their rows and columns.
 
     Of a book that has `changed` since it was read, or cannot be copied, there are the cells that are imported.
     """

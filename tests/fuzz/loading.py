@@ -14,7 +14,7 @@ from importer.validate import validate
 from tests.fuzz.damage import damaged
 
 SAMPLES = Path(__file__).parents[1] / "samples"
-ENDINGS = frozenset({".csv", ".ods", ".xls", ".xlsx"})
+ENDINGS = frozenset({".csv", ".ods", ".xls", ".xlsb", ".xlsx"})
 SLOW = 5.0
 """Seconds that no sample may take, whatever is done to it: whole, each takes a few hundredths."""
 

@@ -13,7 +13,7 @@ from importer.problems import Place
 from importer.validate import validate
 
 FOLDER = Path(__file__).parents[1] / "samples"
-ENDINGS = frozenset({".csv", ".ods", ".xls", ".xlsx"})
+ENDINGS = frozenset({".csv", ".ods", ".xls", ".xlsb", ".xlsx"})
 REFUSED = frozenset({"locked.xlsx"})
 EXPECTED = tomllib.loads((FOLDER / "expected.toml").read_text(encoding="utf-8"))
 
