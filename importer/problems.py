@@ -52,6 +52,7 @@ class Code(StrEnum):
     MERGED_CELL = "merged-cell"
     SHOWN_OTHERWISE = "number-shown-otherwise"
     TEXT_TOO_LONG = "text-too-long"
+    TEXT_CUT = "text-cut"
     ERROR_CELL = "error-in-cell"
     FORMULA_WITHOUT_VALUE = "formula-without-value"
     NOT_A_WEB_ADDRESS = "not-a-web-address"
@@ -206,6 +207,11 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             found="the cell has {characters} characters.",
             expected="At most {most} are taken.",
             do="Shorten the text, or allow more with IMPORTER_MAX_CHARACTERS.",
+        ),
+        Code.TEXT_CUT: Wording(
+            found="the text was cut in a report, as a cell of a workbook holds no more than {most} characters.",
+            expected="The rest of it is in the file that was imported first.",
+            do="Correct the row in that file and import it again, or type the whole text.",
         ),
         Code.ERROR_CELL: Wording(
             found="the cell shows the error {value}.",

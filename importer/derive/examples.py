@@ -83,6 +83,7 @@ def _of_cells() -> tuple[Problem, ...]:
         ),
         _cell(Code.NOT_TEXT, TITLE, date(2026, 2, 1)),
         _cell(Code.TEXT_TOO_LONG, LESSON_CONTENTS, characters="1,400,000", most="1,000,000"),
+        _cell(Code.TEXT_CUT, LESSON_CONTENTS, most="32,767"),
         _cell(Code.CONTROL_CHARACTER, TITLE, "Wel\x0bcome", around=quoted("Wel\x0bcome")),
         _cell(Code.UNREADABLE_CHARACTER, TITLE, "Caf\udce9", around=quoted("Caf\udce9")),
         _cell(Code.LOST_CHARACTER, TITLE, "Caf\N{REPLACEMENT CHARACTER}", around='"Caf\N{REPLACEMENT CHARACTER}"'),

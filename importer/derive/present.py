@@ -1,11 +1,12 @@
 """What a course holds already as the rows of a sheet, which find their records there again and send nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from importer.derive.keys import folded
+from importer.derive.longest import fits
 from importer.entities import (
     DISPLAY_ORDER,
     ID,
@@ -19,8 +20,6 @@ from importer.entities import (
     Kind,
     NumberOnlyWith,
 )
-
-_LONGEST_CELL: Final = 32_767
 
 Record = Mapping[str, Any]
 Rows = Sequence[Mapping[str, object]]
@@ -68,7 +67,7 @@ def _rows(entity: Entity, records: Iterable[Record], sections: Mapping[object, s
 
 
 def _fits(cell: object) -> bool:
-    return not isinstance(cell, str) or (len(cell) <= _LONGEST_CELL and not ILLEGAL_CHARACTERS_RE.search(cell))
+    return not isinstance(cell, str) or (fits(cell) and not ILLEGAL_CHARACTERS_RE.search(cell))
 
 
 def _cell(entity: Entity, field: Field, record: Record, sections: Mapping[object, str]) -> object:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from importer.derive.columns import letter
+from importer.derive.longest import CUT_SHORT, LONGEST_CELL
 from importer.errors import NotASpreadsheetError, TooLargeError
 from importer.load.reading import chunks
 from importer.problems import Code, Column, Place, Problem
@@ -102,6 +103,14 @@ def too_long(name: str, what: str, longest: int) -> TooLargeError:
     """What is said of a text with a line or a cell that is not read to its end."""
     reason = f"{what} of more than {longest:,} characters"
     return TooLargeError(name, reason, 'look for a quote (") that is never closed', "max_characters")
+
+
+def cut_cells(rows: Sequence[int], cells: Sequence[object], column: Column | None, place: Place) -> Iterator[Problem]:
+    """The problems of the cells of a column whose texts a report of ours had to cut."""
+    for row, cell in zip(rows, cells, strict=True):
+        if isinstance(cell, str) and cell.endswith(CUT_SHORT):
+            details = {"most": f"{LONGEST_CELL:,}"}
+            yield Problem(code=Code.TEXT_CUT, place=place, row=row, column=column, details=details)
 
 
 def long_cells(

@@ -25,12 +25,13 @@ from importer.derive.columns import (
     nearest_field,
     repeated,
 )
+from importer.derive.longest import NEARLY
 from importer.derive.lookalikes import lookalikes
 from importer.entities import Entity, Field, Kind, entity
 from importer.errors import HeadingError
 from importer.load.cells import Cells, cleaned, is_blank_row
 from importer.load.header import Header, find_header
-from importer.load.limits import DEFAULT_LIMITS, long_cells
+from importer.load.limits import DEFAULT_LIMITS, cut_cells, long_cells
 from importer.model import Sheet
 from importer.problems import Code, Column, Place, Problem, did_you_mean, quoted
 from importer.settings import FileLimits
@@ -188,8 +189,11 @@ def _gather(
         cells_of = list(zip_longest(*rows, fillvalue="" if ragged else None))
         for at, name in held.items():
             cells = list(clean[at](cells_of[at])) if at < len(cells_of) else [None] * len(rows)
-            if max((len(cell) for cell in cells if type(cell) is str), default=0) > most:
+            longest = max((len(cell) for cell in cells if type(cell) is str), default=0)
+            if longest > most:
                 gathered.problems.extend(long_cells(numbers, cells, columns[at], place, most))
+            if longest > NEARLY:
+                gathered.problems.extend(cut_cells(numbers, cells, columns[at], place))
             gathered.cells[name].extend(cells)
         _note_unheaded(cells_of[: len(columns)] if ragged else cells_of, columns, gathered)
     return gathered

@@ -6,8 +6,9 @@ from typing import Final
 from openpyxl.cell.cell import ERROR_CODES, Cell
 from openpyxl.worksheet.worksheet import Worksheet
 
+from importer.derive.longest import cut_short
 from importer.model import ErrorCell, FormulaCell, ScaledCell
-from importer.report.words import cut, for_xml
+from importer.report.words import for_xml
 
 _NOT_AVAILABLE: Final = "#N/A"
 _TEXT: Final = "s"
@@ -31,8 +32,8 @@ def put(cell: Cell, value: object) -> None:
 
 
 def _put_text(cell: Cell, text: str) -> None:
-    """Write text as text, whatever it begins with; what Excel cannot hold is cut, and shows it."""
-    cell.value = cut(for_xml(text))
+    """Write text as text, whatever it begins with; of what a cell cannot hold, the end is missing, which it says."""
+    cell.value = cut_short(for_xml(text))
     cell.data_type = _TEXT
     if text.startswith("="):
         cell.quotePrefix = True

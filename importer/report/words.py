@@ -6,8 +6,7 @@ Only what we write ourselves passes through here; the user's own cells go back a
 import re
 from typing import Final
 
-LONGEST_CELL: Final = 32_767
-"""Characters that a cell of a workbook can hold."""
+from importer.derive.longest import LONGEST_CELL
 
 _CUT: Final = "… (cut)"
 _SEQUENCE: Final = re.compile(

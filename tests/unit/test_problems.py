@@ -86,6 +86,11 @@ MESSAGES = {
         'Lessons, row 14, column G "UnlockAfterDays": the cell shows 700%, but holds the number 7. Which of the two is '
         "meant is not guessed. Format the cell as General and type again what is meant."
     ),
+    Code.TEXT_CUT: (
+        'Lessons, row 14, column J "LessonContents": the text was cut in a report, as a cell of a workbook holds no '
+        "more than 32,767 characters. The rest of it is in the file that was imported first. Correct the row in that "
+        "file and import it again, or type the whole text."
+    ),
     Code.ERROR_CELL: (
         'Lessons, row 14, column D "Title": the cell shows the error #REF!. Expected a value. Correct the '
         "formula, or type the value."

@@ -18,12 +18,14 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineWorkbook
 
-from importer import report
-from importer.entities import ACTIVE, LESSON, OUR_HEADINGS, SECTION, SUMMARY_SHEET, TITLE
+from importer import pipeline, report
+from importer.derive.longest import CUT_SHORT, fits
+from importer.entities import ACTIVE, LESSON, OUR_HEADINGS, SECTION, SUMMARY_SHEET, TITLE, Kind
 from importer.load import load
 from importer.model import Book, ErrorCell, FormulaCell, Outcome, Row, Sheet
 from importer.problems import Code, Problem
 from importer.report.cells import put
+from importer.settings import read_settings
 from tests.builders import problem_at, row_of, rows_of, saved_book, sheet_of
 
 
@@ -231,7 +233,7 @@ def test_any_text_can_be_put_and_read_again(tmp_path_factory: pytest.TempPathFac
     workbook.save(path)
     (row,) = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python() or [[""]]
     if len(text) > 32_767:
-        assert str(row[0]).endswith("(cut)")
+        assert str(row[0]).endswith(CUT_SHORT)
     elif text.isprintable():
         assert row[0] == text
 
@@ -269,6 +271,28 @@ def test_an_opendocument_gets_a_workbook_with_all_its_sheets(tmp_path: Path) -> 
     assert whole.sheetnames == [SUMMARY_SHEET, SECTION.sheet, "Notes"]
     assert whole["Notes"]["A1"].value == "kept"
     assert [cell.data_type for cell in sheet_named(whole, SECTION.sheet)[2][:5]] == ["s"] * 5
+
+
+@pytest.mark.parametrize(("letter", "most"), [("x", 32_767), ("\N{SCROLL}", 16_383)])
+def test_a_text_that_was_cut_is_never_imported_as_it_is(tmp_path: Path, letter: str, most: int) -> None:
+    body = next(field.name for field in SECTION.fields if field.kind is Kind.BODY)
+    rows = [
+        [*(field.name for field in SECTION.required), body],
+        *(["wrong", title, "1", "Timed", letter * size] for title, size in (("A", most), ("B", most + 1))),
+    ]
+    opendocument(tmp_path / "in.ods", {SECTION.sheet: rows})
+    first = pipeline.check([str(tmp_path / "in.ods")], read_settings({}))
+    assert [Code.TEXT_CUT in codes_of(row) for row in first.rows] == [False, False]
+    for path in first.files:
+        again = pipeline.check([str(path)], read_settings({}))
+        assert [Code.TEXT_CUT in codes_of(row) for row in again.rows] == [False, True]
+        (sheet,) = load(str(path)).sheets
+        whole, cut = sheet.cells[body].tolist()
+        assert whole == letter * most and cut.endswith(CUT_SHORT) and fits(cut)
+
+
+def codes_of(row: Row) -> set[Code]:
+    return {problem.code for problem in row.verdict.problems}
 
 
 def test_a_sheet_name_that_excel_does_not_allow_is_made_one_that_it_does(tmp_path: Path) -> None:
