@@ -31,7 +31,7 @@ from importer.answers import (
     Unsent,
     Unusable,
 )
-from importer.entities import ID, TITLE, Entity, Kind
+from importer.entities import EVERYWHERE, ID, TITLE, Entity, Kind
 from importer.model import Held
 from importer.retry_after import DEFAULT_WAIT, retry_after
 
@@ -58,19 +58,20 @@ def create(entity: Entity, payload: Mapping[str, Any]) -> Request:
 
 
 def list_page(entity: Entity, course: int, page: int) -> Request:
-    """The call for one page (from 1) of a course's records of that kind, oldest first."""
-    query = {
-        f"{entity.record}_{entity.course.filter_name}": course,
-        "page": page,
-        "size": PAGE_SIZE,
-        "orderBy": ID,
-        "dir": 1,
-    }
+    """The call for one page (from 1) of a course's records of that kind, or of all, oldest first."""
+    query: dict[str, object] = {"page": page, "size": PAGE_SIZE, "orderBy": ID, "dir": 1}
+    if entity.scope is not None and course != EVERYWHERE:
+        query = {f"{entity.record}_{entity.scope.filter_name}": course, **query}
     return Request(
         method="GET",
         path=f"{CONTENT}{entity.path}?{urlencode(query)}",
-        what=f"list the {entity.kind} of course {course}",
+        what=f"list the {listed(entity, course)}",
     )
+
+
+def listed(entity: Entity, course: int) -> str:
+    """What a list holds, in the user's words: `sections of course 101`, `courses`."""
+    return entity.kind if course == EVERYWHERE else f"{entity.kind} of course {course}"
 
 
 def records_by_id(entity: Entity, ids: Iterable[int]) -> Request:
@@ -203,12 +204,11 @@ def _read_held(record: object, entity: Entity, course: int) -> Held | None:
     if not isinstance(record, dict) or number is None:
         return None
     title = record.get(TITLE.name)
-    parents = [_read_id(record.get(parent.id)) for parent in entity.named_parents]
     return Held(
         id=number,
         title=_whole(title) if isinstance(title, str) else "",
-        course=_read_id(record.get(entity.course.id)) or course,
-        parent=parents[-1] if parents else None,
+        course=(_read_id(record.get(entity.scope.id)) if entity.scope else None) or course,
+        parent=_read_id(record.get(entity.within.id)) if entity.within else None,
         numbers=_numbers(record, entity),
     )
 

@@ -37,7 +37,7 @@ async def read_contents(service: Service, course: int, *, whole: bool) -> Conten
     if not whole:
         return Contents(course=course, sections=sections)
     records = {}
-    for entity in ENTITIES:
+    for entity in (one for one in ENTITIES if one.scope is not None):
         held = sections if entity is SECTION else await complete_list(service, entity, course)
         records[entity.kind] = await _whole(service, entity, held)
     return Contents(course=course, sections=sections, records=records)

@@ -1,37 +1,67 @@
 """What the service already holds for the courses concerned: reads by the page of a course, never by the row."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
+from types import MappingProxyType
 from typing import Final
 
 from importer.answers import Unusable
 from importer.api import read_courses, records_by_id
-from importer.entities import COURSE, ENTITIES, Entity
+from importer.derive.keys import folded
+from importer.entities import COURSE, ENTITIES, EVERYWHERE, Entity
 from importer.errors import SignInError, UnreachableError
 from importer.listing import complete_list
-from importer.model import Directory
+from importer.model import Directory, Held, Wanted
 from importer.problems import Code, Problem
 from importer.service import Service
+
+_NONE: Final[Mapping[int, str]] = MappingProxyType({})
 
 AT_ONCE: Final = 50
 """Records that are asked for by their ids in one read."""
 
 
-async def look_up(service: Service, courses: Collection[int]) -> Directory:
-    """The records of `courses`, and which of the courses are there.
+async def look_up(service: Service, wanted: Wanted, made: Mapping[int, str] = _NONE) -> Directory:
+    """The records of the courses that are wanted, and which of those are there.
 
-    Raises `SignInError` where the account may not list sections or lessons, `UnreachableError` where the service
-    gives no usable answer.
+    `made` are the titles of courses that earlier runs made, by id: lists may not show them yet. Courses are listed
+    only where a title has to be found among them. Raises `SignInError` where the account may not list something that
+    is needed, `UnreachableError` where the service gives no usable answer.
     """
-    known, problems = await _courses(service, courses)
-    there = sorted(courses if known is None else known.keys() & set(courses))
-    records = {
-        (entity.kind, course): await complete_list(service, entity, course) for entity in ENTITIES for course in there
+    if not wanted.by_title:
+        known, problems = await _by_id(service, wanted.courses)
+        there = wanted.courses if known is None else known.keys() & wanted.courses
+        return Directory(records=await _below(service, there), courses=known, problems=problems)
+    whole = await _all(service, wanted.courses, made)
+    titles = {held.id: held.title for held in whole if held.id in wanted.courses or folded(held.title) in wanted.titles}
+    records = {(COURSE.kind, EVERYWHERE): whole, **await _below(service, titles)}
+    return Directory(records=records, courses=titles)
+
+
+async def _below(service: Service, courses: Collection[int]) -> dict[tuple[str, int], Sequence[Held]]:
+    """The records below some courses, by kind and course."""
+    below = [entity for entity in ENTITIES if entity.scope is not None]
+    return {
+        (entity.kind, course): await complete_list(service, entity, course)
+        for entity in below
+        for course in sorted(courses)
     }
-    return Directory(records=records, courses=known, problems=problems)
 
 
-async def _courses(service: Service, courses: Collection[int]) -> tuple[dict[int, str] | None, tuple[Problem, ...]]:
+async def _all(service: Service, courses: Collection[int], made: Mapping[int, str]) -> tuple[Held, ...]:
+    """All courses: those that the list shows, and of the others that are known those that are there all the same."""
+    listed = await complete_list(service, COURSE, EVERYWHERE)
+    shown = {held.id for held in listed}
+    titles: dict[int, str] = {}
+    for some in _batches(sorted({*courses, *made} - shown), AT_ONCE):
+        found, _ = await _by_id(service, some)
+        # What cannot be asked for counts as there if it was: to make it once more would be worse.
+        titles |= found if found is not None else {id: made[id] for id in some if id in made}
+    return (*listed, *(Held(id=id, title=title, course=EVERYWHERE) for id, title in titles.items()))
+
+
+async def _by_id(service: Service, courses: Collection[int]) -> tuple[dict[int, str] | None, tuple[Problem, ...]]:
+    """The titles of those of the courses that are there; None, and a word about it, where that cannot be asked."""
     titles: dict[int, str] = {}
     for some in _batches(sorted(courses), AT_ONCE):
         try:
@@ -40,7 +70,7 @@ async def _courses(service: Service, courses: Collection[int]) -> tuple[dict[int
             answer = Unusable(f"the account lacks the role {COURSE.record}-Read", again=False)
         if isinstance(answer, Unusable):
             return None, (Problem(code=Code.COURSES_NOT_SEEN, details={"reason": answer.reason}),)
-        titles |= answer.courses
+        titles |= {id: title for id, title in answer.courses.items() if id in some}
     return titles, ()
 
 

@@ -50,8 +50,9 @@ class Doubt:
     @property
     def parents(self) -> frozenset[int | None]:
         """The ids above it: that with which it was sent, and today's, where what was above was made anew."""
-        named = [self.operation.payload.get(parent.id) for parent in self.operation.entity.named_parents]
-        return frozenset({self.parent, *(number for number in named if isinstance(number, int))})
+        within = self.operation.entity.within
+        named = self.operation.payload.get(within.id) if within else None
+        return frozenset({self.parent, named if isinstance(named, int) else self.parent})
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,7 @@ def judge(
         and held.id not in claimed
         and held.parent in parents
         and folded(held.title) == title
+        and _has_key(held, doubt, unkept)
     ]
     own = [held for held in news if _agrees(held, doubt, unkept)]
     if len(own) == 1:
@@ -139,6 +141,13 @@ def judge(
     if len(absent) < _PROOF or asked_at < doubt.ended_at + settle:
         return Open(replace(doubt, looks=doubt.looks + 1, absent=absent))
     return Foreign(min(held.id for held in news)) if news else Absent()
+
+
+def _has_key(held: Held, doubt: Doubt, unkept: Collection[str]) -> bool:
+    """Whether the numbers of the natural key are the row's, as far as they are shown and kept."""
+    sent = doubt.numbers
+    names = [name for name in doubt.operation.entity.key_numbers if name in sent and name not in unkept]
+    return all(held.numbers.get(name, sent[name]) == sent[name] for name in names)
 
 
 def _agrees(held: Held, doubt: Doubt, unkept: Collection[str]) -> bool:

@@ -1,11 +1,11 @@
-"""What a course section and a course lesson are: each field, rule and relation, declared once.
+"""What a course, its sections and its lessons are: each field, rule and relation, declared once.
 
 Everything that has to know a heading, an API name, a choice or a limit derives it from here: header
 matching, the typed columns, the pandera schemas, payloads, directory look-ups, templates, the sandbox's
 own checks and the tables of the documentation. This module imports nothing of ours.
 
-Source of the fields, enums and rules: the service's reference pages "Create CourseSection", "Create
-CourseLesson" and "Get one CourseLesson".
+Source of the fields, enums and rules: the service's reference pages "Create Course", "Create CourseSection",
+"Create CourseLesson" and "Get one CourseLesson".
 """
 
 from dataclasses import dataclass, replace
@@ -66,13 +66,15 @@ class Parent:
     """How a record names the record above it.
 
     `filter_name` is what the service's list calls it: `CourseLesson_Section=7` asks for the lessons of
-    section 7. `title` is the column that may name it by its title instead of its id.
+    section 7. `title` is the column that may name it by its title instead of its id. `required` means that every
+    row has to name it, in one of the two ways.
     """
 
     kind: str
     id: str
     filter_name: str
     title: str | None = None
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +104,16 @@ class NotWithYes:
     flag: str
 
 
-Rule = NumberOnlyWith | VideoNeeded | NotWithYes
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeededWith:
+    """Where `choice_field` is `choice`, `value` has to be filled in."""
+
+    value: str
+    choice_field: str
+    choice: Choice
+
+
+Rule = NumberOnlyWith | VideoNeeded | NotWithYes | NeededWith
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +121,9 @@ class Entity:
     """One kind of record.
 
     `kind` names it for the user ("lessons"), `sheet` is the sheet that holds it, `record` and `path` are the
-    service's names. `parents` begins with the record whose lists are asked for it (its course). `natural_key`
-    are the fields that tell two records apart for a person; of a parent, its id.
+    service's names. `parents` begins with the record whose lists are asked for it (its course); what has none is
+    listed as a whole. `natural_key` are the fields that tell two records apart for a person, the title last; of a
+    parent, its id.
     """
 
     kind: str
@@ -141,9 +153,25 @@ class Entity:
         return tuple(field for field in self.fields if field.required)
 
     @property
-    def course(self) -> Parent:
-        """The parent that lists are asked for."""
-        return self.parents[0]
+    def needed(self) -> tuple[Field, ...]:
+        """The columns that every sheet needs, those of a parent by its id (its title is as good)."""
+        return (*(self.field(parent.id) for parent in self.parents if parent.required), *self.required)
+
+    @property
+    def scope(self) -> Parent | None:
+        """The parent that lists are asked for; None where all records are in one list."""
+        return self.parents[0] if self.parents else None
+
+    @property
+    def within(self) -> Parent | None:
+        """The parent inside of what a list is asked for; None where records stand in that directly."""
+        return self.parents[-1] if len(self.parents) > 1 else None
+
+    @property
+    def key_numbers(self) -> tuple[str, ...]:
+        """The numbers of the natural key that name no parent."""
+        above = {parent.id for parent in self.parents}
+        return tuple(name for name in self.natural_key[:-1] if name not in above)
 
     @property
     def named_parents(self) -> tuple[Parent, ...]:
@@ -153,6 +181,9 @@ class Entity:
 
 ID: Final = "Id"
 """The key under which the service gives a record's id."""
+
+EVERYWHERE: Final = 0
+"""In place of a course's id: the records have none, or it has no id yet."""
 
 TITLE: Final = Field(
     name="Title",
@@ -238,13 +269,23 @@ UNLOCK_AFTER_DAYS: Final = Field(
 COURSE_ID: Final = Field(
     name="CourseId",
     kind=Kind.WHOLE,
-    required=True,
     spellings=("Course number", "Course no", "Course no.", "Course #"),
     minimum=1,
     example="101",
-    help="The number of the course in Nexudus. The option --course-id gives it for rows without one.",
+    help="The number of the course in Nexudus. The option --course-id gives it for rows that name no course.",
 )
 
+COURSE_TITLES: Final = ("Course", "Course title", "Course name")
+"""What people call the title of a course, on any sheet."""
+
+COURSE_TITLE: Final = Field(
+    name=COURSE_TITLES[0],
+    kind=Kind.TEXT,
+    spellings=COURSE_TITLES[1:],
+    sent=False,
+    example="Getting started",
+    help="The title of the course: one of this import, or one that is in Nexudus.",
+)
 
 DISPLAY_ORDER: Final = "DisplayOrder"
 """The field by which records are put in order below their parent."""
@@ -267,15 +308,136 @@ TIMED_NEEDS_DAYS: Final = NumberOnlyWith(
 )
 NEW_OR_NO_IMAGE: Final = NotWithYes(value=NEW_IMAGE.name, flag=CLEAR_IMAGE.name)
 
+PUBLIC: Final = Choice(name="Public", number=1, help="everybody can see it")
+HIDDEN: Final = Choice(name="Hidden", number=2, help="only who has its address can see it")
+PRIVATE: Final = Choice(name="Private", number=3, help="only who is invited can see it")
+PAID: Final = Choice(name="Paid", number=4, help="members of a plan can see it, which TariffId names")
+
+VISIBILITY: Final = Field(
+    name="Visibility",
+    kind=Kind.CHOICE,
+    required=True,
+    spellings=("Course visibility", "Visible to"),
+    choices=(PUBLIC, HIDDEN, PRIVATE, PAID),
+    example=PUBLIC.name,
+    help="Who can see the course.",
+)
+
+TARIFF_ID: Final = Field(
+    name="TariffId",
+    kind=Kind.WHOLE,
+    spellings=("Tariff", "Tariff number", "Plan id", "Plan number"),
+    minimum=1,
+    example="",
+    help="The number of the plan that opens the course. Paid needs it.",
+)
+
+BUSINESS_ID: Final = Field(
+    name="BusinessId",
+    kind=Kind.WHOLE,
+    required=True,
+    spellings=("Business number", "Location id", "Location number"),
+    minimum=1,
+    example="1",
+    help="The number of the location in Nexudus that the course belongs to.",
+)
+
+HOST_ID: Final = Field(
+    name="HostId",
+    kind=Kind.WHOLE,
+    required=True,
+    spellings=("Host number",),
+    minimum=1,
+    example="301",
+    help="The number of the coworker who hosts the course.",
+)
+
+NEW_LARGE_IMAGE: Final = Field(
+    name="NewLargeImageUrl",
+    kind=Kind.WEB_ADDRESS,
+    spellings=("Large image", "Large image URL", "Banner", "Banner image"),
+    types=IMAGE_TYPES,
+    example="https://www.example.com/images/welcome-large.png",
+    help="Web address of a large picture to upload (JPG, PNG or GIF, at most 10 MB).",
+)
+
+CLEAR_LARGE_IMAGE: Final = Field(
+    name="ClearLargeImageFile",
+    kind=Kind.YES_NO,
+    spellings=("Clear large image", "Remove large image"),
+    example="no",
+    help="Yes takes the present large picture away. Not together with a new one.",
+)
+
+
+def _text(name: str, help: str, example: str, *spellings: str, kind: Kind = Kind.TEXT) -> Field:
+    return Field(name=name, kind=kind, help=help, example=example, spellings=spellings)
+
+
 COURSE: Final = Entity(
     kind="courses",
     singular="course",
     sheet="Courses",
     record="Course",
     path="courses",
-    fields=(TITLE, ACTIVE),
+    fields=(
+        BUSINESS_ID,
+        HOST_ID,
+        replace(TITLE, spellings=(*TITLE.spellings, *COURSE_TITLES), example=COURSE_TITLE.example),
+        _display_order("Its place among the courses: the lowest number comes first.", "1", "Course order"),
+        VISIBILITY,
+        TARIFF_ID,
+        _text(
+            "SummaryText",
+            "A short summary for the list of courses, of about 400 characters at most.",
+            "Your first month with us, step by step.",
+            "Summary",
+            "Course summary",
+            "Short description",
+            "Teaser",
+        ),
+        _text(
+            "FullDescription",
+            "The description (HTML) on the course's own page.",
+            "<p>What to know and whom to meet.</p>",
+            "Description",
+            "Course description",
+            kind=Kind.BODY,
+        ),
+        _text("ShowOverview", "Whether the course begins with an overview.", "no", kind=Kind.YES_NO),
+        _text(
+            "OverviewText",
+            "The text (HTML) of the overview.",
+            "<p>Four weeks, an hour each.</p>",
+            "Overview contents",
+            kind=Kind.BODY,
+        ),
+        _text(
+            "HasCommunityGroup",
+            "Whether members of the course have a group to talk in.",
+            "no",
+            "Community group",
+            kind=Kind.YES_NO,
+        ),
+        _text("GroupName", "The heading below which the course is listed.", "New members", "Course group"),
+        _text("ShowInHomePage", "Whether the home page shows the course.", "no", "Featured", kind=Kind.YES_NO),
+        ACTIVE,
+        NEW_IMAGE,
+        CLEAR_IMAGE,
+        NEW_LARGE_IMAGE,
+        CLEAR_LARGE_IMAGE,
+    ),
     parents=(),
-    natural_key=(TITLE.name,),
+    natural_key=(BUSINESS_ID.name, TITLE.name),
+    rules=(
+        NeededWith(value=TARIFF_ID.name, choice_field=VISIBILITY.name, choice=PAID),
+        NEW_OR_NO_IMAGE,
+        NotWithYes(value=NEW_LARGE_IMAGE.name, flag=CLEAR_LARGE_IMAGE.name),
+    ),
+)
+
+COURSE_ABOVE: Final = Parent(
+    kind=COURSE.kind, id=COURSE_ID.name, filter_name=COURSE.record, title=COURSE_TITLE.name, required=True
 )
 
 SECTION_TITLES: Final = (
@@ -301,6 +463,7 @@ SECTION: Final = Entity(
     path="coursesections",
     fields=(
         COURSE_ID,
+        COURSE_TITLE,
         replace(TITLE, spellings=(*TITLE.spellings, *SECTION_TITLES)),
         _display_order("Its place in the course: the lowest number comes first.", "1", "Section order"),
         UNLOCK_TYPE,
@@ -325,7 +488,7 @@ SECTION: Final = Entity(
         NEW_IMAGE,
         CLEAR_IMAGE,
     ),
-    parents=(Parent(kind=COURSE.kind, id=COURSE_ID.name, filter_name=COURSE.record),),
+    parents=(COURSE_ABOVE,),
     natural_key=(COURSE_ID.name, TITLE.name),
     rules=(TIMED_NEEDS_DAYS, NEW_OR_NO_IMAGE),
 )
@@ -385,6 +548,7 @@ LESSON: Final = Entity(
     path="courselessons",
     fields=(
         COURSE_ID,
+        COURSE_TITLE,
         SECTION_TITLE,
         SECTION_ID,
         replace(TITLE, spellings=(*TITLE.spellings, *LESSON_TITLES)),
@@ -415,7 +579,7 @@ LESSON: Final = Entity(
         CLEAR_IMAGE,
     ),
     parents=(
-        Parent(kind=COURSE.kind, id=COURSE_ID.name, filter_name=COURSE.record),
+        COURSE_ABOVE,
         Parent(kind=SECTION.kind, id=SECTION_ID.name, filter_name="Section", title=SECTION_TITLE.name),
     ),
     natural_key=(COURSE_ID.name, SECTION_ID.name, TITLE.name),
@@ -426,10 +590,10 @@ LESSON: Final = Entity(
     ),
 )
 
-ENTITIES: Final = (SECTION, LESSON)
+ENTITIES: Final = (COURSE, SECTION, LESSON)
 """What a spreadsheet can bring in, parents before children: the order of the waves."""
 
-SERVED: Final = (COURSE, *ENTITIES)
+SERVED: Final = ENTITIES
 """What the service holds, as far as the importer looks at it."""
 
 STATUS_HEADING: Final = "ImportStatus"
@@ -446,7 +610,7 @@ SUMMARY_SHEET: Final = "Import summary"
 
 
 def entity(kind: str) -> Entity:
-    """The importable entity of that kind ("sections", "lessons"); `KeyError` where there is none."""
+    """The importable entity of that kind ("courses", "sections", "lessons"); `KeyError` where there is none."""
     for candidate in ENTITIES:
         if candidate.kind == kind:
             return candidate

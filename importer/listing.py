@@ -3,7 +3,7 @@
 from typing import Final
 
 from importer.answers import Page, Unusable
-from importer.api import list_page, read_page
+from importer.api import list_page, listed, read_page
 from importer.entities import Entity
 from importer.errors import UnreachableError
 from importer.model import Held
@@ -14,7 +14,7 @@ LISTINGS: Final = 3
 
 
 async def complete_list(service: Service, entity: Entity, course: int) -> tuple[Held, ...]:
-    """The records of a kind in a course.
+    """The records of a kind in a course, or all of them (`EVERYWHERE`).
 
     Raises `UnreachableError` where no complete list can be had, and what `Service.read` raises.
     """
@@ -24,7 +24,7 @@ async def complete_list(service: Service, entity: Entity, course: int) -> tuple[
         # A record that goes while pages are read hides another one, and the last page alone would not tell.
         if len(set(ids)) == len(ids) and {page.total for page in pages} <= {None, len(ids)}:
             return tuple(held for page in pages for held in page.records)
-    raise UnreachableError(service.address, f"the {entity.kind} of course {course} kept changing while they were read")
+    raise UnreachableError(service.address, f"the {listed(entity, course)} kept changing while they were read")
 
 
 async def _pages(service: Service, entity: Entity, course: int) -> list[Page]:

@@ -159,7 +159,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """A record that the service holds: its id, title, course and, for a lesson, section.
+    """A record that the service holds: its id, title, course (`EVERYWHERE` without one) and, for a lesson, section.
 
     `numbers` are those of its whole-number and choice fields that the list shows, by API name.
     """
@@ -172,11 +172,28 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What of the service an import needs to know: the courses that rows name by id, and by folded title.
+
+    `whole` is whether it has rows of what is listed as a whole.
+    """
+
+    courses: frozenset[int] = frozenset()
+    titles: frozenset[str] = frozenset()
+    whole: bool = False
+
+    @property
+    def by_title(self) -> bool:
+        """Whether a title has to be found among all courses."""
+        return self.whole or bool(self.titles)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Directory:
     """What the service holds for the courses of the import, listed once at the start.
 
-    `records` maps kind and course to its records; `courses` maps the id of each course that is there to its
-    title, and is None where courses could not be looked up.
+    `records` maps kind and course to its records, those of courses under `EVERYWHERE`; `courses` maps the id of
+    each course that is there to its title, and is None where courses could not be looked up.
     """
 
     records: Mapping[tuple[str, int], Sequence[Held]]
@@ -236,7 +253,8 @@ class Resolution:
 class Operation:
     """One record to create: the row it comes from and its exact JSON body.
 
-    `columns` are the user's columns by API name. `parents` names the keys of the body whose value is the id of a
+    `columns` are the user's columns by API name. `course` is the id of its course, `EVERYWHERE` where there is none
+    or this run creates it first. `parents` names the keys of the body whose value is the id of a
     record that this run creates first; they are filled in when it has one.
     """
 

@@ -15,7 +15,7 @@ from importer.derive.columns import fields_named
 from importer.derive.dtypes import typed
 from importer.derive.lookalikes import folded_word
 from importer.derive.mapping import Words
-from importer.entities import ACTIVE, Field, Kind
+from importer.entities import ACTIVE, Field, Kind, Parent
 from importer.errors import DefaultError
 from importer.model import Sheet, Table
 from importer.problems import Problem
@@ -45,9 +45,23 @@ def normalise(sheet: Sheet, defaults: Mapping[str, object], words: Words = _NO_W
     for field in sheet.entity.fields:
         default = defaults.get(field.name, field.blank)
         rows[field.name] = _column(sheet, field, default, words.get(field.name), problems)
+    for parent in sheet.entity.named_parents:
+        _only_where_neither(sheet, parent, rows, defaults)
     problems.sort(key=_BY_ROW)
     frame = pd.DataFrame(rows, index=sheet.cells.index, copy=False)
     return Table(sheet=sheet, rows=frame, problems=tuple(problems))
+
+
+def _only_where_neither(
+    sheet: Sheet, parent: Parent, rows: dict[str, ExtensionArray], defaults: Mapping[str, object]
+) -> None:
+    """Take a default for the record above away where the row itself names one, in its other column."""
+    for name, other in ((parent.id, parent.title or ""), (parent.title or "", parent.id)):
+        if name in defaults and other in sheet.cells.columns:
+            given = sheet.cells[other].notna().to_numpy()
+            if name in sheet.cells.columns:
+                given = given & sheet.cells[name].isna().to_numpy()
+            rows[name] = rows[name].take(np.where(given, -1, np.arange(len(given))), allow_fill=True)
 
 
 def _column(

@@ -8,9 +8,10 @@ from dataclasses import replace
 from importer import rescue
 from importer.auth import Credentials, credentials
 from importer.choices import Existing
+from importer.derive.keys import title_of
 from importer.directory import look_up, still_there
 from importer.ending import Desk, Ending
-from importer.entities import ENTITIES
+from importer.entities import ENTITIES, EVERYWHERE
 from importer.errors import ImporterError, JournalBrokeError, SettingError
 from importer.journal import Journal, LeftInDoubt
 from importer.model import Directory, Outcome, Requests, Status
@@ -59,19 +60,28 @@ async def _with_service(prepared: Prepared, settings: Settings, given: Credentia
 
 async def _outline(work: Work, ending: Ending) -> str:
     """What the courses now hold; empty where that cannot be had: nothing that fails here undoes what was sent."""
-    if ending.directory is None or not ending.directory.courses or ending.status is not Status.COMPLETED:
+    if ending.directory is None or ending.directory.courses is None or ending.status is not Status.COMPLETED:
         return ""
     try:
-        return await outline(work.service, ending.directory.courses, work.settings.lang)
+        return await outline(work.service, {**ending.directory.courses, **_created(ending)}, work.settings.lang)
     except (ImporterError, StoppedError):
         return ""
+
+
+def _created(ending: Ending) -> dict[int, str]:
+    """The courses that the run made."""
+    operations = ending.plan.operations if ending.plan else ()
+    made = ((ending.verdicts[one.key].id, one.title) for one in operations if one.entity.scope is None)
+    return {number: title for number, title in made if number is not None}
 
 
 async def look_and_plan(work: Work, ending: Ending) -> Ending:
     """Find out what is there, and plan what is to be sent."""
     settings, prepared = work.settings, work.prepared
     listed_at = work.now
-    directory = await look_up(work.service, prepared.courses)
+    wanted = prepared.wanted
+    courses = work.journal.made(work.account, {EVERYWHERE}) if wanted.by_title else {}
+    directory = await look_up(work.service, wanted, {one.id: title_of(identity) for identity, one in courses.items()})
     policy = Policy(
         on_existing=settings.on_existing,
         allow_duplicates=settings.allow_duplicates,
@@ -100,7 +110,7 @@ def _of_the_journal(journal: Journal) -> tuple[Problem, ...]:
 
 async def _made(work: Work, directory: Directory) -> dict[str, int]:
     """The ids of records that earlier runs made and that are still there, by the identity of their rows."""
-    made = work.journal.made(work.account, work.prepared.courses)
+    made = work.journal.made(work.account, {course for _, course in directory.records})
     there: set[tuple[str, int]] = {
         (kind, held.id) for (kind, _), records in directory.records.items() for held in records
     }

@@ -11,6 +11,7 @@ from importer.entities import (
     ID,
     LESSON,
     SECTION,
+    SECTION_ID,
     TIMED_NEEDS_DAYS,
     TITLE,
     UNLOCK_TYPE,
@@ -47,7 +48,8 @@ async def _records(service: Service, entity: Entity, course: int) -> list[_Recor
         has_next = envelope["HasNextPage"] and not new.keys() <= records.keys()
         records |= new
         page += 1
-    ours = [one for one in records.values() if one.get(entity.course.id, course) == course]
+    above = entity.scope.id if entity.scope else ""
+    ours = [one for one in records.values() if one.get(above, course) == course]
     return sorted(ours, key=lambda one: (_number(one.get(DISPLAY_ORDER)), _number(one.get(ID))))
 
 
@@ -63,7 +65,7 @@ def _lines(course: int, title: str, sections: list[_Record], lessons: list[_Reco
         sections=counted(len(sections), SECTION.singular),
         lessons=counted(len(lessons), LESSON.singular),
     )
-    parent = LESSON.named_parents[-1].id
+    parent = SECTION_ID.name
     for section in sections:
         yield f"  {_named(section)}  [{_unlock(section)}]"
         yield from (_lesson(one, 4) for one in lessons if one.get(parent) == section.get(ID))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from importer.derive.payload import sent_values, with_parents
-from importer.entities import ENTITIES
+from importer.entities import ENTITIES, EVERYWHERE
 from importer.model import Cost, Operation, Plan, Resolution, Table
 from importer.pacing import seconds_for
 from importer.settings import Limits
@@ -42,7 +42,7 @@ def _operations(tables: Sequence[Table], resolution: Resolution) -> Iterator[Ope
                 place=table.sheet.place,
                 columns=columns,
                 entity=entity,
-                course=body[entity.course.id],
+                course=reference.ids.get(entity.scope.id, EVERYWHERE) if entity.scope else EVERYWHERE,
                 title=body[entity.natural_key[-1]],
                 identity=reference.identity,
                 payload=with_parents(entity, body, reference),

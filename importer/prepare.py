@@ -4,14 +4,17 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
 
 from importer.derive.columns import Given
 from importer.derive.combined import parts_of
+from importer.derive.keys import folded
 from importer.derive.mapping import Mapped, read_mapping
-from importer.entities import ACTIVE, COURSE_ID, SECTION, TITLE
+from importer.entities import ACTIVE, COURSE_ID, SECTION, TITLE, Parent
 from importer.errors import FileError, MappingError, NothingToImportError, SettingError
 from importer.load import load
-from importer.model import Book, Outcome, Row, RowKey, Sheet, Table, Verdict
+from importer.model import Book, Outcome, Row, RowKey, Sheet, Table, Verdict, Wanted
 from importer.normalise import normalise, read_default
 from importer.problems import Code, Column, Problem, counted
 from importer.report import Places, ensure_writable, places
@@ -35,14 +38,25 @@ class Prepared:
         return found is None or not any(problem.is_error for problem in found)
 
     @property
-    def courses(self) -> frozenset[int]:
-        """The courses of the good rows."""
-        return frozenset(
-            int(course)
-            for table in self.tables
-            for row, course in zip(table.rows.index.tolist(), table.rows[table.entity.course.id].tolist(), strict=True)
-            if self.is_good(table.key(row))
+    def wanted(self) -> Wanted:
+        """What has to be known of the service for the good rows."""
+        return Wanted(
+            courses=frozenset(map(int, self._named(attrgetter("id")))),
+            titles=frozenset(folded(str(title)) for title in self._named(attrgetter("title"))),
+            whole=any(
+                self.is_good(table.key(row))
+                for table in self.tables
+                if table.entity.scope is None
+                for row in table.rows.index.tolist()
+            ),
         )
+
+    def _named(self, name: Callable[[Parent], str]) -> Iterator[Any]:
+        """What the good rows say in one of the columns that name their course."""
+        for table in self.tables:
+            if table.entity.scope is not None:
+                said = table.rows[name(table.entity.scope)].dropna()
+                yield from (value for row, value in said.items() if self.is_good(table.key(int(str(row)))))
 
     @property
     def blank_rows(self) -> int:

@@ -33,6 +33,13 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
+UNKNOWN: Final = "unknown"
+AMBIGUOUS: Final = "ambiguous"
+ELSEWHERE: Final = "in-another-course"
+DISAGREES: Final = "disagrees"
+NOT_CREATED: Final = "not-created"
+
+
 class Code(StrEnum):
     """The stable name of each kind of problem."""
 
@@ -63,6 +70,7 @@ class Code(StrEnum):
     DAYS_NEEDED = "days-needed"
     DAYS_NOT_USED = "days-not-used"
     VIDEO_NEEDED = "video-needed"
+    NEEDED_WITH_CHOICE = "needed-with-choice"
     DUPLICATE_ROW = "duplicate-row"
     SECTION_OF_LESSON = "section-of-lesson"
     TEXT_AFTER_QUOTE = "text-after-quote"
@@ -70,12 +78,15 @@ class Code(StrEnum):
     TOO_MANY_CELLS = "too-many-cells"
     TOO_FEW_CELLS = "too-few-cells"
     COURSE_UNKNOWN = "course-unknown"
+    COURSE_AMBIGUOUS = "course-ambiguous"
+    COURSE_DISAGREES = "course-disagrees"
     SECTION_UNKNOWN = "section-unknown"
     SECTION_AMBIGUOUS = "section-ambiguous"
     SECTION_ELSEWHERE = "section-in-another-course"
     SECTION_DISAGREES = "section-disagrees"
     EXISTS_ALREADY = "exists-already"
     EXISTS_TWICE = "exists-more-than-once"
+    COURSE_NOT_CREATED = "course-not-created"
     SECTION_NOT_CREATED = "section-not-created"
     REFUSED = "refused-by-service"
     NOT_DELIVERED = "not-delivered"
@@ -102,6 +113,11 @@ class Code(StrEnum):
     REPORT_NOT_WRITTEN = "report-not-written"
     INPUT_CHANGED = "input-changed"
     STOPPED = "stopped"
+
+
+def about(singular: str, what: str) -> Code:
+    """The code of what is wrong with the record above a row, which is a `singular`: a section is `AMBIGUOUS`."""
+    return Code(f"{singular}-{what}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,6 +279,11 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             expected="With {choice}, the text has to embed a video hosted on YouTube.",
             do="Paste the video's embed code or its youtube.com address, or change {other}.",
         ),
+        Code.NEEDED_WITH_CHOICE: Wording(
+            found="the cell is empty, and {other} is {choice}.",
+            expected="With {choice}, a value is needed here.",
+            do="Fill it in, or change {other}.",
+        ),
         Code.DUPLICATE_ROW: Wording(
             found="{value} is here twice: {first} has the same {key}.",
             expected="Each {singular} belongs on one row only.",
@@ -294,9 +315,20 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             do="Check that nothing is missing.",
         ),
         Code.COURSE_UNKNOWN: Wording(
-            found="there is no course {value} in Nexudus, or this account cannot see it.",
-            expected="Expected the number of a course.",
-            do="Look the number up in Nexudus: it stands in the address of the course's page.",
+            found="there is no course {value}, neither in this import nor in Nexudus, or this account cannot see it."
+            "{did_you_mean}",
+            expected="Expected {expected}.",
+            do="Correct it: a course's number stands in the address of its page in Nexudus.",
+        ),
+        Code.COURSE_AMBIGUOUS: Wording(
+            found="there is more than one course {value}: {candidates}.",
+            expected="Expected a title that only one course has.",
+            do="Put the course's number into {id_heading}, or give the courses different titles.",
+        ),
+        Code.COURSE_DISAGREES: Wording(
+            found="{value} and {id_heading} {id} are not the same course: {explanation}.",
+            expected="Where both are given they have to agree.",
+            do="Correct one of them, or clear it.",
         ),
         Code.SECTION_UNKNOWN: Wording(
             found="course {course} has no section {value}, neither in this import nor in Nexudus.{did_you_mean}",
@@ -328,6 +360,11 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             expected="Nothing was sent.",
             do="Look in Nexudus whether one of them should be deleted.",
         ),
+        Code.COURSE_NOT_CREATED: Wording(
+            found="not sent, because its course {value} ({parent}) {state}.",
+            expected="A {singular} needs its course first.",
+            do="Correct the course's row; importing the file again then sends this {singular} too.",
+        ),
         Code.SECTION_NOT_CREATED: Wording(
             found="not sent, because its section {value} ({parent}) {state}.",
             expected="A lesson needs its section first.",
@@ -346,7 +383,7 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         Code.MAY_EXIST: Wording(
             found="may or may not have been created: {reason}.",
             expected="It is not sent again, so that it is not made twice.",
-            do="Look in Nexudus, course {course}, for the {singular} {value}. "
+            do="Look in Nexudus{in_course} for the {singular} {value}. "
             "If it is not there after five minutes, add it by hand.",
         ),
         Code.FOUND_BY_LOOKING: _warning(

@@ -12,7 +12,7 @@ from importer.derive.guesses import guess_fields, guess_option
 from importer.derive.lookalikes import folded_word
 from importer.derive.mapping import COLUMNS, VALUES
 from importer.derive.words import either, options
-from importer.entities import ENTITIES, Entity, Field
+from importer.entities import COURSE_ID, ENTITIES, Entity, Field
 from importer.errors import SuggestionError
 from importer.model import Sheet
 from importer.prepare import mapping_of, open_books
@@ -80,7 +80,7 @@ def _headings(sheets: Sequence[Sheet], settings: Settings, given: Given) -> dict
             one = found[entity.kind]
             one.guessed = guess_fields(one.unknown.values(), entity, one.known.keys())
             held = columns_of([*one.known, *one.guessed.values()], entity)
-            provided = frozenset() if settings.course_id is None else frozenset({entity.course.id})
+            provided = frozenset() if settings.course_id is None else frozenset({COURSE_ID.name})
             one.lacking = missing(held, entity, provided)
     return found
 

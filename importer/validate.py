@@ -12,9 +12,10 @@ from pandera.errors import SchemaError
 from importer.derive.addresses import carries_sign_in, has_youtube_video, is_out_of_reach
 from importer.derive.bulk import uncollected
 from importer.derive.cells import example_of, listed
-from importer.derive.keys import folded
+from importer.derive.keys import each_folded
 from importer.derive.schema import schema_of
-from importer.entities import Field, Kind, NotWithYes, NumberOnlyWith, Rule, VideoNeeded
+from importer.derive.words import key_in_words
+from importer.entities import Field, Kind, NeededWith, NotWithYes, NumberOnlyWith, Parent, Rule, VideoNeeded
 from importer.model import Table
 from importer.problems import Code, Problem, did_you_mean, quoted, where
 
@@ -93,6 +94,9 @@ def validate(tables: Sequence[Table], *, allow_duplicates: bool = False) -> tupl
     faults = [_Faults(table) for table in tables]
     for fault in faults:
         _check_fields(fault)
+        for parent in fault.table.entity.parents:
+            if parent.required:
+                _check_parent(fault, parent)
         for rule in fault.table.entity.rules:
             _check_rule(fault, rule)
         _warn_of_addresses(fault)
@@ -155,6 +159,16 @@ def _details(field: Field) -> Mapping[Code, Mapping[str, object]]:
     }
 
 
+def _check_parent(faults: _Faults, parent: Parent) -> None:
+    """Find the rows that do not name the record above them, neither by its number nor by its title."""
+    names = [parent.id, *([parent.title] if parent.title else [])]
+    nothing = faults.sound(*names) & faults.table.rows[names].isna().all(axis=1)
+    name = next((name for name in names if faults.table.sheet.column(name).letter), parent.id)
+    such_as = f", such as {example_of(faults.table.entity.field(name))}"
+    other = f", or its title in {parent.title}" if name == parent.id and parent.title else ""
+    faults.add(name, Code.MISSING, _rows(nothing), repeat({"such_as": such_as + other}))
+
+
 # --- across fields ---------------------------------------------------------------------------------------
 
 
@@ -166,6 +180,8 @@ def _check_rule(faults: _Faults, rule: Rule) -> None:
             _check_video(faults, rule)
         case NotWithYes():
             _check_flag(faults, rule)
+        case NeededWith():
+            _check_needed(faults, rule)
 
 
 def _rows(mask: "pd.Series[bool]") -> list[int]:
@@ -207,6 +223,13 @@ def _check_flag(faults: _Faults, rule: NotWithYes) -> None:
     faults.add(rule.value, Code.PICTURE_AND_CLEAR, _rows(both), repeat(details))
 
 
+def _check_needed(faults: _Faults, rule: NeededWith) -> None:
+    rows, sound = faults.table.rows, faults.sound(rule.value, rule.choice_field)
+    without = sound & (rows[rule.choice_field] == rule.choice.number) & rows[rule.value].isna()
+    about = {"other": faults.label(rule.choice_field), "choice": rule.choice.name}
+    faults.add(rule.value, Code.NEEDED_WITH_CHOICE, _rows(without), repeat(about))
+
+
 # --- across rows -----------------------------------------------------------------------------------------
 
 
@@ -236,9 +259,8 @@ def _mark_duplicates(tables: Iterable[tuple[_Faults, list[_Key]]]) -> None:
 def _about(fault: _Faults, known: tuple[_Faults, int]) -> Mapping[str, object]:
     entity = fault.table.entity
     earlier, row = known
-    parts = [parent.kind.removesuffix("s") for parent in entity.parents]
-    names = " and ".join([", ".join(parts), entity.natural_key[-1].lower()])
-    return {"first": where(earlier.table.sheet.place, row), "key": names, "singular": entity.singular}
+    place = earlier.table.sheet.place
+    return {"first": where(place, row), "key": key_in_words(entity), "singular": entity.singular}
 
 
 def _keys(faults: _Faults) -> list[_Key]:
@@ -252,26 +274,19 @@ def _parent_keys(faults: _Faults, name: str) -> list[object]:
     """What a row says of its parent: the number, or else the folded title, empty where it has and needs neither."""
     table = faults.table
     ids: list[object] = _objects(table.rows[name])
-    title = next((parent.title for parent in table.entity.parents if parent.id == name), None)
-    if title is None:
+    parent = next((parent for parent in table.entity.parents if parent.id == name), None)
+    if parent is None or parent.title is None:
         return ids
-    titles = _folded(table.rows[title])
-    # A cell that cannot be read tells nothing, one that is blank tells that there is no such parent.
-    neither = ["" if sound else None for sound in faults.sound(name, title).tolist()]
+    titles = _folded(table.rows[parent.title])
+    # A cell that cannot be read tells nothing, one that is blank tells that there is no such parent, if that can be.
+    no_parent = None if parent.required else ""
+    neither = [no_parent if sound else None for sound in faults.sound(name, parent.title).tolist()]
     given = [by_title if number is None else number for number, by_title in zip(ids, titles, strict=True)]
     return [none if told is None else told for told, none in zip(given, neither, strict=True)]
 
 
-class _Folded(dict[object, str | None]):
-    """Titles as they are compared; each is folded once."""
-
-    def __missing__(self, title: object) -> str | None:
-        self[title] = found = folded(title) if isinstance(title, str) else None
-        return found
-
-
 def _folded(titles: "pd.Series[str]") -> list[str | None]:
-    return list(map(_Folded().__getitem__, _objects(titles)))
+    return each_folded(_objects(titles))
 
 
 def _objects(column: "pd.Series[Any]") -> list[object]:

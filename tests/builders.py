@@ -176,9 +176,11 @@ def fill_template(file: Path) -> Path:
     book = load_workbook(file)
     for one in ENTITIES:
         if one.sheet in book.sheetnames:
+            above = {parent.id for parent in one.parents if parent.title}
             for index, field in enumerate(one.fields, start=1):
-                whole = field.kind is Kind.WHOLE and field.example
-                book[one.sheet].cell(row=2, column=index, value=int(field.example) if whole else field.example)
+                example = field.example if field.name not in above else None
+                whole = field.kind is Kind.WHOLE and example
+                book[one.sheet].cell(row=2, column=index, value=int(field.example) if whole else example)
     book.save(file)
     return file
 

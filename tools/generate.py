@@ -25,7 +25,12 @@ from tools.samples import sample_files
 
 ROOT: Final = Path(__file__).parent.parent
 
-TEMPLATES: Final = {"sections.csv": "sections", "lessons.csv": "lessons", "course.xlsx": "course"}
+TEMPLATES: Final = {
+    "courses.csv": "courses",
+    "sections.csv": "sections",
+    "lessons.csv": "lessons",
+    "course.xlsx": "course",
+}
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/fields.md": fields_page,

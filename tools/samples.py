@@ -59,7 +59,8 @@ def mistaken_rows() -> Rows:
     """The rows of the file with mistakes, with their notes."""
     told = _read("with_mistakes.toml")
     return {
-        entity.kind: [told["usual"][entity.kind] | row for row in _numbered(told[entity.kind])] for entity in ENTITIES
+        entity.kind: [told["usual"][entity.kind] | row for row in _numbered(told.get(entity.kind, ()))]
+        for entity in ENTITIES
     }
 
 
@@ -83,8 +84,9 @@ def _numbered(rows: Iterable[Row]) -> list[Row]:
 
 def _workbook(rows: Rows) -> bytes:
     """A template that has been filled in."""
-    book = blank_workbook(ENTITIES)
-    for entity in ENTITIES:
+    entities = [entity for entity in ENTITIES if rows.get(entity.kind)]
+    book = blank_workbook(entities)
+    for entity in entities:
         _fill(book, entity, rows[entity.kind])
     book.active = book.sheetnames.index(SECTION.sheet)
     for sheet in book.worksheets:

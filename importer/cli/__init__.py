@@ -15,7 +15,7 @@ from typer.core import TyperCommand
 from importer.cli.options import CHECK, PLAN, RUN, takes
 from importer.stop_signals import stop_signals
 
-_ABOUT = """Bring a spreadsheet of course sections and lessons into Nexudus, and get it back with an answer on each row.
+_ABOUT = """Bring a spreadsheet of courses, sections and lessons into Nexudus, and get it back, each row with an answer.
 
 Sign in with NEXUDUS_USERNAME and NEXUDUS_PASSWORD, or NEXUDUS_TOKEN, in the environment or in a file named .env.
 Any option can be set there, too: --course-id 101 as IMPORTER_COURSE_ID=101."""
@@ -85,7 +85,8 @@ def template(
 ) -> None:
     """Write a spreadsheet to fill in.
 
-    KIND is sections, lessons, or course for both in one workbook. It is empty, or begins with what a course has.
+    KIND is courses, sections, lessons, or course for all in one workbook. It is empty, or begins with what
+    a course has.
     """
     if course_id is not None or with_content:
         from importer.cli.console import begin_template

@@ -100,9 +100,10 @@ def first_of_each(columns: Sequence[Column | None]) -> tuple[Column | None, ...]
 
 
 def missing(columns: Sequence[Column | None], entity: Entity, provided: Set[str]) -> tuple[Field, ...]:
-    """The required fields that no column holds and no option provides."""
-    held = {column.field for column in columns if column is not None}
-    return tuple(field for field in entity.required if field.name not in held and field.name not in provided)
+    """The required fields that no column holds and no option provides; of a parent either of its two is enough."""
+    held = {column.field for column in columns if column is not None} | provided
+    above = [entity.field(one.id) for one in entity.parents if one.required and not {one.id, one.title} & held]
+    return (*above, *(field for field in entity.required if field.name not in held))
 
 
 def nearest_field(heading: str, entity: Entity, taken: Set[str]) -> str | None:
@@ -116,18 +117,19 @@ def nearest_field(heading: str, entity: Entity, taken: Set[str]) -> str | None:
 def kind_of(headings: Sequence[str], provided: Set[str] = frozenset(), given: Given = NOTHING_GIVEN) -> Entity | None:
     """The entity that the headings belong to; None where that cannot be told.
 
-    A required column that only one entity has decides; then the headings that only one entity knows; then the
-    entity that has its required columns, none of them twice.
+    A required column that only one entity has decides; then how many headings each knows; then which of those has its
+    required columns, none of them twice.
     """
     told = [heading for heading in headings if heading]
     columns = {entity.kind: columns_of(told, entity, given) for entity in ENTITIES}
-    for score in (_own_required, _own_headings):
-        scores = {entity.kind: score(entity, columns) for entity in ENTITIES}
-        best = [entity for entity in ENTITIES if scores[entity.kind] == max(scores.values()) > 0]
-        if len(best) == 1:
-            return best[0]
-    whole = [entity for entity in ENTITIES if not missing(columns[entity.kind], entity, provided)]
-    single = [entity for entity in ENTITIES if not repeated(columns[entity.kind])]
+    likely: tuple[Entity, ...] = ENTITIES
+    for score in (_own_required, _known):
+        scores = {entity.kind: score(entity, columns) for entity in likely}
+        likely = tuple(entity for entity in likely if scores[entity.kind] == max(scores.values()))
+        if len(likely) == 1:
+            return likely[0]
+    whole = [entity for entity in likely if not missing(columns[entity.kind], entity, provided)]
+    single = [entity for entity in likely if not repeated(columns[entity.kind])]
     best = [entity for entity in single if entity in whole] or (single if len(single) == 1 else whole)
     return best[0] if best else None
 
@@ -150,13 +152,9 @@ def _own_required(entity: Entity, columns: Mapping[str, Sequence[Column | None]]
     return sum(column is not None and column.field in own for column in columns[entity.kind])
 
 
-def _own_headings(entity: Entity, columns: Mapping[str, Sequence[Column | None]]) -> int:
-    """How many headings mean something for this entity and nothing for any other."""
-    known = {
-        kind: [column is not None and column.field is not None for column in some] for kind, some in columns.items()
-    }
-    others = [known[other.kind] for other in ENTITIES if other is not entity]
-    return sum(ours and not any(theirs) for ours, *theirs in zip(known[entity.kind], *others, strict=True))
+def _known(entity: Entity, columns: Mapping[str, Sequence[Column | None]]) -> int:
+    """How many headings mean something for this entity."""
+    return sum(column is not None and column.field is not None for column in columns[entity.kind])
 
 
 def fields_named(heading: str) -> tuple[Field, ...]:

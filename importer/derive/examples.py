@@ -15,19 +15,24 @@ from importer.entities import (
     COMPLETION_TYPE,
     COURSE,
     COURSE_ID,
+    COURSE_TITLE,
     ENTITIES,
     LESSON,
     LESSON_CONTENTS,
     NEW_IMAGE,
+    PAID,
     SECTION_ID,
     SECTION_TITLE,
     SEQUENTIAL,
+    TARIFF_ID,
     TIMED,
     TITLE,
     UNLOCK_AFTER_DAYS,
     UNLOCK_TYPE,
     UNLOCK_TYPES,
     VIDEO,
+    VISIBILITY,
+    Entity,
     Field,
 )
 from importer.model import ErrorCell, ScaledCell
@@ -41,8 +46,8 @@ _WITH_CYRILLIC: Final = "\N{CYRILLIC CAPITAL LETTER TE}" + TITLE.name[1:]
 _COURSE: Final = 101
 
 
-def _column(field: Field) -> Column:
-    letter = get_column_letter(1 + LESSON.fields.index(LESSON.field(field.name)))
+def _column(field: Field, entity: Entity = LESSON) -> Column:
+    letter = get_column_letter(1 + entity.fields.index(entity.field(field.name)))
     return Column(letter=letter, heading=field.name, field=field.name)
 
 
@@ -105,6 +110,13 @@ def _of_rows() -> tuple[Problem, ...]:
         _cell(Code.DAYS_NEEDED, UNLOCK_AFTER_DAYS, found="the cell is empty", minimum=1, **timed),
         _cell(Code.DAYS_NOT_USED, UNLOCK_AFTER_DAYS, 7, actual=SEQUENTIAL.name, **timed),
         _cell(Code.VIDEO_NEEDED, LESSON_CONTENTS, other=_column(COMPLETION_TYPE).label, choice=VIDEO.name),
+        Problem(
+            code=Code.NEEDED_WITH_CHOICE,
+            place=Place(file=_BOOK, sheet=COURSE.sheet),
+            row=2,
+            column=_column(TARIFF_ID, COURSE),
+            details={"other": _column(VISIBILITY, COURSE).label, "choice": PAID.name},
+        ),
         _cell(
             Code.DUPLICATE_ROW,
             TITLE,
@@ -121,10 +133,36 @@ def _of_rows() -> tuple[Problem, ...]:
     )
 
 
-def _of_references() -> tuple[Problem, ...]:
+def _of_courses() -> tuple[Problem, ...]:
+    return (
+        _cell(
+            Code.COURSE_UNKNOWN,
+            COURSE_ID,
+            999,
+            did_you_mean=did_you_mean(None),
+            expected="the number of a course",
+        ),
+        _cell(
+            Code.COURSE_AMBIGUOUS,
+            COURSE_TITLE,
+            COURSE_TITLE.example,
+            candidates="number 101 in Nexudus, number 102 in Nexudus",
+            id_heading=COURSE_ID.name,
+        ),
+        _cell(
+            Code.COURSE_DISAGREES,
+            COURSE_TITLE,
+            COURSE_TITLE.example,
+            id_heading=COURSE_ID.name,
+            id=102,
+            explanation='number 102 is called "Food safety"',
+        ),
+    )
+
+
+def _of_sections() -> tuple[Problem, ...]:
     title = "First week"
     return (
-        _cell(Code.COURSE_UNKNOWN, COURSE_ID, 999),
         _cell(
             Code.SECTION_UNKNOWN,
             SECTION_TITLE,
@@ -157,6 +195,13 @@ def _of_references() -> tuple[Problem, ...]:
 
 def _of_sending() -> tuple[Problem, ...]:
     return (
+        _row(
+            Code.COURSE_NOT_CREATED,
+            COURSE_TITLE.example,
+            singular=LESSON.singular,
+            parent=where(Place(file=_BOOK, sheet=COURSE.sheet), 2),
+            state="has to be corrected",
+        ),
         _row(Code.SECTION_NOT_CREATED, "First week", parent="Sections, row 3", state="has to be corrected"),
         _cell(Code.REFUSED, NEW_IMAGE, NEW_IMAGE.example, reason="the picture could not be downloaded"),
         _row(Code.NOT_DELIVERED, reason="Nexudus could not be reached"),
@@ -164,7 +209,7 @@ def _of_sending() -> tuple[Problem, ...]:
             Code.MAY_EXIST,
             "Keys and lockers",
             reason="the answer (status 502) could not be read",
-            course=_COURSE,
+            in_course=f", course {_COURSE},",
             singular=LESSON.singular,
         ),
         _row(Code.FOUND_BY_LOOKING, "Keys and lockers", id=3007),
@@ -235,10 +280,9 @@ def _of_runs() -> tuple[Problem, ...]:
     )
 
 
+_GROUPS: Final = (_of_cells, _of_rows, _of_courses, _of_sections, _of_sending, _of_files, _of_runs)
+
 EXAMPLES: Final[Mapping[Code, Problem]] = MappingProxyType(
-    {
-        problem.code: problem
-        for problem in (*_of_cells(), *_of_rows(), *_of_references(), *_of_sending(), *_of_files(), *_of_runs())
-    }
+    {problem.code: problem for group in _GROUPS for problem in group()}
 )
 """A problem of each code, in the order of the catalogue."""

@@ -64,7 +64,10 @@ def _each(entities: Sequence[Entity]) -> str:
 
 def _more(entities: Sequence[Entity]) -> str:
     if entities == ENTITIES:
-        return "Lessons may name sections of this workbook, or sections that the course already has."
+        return (
+            "Sections and lessons may name courses and sections of this workbook, or those that are there already; a "
+            "sheet that you do not need may stay empty."
+        )
     return "Columns that you do not need may be deleted, unless they are marked with *."
 
 

@@ -1,10 +1,16 @@
 """What tells two records apart: titles folded for comparison."""
 
 import unicodedata
+from collections.abc import Iterable
+from typing import Final
 
 from importer.derive.lookalikes import without_unseen
 
-__all__ = ["folded"]
+__all__ = ["above_in_words", "each_folded", "folded", "identity_of", "in_course", "title_of"]
+
+_PARTS: Final = "\x1f"
+_INNER: Final = "\x1e"
+"""Between the parts of a course's identity, where that stands for its id. White space, so no folded title has it."""
 
 
 def folded(title: str) -> str:
@@ -14,3 +20,38 @@ def folded(title: str) -> str:
     """
     text = title if title.isascii() else unicodedata.normalize("NFC", without_unseen(title))
     return " ".join(text.split())
+
+
+class _Folded(dict[object, str | None]):
+    """Each title is folded once."""
+
+    def __missing__(self, title: object) -> str | None:
+        self[title] = found = folded(title) if isinstance(title, str) else None
+        return found
+
+
+def each_folded(titles: Iterable[object]) -> list[str | None]:
+    """Titles as they are compared, None for what is no text."""
+    return list(map(_Folded().__getitem__, titles))
+
+
+def identity_of(kind: str, course: str, section: str, title: str) -> str:
+    """What makes a row itself in every run, its number among several apart: its natural key in words."""
+    return _PARTS.join([kind, course, section, title])
+
+
+def title_of(identity: str) -> str:
+    """The folded title in an identity."""
+    return identity.split(_PARTS)[3]
+
+
+def above_in_words(identity: str) -> str:
+    """How the identities of rows below name a course that has no id yet: by its own identity."""
+    return identity.replace(_PARTS, _INNER)
+
+
+def in_course(identity: str, course: int) -> str:
+    """The identity of a row whose course has that id by now: the one that it has in every later run."""
+    kind, _, below = identity.partition(_PARTS)
+    named, _, rest = below.partition(_PARTS)
+    return _PARTS.join([kind, str(course), rest]) if _INNER in named else identity

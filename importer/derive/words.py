@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from importer.entities import Entity, Field, Kind, NotWithYes, NumberOnlyWith, Rule, VideoNeeded
+from importer.entities import Entity, Field, Kind, NeededWith, NotWithYes, NumberOnlyWith, Parent, Rule, VideoNeeded
 
 YES_OR_NO = ("yes", "no")
 
@@ -45,13 +45,19 @@ def key(entity: Entity) -> tuple[str, ...]:
     return tuple(titles.get(name, name) for name in entity.natural_key)
 
 
+def key_in_words(entity: Entity) -> str:
+    """What tells two records of a kind apart: `course, section and title`."""
+    words = [*(parent.filter_name.lower() for parent in entity.parents), *entity.key_numbers]
+    return both((*words, entity.natural_key[-1].lower()))
+
+
 def rules(entity: Entity) -> tuple[str, ...]:
     """What holds across the columns of a row and across rows, a sentence each."""
     return (
         *(_rule(rule) for rule in entity.rules),
         *(
             f"{parent.title} names the {parent.filter_name.lower()} by its title, {parent.id} by its number in "
-            f"Nexudus. One of them is enough; where both are filled in they have to agree."
+            f"Nexudus. {_how_many(parent)}; where both are filled in they have to agree."
             for parent in entity.named_parents
         ),
         f"Two rows with the same {both(key(entity))} count as the same {entity.singular}: "
@@ -59,8 +65,14 @@ def rules(entity: Entity) -> tuple[str, ...]:
     )
 
 
+def _how_many(parent: Parent) -> str:
+    return "Every row needs one of them" if parent.required else "One of them is enough"
+
+
 def _rule(rule: Rule) -> str:
     match rule:
+        case NeededWith():
+            return f"{rule.value} has to be filled in where {rule.choice_field} is {rule.choice.name}."
         case NumberOnlyWith():
             return (
                 f"{rule.number} is {rule.minimum} or more where {rule.choice_field} is {rule.choice.name}, "

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from importer.delivery import State
+from importer.entities import EVERYWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,8 @@ class Throttled:
 class Sending:
     """A row's request is about to leave. `row` is the row's number in the run.
 
-    `at` is the wall clock, `clock` the monotonic one. `numbers` are the whole numbers of its body, as JSON.
+    `at` is the wall clock, `clock` the monotonic one. `course` is the id of its course, which it may not have had
+    before. `numbers` are the whole numbers of its body, as JSON.
     """
 
     attempt: int
@@ -71,6 +73,7 @@ class Sending:
     clock: float
     body_sha256: str
     numbers: str
+    course: int = EVERYWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

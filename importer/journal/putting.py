@@ -3,6 +3,7 @@
 import sqlite3
 
 from importer.delivery import State
+from importer.entities import EVERYWHERE
 from importer.journal.entries import Answered, Asking, Ended, Entry, Moved, Sending, Throttled
 from importer.pacing import DAY
 
@@ -13,6 +14,7 @@ def put(connection: sqlite3.Connection, boot: str | None, run_id: str, entry: En
         case Sending():
             _ask(connection, boot, run_id, entry)
             _move(connection, run_id, entry.row, State.INFLIGHT)
+            _place(connection, run_id, entry)
         case Ended():
             _answer(connection, run_id, entry, entry.state)
             _move(connection, run_id, entry.row, entry.state, entry.id, entry.reason)
@@ -37,6 +39,14 @@ def _ask(connection: sqlite3.Connection, boot: str | None, run_id: str, entry: S
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (run_id, entry.attempt, *of_a_row, entry.at, entry.clock, boot),
     )
+
+
+def _place(connection: sqlite3.Connection, run_id: str, entry: Sending) -> None:
+    """A row whose course the run made first has one now."""
+    if entry.course != EVERYWHERE:
+        connection.execute(
+            "UPDATE row SET course = ? WHERE run_id = ? AND number = ?", (entry.course, run_id, entry.row)
+        )
 
 
 def _answer(connection: sqlite3.Connection, run_id: str, entry: Ended | Answered, result: State | None) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from importer.delivery import State
+from importer.derive.keys import in_course
 from importer.errors import JournalBrokeError, JournalError
 from importer.journal import ballast, limits
 from importer.journal.contents import ids_in, numbers_in
@@ -21,7 +22,8 @@ from importer.pacing import Past, Used
 _OPEN: Final = (State.INFLIGHT, State.UNKNOWN)
 
 _DOUBTS: Final = """
-SELECT row.run_id, row.number, row.identity, row.reason, coalesce(own.numbers, first.numbers) AS numbers, ids,
+SELECT row.run_id, row.number, row.identity, row.course, row.reason, ids,
+    coalesce(own.numbers, first.numbers) AS numbers,
     CASE WHEN own.number IS NULL THEN first.answered_clock ELSE own.answered_clock END AS answered_clock,
     CASE WHEN own.number IS NULL THEN first.boot ELSE own.boot END AS boot,
     coalesce(origin_run, row.run_id) AS first_run, coalesce(origin_number, row.number) AS first_number
@@ -190,7 +192,7 @@ class Journal:
         """The rows that earlier runs left in doubt, by identity; of several with one identity, the last."""
         rows = self._rows(_DOUBTS, (*_OPEN, _target(account)))
         try:
-            return {row["identity"]: _left_in_doubt(row) for row in rows}
+            return {one.identity: one for one in map(_left_in_doubt, rows)}
         except ValueError:
             raise JournalError(str(self._path), "it is damaged") from None
 
@@ -203,7 +205,7 @@ class Journal:
             (_target(account),),
         )
         return {
-            row["identity"]: Made(kind=row["kind"], course=row["course"], id=row["remote_id"])
+            in_course(row["identity"], row["course"]): Made(kind=row["kind"], course=row["course"], id=row["remote_id"])
             for row in rows
             if row["course"] in wanted
         }
@@ -250,7 +252,7 @@ def _left_in_doubt(row: sqlite3.Row) -> LeftInDoubt:
         run_id=row["run_id"],
         number=row["number"],
         origin=(row["first_run"], row["first_number"]),
-        identity=row["identity"],
+        identity=in_course(row["identity"], row["course"]),
         reason=row["reason"] or "an earlier run ended while it was on its way",
         numbers=numbers_in(row["numbers"] or "{}"),
         baseline=ids_in(row["ids"] or "[]"),

@@ -27,8 +27,8 @@ class Language(StrEnum):
 
 _SPOKEN: Final = ContextVar("spoken", default=Language.ENGLISH)
 WORDS_OF_OURS: Final = frozenset(
-    "advice candidates did_you_mean expected explanation first found key kind kinds others parent reason records rows "
-    "sheets singular state such_as types wait what".split()
+    "advice candidates did_you_mean expected explanation first found in_course key kind kinds others parent reason "
+    "records rows sheets singular state such_as types wait what".split()
 )
 """The blanks that hold our own words; what stands in others is the user's and stays as it is."""
 

@@ -128,8 +128,8 @@ def _chosen(header: Header, place: Place, wanted: Wanted) -> Entity:
         )
     raise HeadingError(
         _named(place),
-        f"it cannot be told whether it holds sections or lessons ({_found(headings)}); "
-        "say it with --kind sections or --kind lessons",
+        f"it cannot be told whether it holds courses, sections or lessons ({_found(headings)}); "
+        "say it with --kind courses, --kind sections or --kind lessons",
     )
 
 
@@ -151,7 +151,7 @@ def _refuse_bad_headings(columns: Sequence[Column | None], chosen: Entity, place
             _named(place),
             f"a heading is given twice{means}: {given}; keep one of them, or leave one out with --mapping",
         )
-    lacking = [field.name for field in missing(columns, chosen, wanted.provided)]
+    lacking = [_either(chosen, field.name) for field in missing(columns, chosen, wanted.provided)]
     if lacking:
         what = f"the column {lacking[0]} is" if len(lacking) == 1 else f"the columns {', '.join(lacking)} are"
         pronoun = "it" if len(lacking) == 1 else "them"
@@ -161,6 +161,12 @@ def _refuse_bad_headings(columns: Sequence[Column | None], chosen: Entity, place
             f"{what} missing; every sheet of {chosen.kind} needs {pronoun} ({found}). If another heading means "
             f"{'it' if len(lacking) == 1 else 'one of them'}: importer check FILE --suggest-mapping",
         )
+
+
+def _either(entity: Entity, name: str) -> str:
+    """The column as a message names it: that of a parent's number with the one that would do as well."""
+    title = next((parent.title for parent in entity.named_parents if parent.id == name), None)
+    return f"{name} (or {title})" if title else name
 
 
 def _gather(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from importer.entities import ENTITIES
+from importer.entities import ENTITIES, EVERYWHERE
 from importer.languages import say, told
 from importer.model import Outcome, Plan, Report, Status
 from importer.problems import Code, counted
@@ -25,7 +25,7 @@ _WORDS: Final = {
     Outcome.EXISTS: "there already",
     Outcome.INVALID: "invalid",
     Outcome.REJECTED: "rejected by Nexudus",
-    Outcome.BLOCKED: "blocked, as the section did not come to be",
+    Outcome.BLOCKED: "blocked, as what is above did not come to be",
     Outcome.FAILED: "failed, and not created",
     Outcome.UNKNOWN: "unknown, and perhaps created",
     Outcome.PENDING: "not sent yet",
@@ -118,7 +118,8 @@ def planned(plan: Plan, courses: Mapping[int, str] | None = None) -> list[str]:
         reads=counted(cost.reads, "read"),
         time=duration(cost.seconds),
     )
-    into = [_into(course, (courses or {}).get(course)) for course in sorted({one.course for one in plan.operations})]
+    there = sorted({one.course for one in plan.operations} - {EVERYWHERE})
+    into = [_into(course, (courses or {}).get(course)) for course in there]
     return [effort, *_allowance(cost.writes, cost.left_today), *into]
 
 

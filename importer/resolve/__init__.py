@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from importer.choices import Existing
-from importer.derive.keys import folded
-from importer.entities import ENTITIES, Entity
+from importer.derive.keys import above_in_words, folded, identity_of
+from importer.derive.words import key_in_words
+from importer.entities import ENTITIES, EVERYWHERE
 from importer.model import Directory, Held, Outcome, Reference, Resolution, RowKey, Table, Verdict
 from importer.problems import Code, Problem
-from importer.resolve.known import Candidate, Known, ParentId, Policy, Progress, candidates_of, index, invalid
+from importer.resolve.known import Candidate, Key, Known, ParentId, Policy, Progress, candidates_of, index, invalid
 from importer.resolve.parents import find_parent
 
 __all__ = ["Policy", "resolve"]
@@ -22,16 +23,17 @@ def resolve(
     `errors` holds the problems of the rows that are not good; those rows are invalid, and their children
     blocked. The rows of a `Table` are as its docstring says.
     """
-    candidates = {entity.kind: list(candidates_of(tables, entity)) for entity in ENTITIES}
-    known = index(candidates, directory)
+    known = index(directory)
     progress = Progress(owned={(_kind_of(identity), number) for identity, number in policy.made.items()})
     for entity in ENTITIES:
-        for candidate in candidates[entity.kind]:
+        # All of them are placed before any is decided: a row may name one that stands below it.
+        placed = [_placed(candidate, known, progress, policy) for candidate in candidates_of(tables, entity)]
+        for candidate, misplaced in placed:
             found = errors.get(candidate.key)
             decided = (
                 Verdict(outcome=Outcome.INVALID, problems=found)
                 if found is not None and any(problem.is_error for problem in found)
-                else _decide(candidate, known, progress, policy)
+                else misplaced or _decide(candidate, known, progress, policy)
             )
             if isinstance(decided, Reference):
                 progress.references[candidate.key] = decided
@@ -40,35 +42,66 @@ def resolve(
     return Resolution(references=progress.references, verdicts=progress.verdicts)
 
 
+def _placed(candidate: Candidate, known: Known, progress: Progress, policy: Policy) -> tuple[Candidate, Verdict | None]:
+    """The row in its course, and why it cannot be there."""
+    parent = candidate.entity.scope
+    scope = find_parent(candidate, parent, known, progress, policy) if parent else EVERYWHERE
+    if isinstance(scope, Verdict):
+        return candidate, scope
+    if scope is not None:
+        candidate = replace(candidate, scope=scope)
+        known.take(candidate)
+    return candidate, None
+
+
 def _decide(candidate: Candidate, known: Known, progress: Progress, policy: Policy) -> Reference | Verdict:
-    courses = known.directory.courses
-    if courses is not None and candidate.course not in courses:
-        return invalid(candidate.problem(Code.COURSE_UNKNOWN, candidate.entity.course.id))
     ids: dict[str, int] = {}
     rows: dict[str, RowKey] = {}
     above: ParentId = None
-    for parent in candidate.entity.named_parents:
-        found = find_parent(candidate, parent, known, progress, policy)
+    for parent in candidate.entity.parents:
+        is_scope = parent is candidate.entity.scope
+        found = candidate.scope if is_scope else find_parent(candidate, parent, known, progress, policy)
         if isinstance(found, Verdict):
             return found
         if isinstance(found, RowKey):
             rows[parent.id] = found
         elif found is not None:
             ids[parent.id] = found
-        above = found
+        above = None if is_scope else found
     return _new_or_there(candidate, above, Reference(ids=ids, rows=rows), known, progress, policy)
+
+
+def _key(candidate: Candidate, above: ParentId) -> Key:
+    numbers = tuple(int(candidate.values[name]) for name in candidate.entity.key_numbers)
+    return candidate.entity.kind, candidate.scope, above, numbers, folded(candidate.title)
+
+
+def _held(candidate: Candidate, above: ParentId, known: Known, progress: Progress) -> Sequence[Held]:
+    """The records that have the row's natural key; a number that a list does not show cannot tell them apart.
+
+    A row above that is in doubt has that record which is there, if any: where the journal is of an earlier day, others
+    may be below it already.
+    """
+    kind, scope, above, numbers, title = _key(candidate, above)
+    place = progress.there.get(scope, scope), progress.there.get(above, above)
+    wanted = dict(zip(candidate.entity.key_numbers, numbers, strict=True))
+    return [
+        held
+        for held in known.by_key.get((kind, *place, title), ())
+        if all(held.numbers.get(name, number) == number for name, number in wanted.items())
+    ]
 
 
 def _new_or_there(
     candidate: Candidate, above: ParentId, reference: Reference, known: Known, progress: Progress, policy: Policy
 ) -> Reference | Verdict:
-    key = (candidate.entity.kind, candidate.course, above, folded(candidate.title))
+    key = _key(candidate, above)
     first = progress.first.setdefault(key, candidate)
     if first is not candidate and not policy.allow_duplicates:
         return invalid(_duplicate(candidate, first))
     place = progress.seen[key]
     progress.seen[key] += 1
-    held = _held_below(candidate, above, known, progress, policy)
+    held = _held(candidate, above, known, progress)
     identity = _identity(candidate, above, known, progress) + policy.generation
     own = policy.made.get(identity)
     if policy.allow_duplicates and own is None:
@@ -78,6 +111,8 @@ def _new_or_there(
         progress.without[key] += 1
     if identity in policy.doubts:
         # Its record may be among those that are there: that is found out first, whatever is to be done with those.
+        if len(held) == 1 and policy.on_existing is not Existing.CREATE:
+            progress.there[candidate.key] = held[0].id
         return replace(reference, identity=identity, in_doubt=True)
     is_own = own is not None and (policy.allow_duplicates or not held)
     if place < len(held) and policy.on_existing is not Existing.CREATE and not is_own:
@@ -85,25 +120,6 @@ def _new_or_there(
     if own is not None:
         return Verdict(outcome=Outcome.EXISTS, id=own)
     return replace(reference, identity=identity)
-
-
-def _held_below(
-    candidate: Candidate, above: ParentId, known: Known, progress: Progress, policy: Policy
-) -> Sequence[Held]:
-    """The records with the candidate's title below the record above it.
-
-    A row above that is in doubt has that record which is there, if any: where the journal is of an earlier day, others
-    may be below it already.
-    """
-    kind, course, title = candidate.entity.kind, candidate.course, folded(candidate.title)
-    if isinstance(above, RowKey):
-        parent = candidate.entity.named_parents[-1]
-        name = folded(str(candidate.values[parent.title or ""]))
-        there = known.by_title.get((parent.kind, course, name), ())
-        if not progress.references[above].in_doubt or policy.on_existing is Existing.CREATE or len(there) != 1:
-            return ()
-        above = there[0].id
-    return known.by_key.get((kind, course, above, title), ())
 
 
 def _there(candidate: Candidate, held: Sequence[Held], policy: Policy) -> Verdict:
@@ -127,12 +143,6 @@ def _duplicate(candidate: Candidate, first: Candidate) -> Problem:
     )
 
 
-def key_in_words(entity: Entity) -> str:
-    """What tells two records of a kind apart: `course, section and title`."""
-    words = [parent.filter_name.lower() for parent in entity.parents] + [entity.natural_key[-1].lower()]
-    return f"{', '.join(words[:-1])} and {words[-1]}"
-
-
 def _identity(candidate: Candidate, above: ParentId, known: Known, progress: Progress) -> str:
     """What makes the row itself in every run: its natural key in words, and which of several it is.
 
@@ -140,12 +150,14 @@ def _identity(candidate: Candidate, above: ParentId, known: Known, progress: Pro
     count as several.
     """
     entity = candidate.entity
-    section = ""
-    if above is not None:
-        listed = None if isinstance(above, RowKey) else known.by_id.get((entity.named_parents[-1].kind, above))
-        title = listed.title if listed else candidate.values[entity.named_parents[-1].title or ""]
+    scope, section = candidate.scope, ""
+    if above is not None and entity.within is not None:
+        listed = None if isinstance(above, RowKey) else known.by_id.get((entity.within.kind, above))
+        title = listed.title if listed else candidate.values[entity.within.title or ""]
         section = folded(str(title))
-    words = "\x1f".join([entity.kind, str(candidate.course), section, folded(candidate.title)])
+    course = above_in_words(progress.references[scope].identity) if isinstance(scope, RowKey) else str(scope)
+    numbers = [str(candidate.values[name]) for name in entity.key_numbers]
+    words = identity_of(entity.kind, "/".join([course, *numbers]), section, folded(candidate.title))
     progress.named[words] += 1
     return f"{words}\x1f{progress.named[words] - 1}"
 

@@ -9,12 +9,18 @@ import pandas as pd
 
 from importer.choices import Existing
 from importer.derive.keys import folded
-from importer.entities import ENTITIES, Entity
+from importer.entities import COURSE, EVERYWHERE, Entity
 from importer.model import Directory, Held, Outcome, Reference, RowKey, Table, Verdict
 from importer.problems import Code, Problem, where
 
 ParentId = int | RowKey | None
 """The record above a row: its id, the row that will get one, or none."""
+
+Scope = int | RowKey
+"""The course of a row: its id, the row that will get one, or `EVERYWHERE` for what has none."""
+
+Key = tuple[str, Scope, ParentId, tuple[int, ...], str]
+"""The natural key of a row: kind, course, record above within that, further numbers, folded title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,7 @@ class Candidate:
     row: int
     values: Mapping[str, Any]
     """Its typed cells by API name; None where there is none."""
+    scope: Scope = EVERYWHERE
 
     @property
     def key(self) -> RowKey:
@@ -35,11 +42,6 @@ class Candidate:
     def entity(self) -> Entity:
         """What it is."""
         return self.table.entity
-
-    @property
-    def course(self) -> int:
-        """The id of its course."""
-        return int(self.values[self.entity.course.id])
 
     @property
     def title(self) -> str:
@@ -72,18 +74,29 @@ class Known:
 
     directory: Directory
     by_id: Mapping[tuple[str, int], Held]
-    by_title: Mapping[tuple[str, int, str], Sequence[Held]]
-    by_key: Mapping[tuple[str, int, int | None, str], Sequence[Held]]
-    rows: Mapping[tuple[str, int, str], Sequence[Candidate]]
+    by_title: Mapping[tuple[str, Scope, str], Sequence[Held]]
+    by_key: Mapping[tuple[str, Scope, ParentId, str], Sequence[Held]]
+    rows: defaultdict[tuple[str, Scope, str], list[Candidate]] = field(default_factory=lambda: defaultdict(list))
 
-    def titles(self, kind: str, course: int) -> list[str]:
+    def is_unseen(self, kind: str) -> bool:
+        """Whether nobody could find out which records of that kind there are."""
+        return kind == COURSE.kind and self.directory.courses is None
+
+    def take(self, candidate: Candidate) -> None:
+        """A row that others may name by its title."""
+        if candidate.values[candidate.entity.natural_key[-1]] is not None:
+            self.rows[candidate.entity.kind, candidate.scope, folded(candidate.title)].append(candidate)
+
+    def titles(self, kind: str, scope: Scope) -> list[str]:
         """The titles that a row of that course can name, each once."""
-        held = [record.title for record in self.directory.records.get((kind, course), ())]
+        held = [
+            one.title
+            for (its, where, _), some in self.by_title.items()
+            if (its, where) == (kind, scope)
+            for one in some
+        ]
         rows = [
-            row.title
-            for (its_kind, its_course, _), rows in self.rows.items()
-            if (its_kind, its_course) == (kind, course)
-            for row in rows
+            row.title for (its, where, _), some in self.rows.items() if (its, where) == (kind, scope) for row in some
         ]
         return list(dict.fromkeys([*held, *rows]))
 
@@ -94,10 +107,12 @@ class Progress:
 
     references: dict[RowKey, Reference] = field(default_factory=dict)
     verdicts: dict[RowKey, Verdict] = field(default_factory=dict)
-    seen: Counter[tuple[str, int, ParentId, str]] = field(default_factory=Counter)
-    first: dict[tuple[str, int, ParentId, str], Candidate] = field(default_factory=dict)
-    without: Counter[tuple[str, int, ParentId, str]] = field(default_factory=Counter)
+    seen: Counter[Key] = field(default_factory=Counter)
+    first: dict[Key, Candidate] = field(default_factory=dict)
+    without: Counter[Key] = field(default_factory=Counter)
     """How many rows of a natural key are not known to have a record of their own."""
+    there: dict[ParentId, int] = field(default_factory=dict)
+    """For rows in doubt, the record that is there with their natural key."""
     owned: Collection[tuple[str, int]] = frozenset()
     """Kind and id of the records that rows of earlier runs made."""
     named: Counter[str] = field(default_factory=Counter)
@@ -121,7 +136,10 @@ class Policy:
 
 def candidates_of(tables: Sequence[Table], entity: Entity) -> Iterator[Candidate]:
     """The rows of one entity, in the order of the import."""
-    names = [*entity.natural_key, *(parent.title for parent in entity.named_parents if parent.title)]
+    above = [parent.id for parent in entity.parents]
+    names = list(
+        dict.fromkeys([*above, *entity.natural_key, *(one.title for one in entity.named_parents if one.title)])
+    )
     for table in tables:
         if table.entity is not entity:
             continue
@@ -134,24 +152,19 @@ def _python_values(column: pd.Series) -> list[Any]:
     return [None if missing else value for value, missing in zip(column.tolist(), column.isna(), strict=True)]
 
 
-def index(candidates: Mapping[str, Sequence[Candidate]], directory: Directory) -> Known:
-    """Everything that a row can name, looked up by id or by folded title."""
-    by_id: dict[tuple[str, int], Held] = {}
-    by_title = defaultdict[tuple[str, int, str], list[Held]](list)
-    by_key = defaultdict[tuple[str, int, int | None, str], list[Held]](list)
-    rows = defaultdict[tuple[str, int, str], list[Candidate]](list)
+def index(directory: Directory) -> Known:
+    """Every record that a row can name, looked up by id or by folded title; no rows yet."""
+    courses = directory.courses or {}
+    by_id = {(COURSE.kind, id): Held(id=id, title=title, course=EVERYWHERE) for id, title in courses.items()}
+    by_title = defaultdict[tuple[str, Scope, str], list[Held]](list)
+    by_key = defaultdict[tuple[str, Scope, ParentId, str], list[Held]](list)
     for (kind, course), records in directory.records.items():
         for held in sorted(records, key=lambda record: record.id):
             title = folded(held.title)
             by_id[kind, held.id] = held
             by_title[kind, course, title].append(held)
             by_key[kind, course, held.parent, title].append(held)
-    parent_kinds = {parent.kind for entity in ENTITIES for parent in entity.named_parents}
-    for kind in parent_kinds & candidates.keys():
-        for candidate in candidates[kind]:
-            if all(candidate.values[name] is not None for name in candidate.entity.natural_key):
-                rows[kind, candidate.course, folded(candidate.title)].append(candidate)
-    return Known(directory, by_id, by_title, by_key, rows)
+    return Known(directory, by_id, by_title, by_key)
 
 
 def invalid(problem: Problem) -> Verdict:

@@ -7,10 +7,21 @@ from rapidfuzz import fuzz, process
 
 from importer.choices import Existing
 from importer.derive.keys import folded
-from importer.entities import Parent
+from importer.entities import COURSE, Parent, entity
 from importer.model import Held, Outcome, RowKey, Verdict
-from importer.problems import Code, Problem, did_you_mean
-from importer.resolve.known import Candidate, Known, Policy, Progress, invalid
+from importer.problems import (
+    AMBIGUOUS,
+    DISAGREES,
+    ELSEWHERE,
+    NOT_CREATED,
+    UNKNOWN,
+    Code,
+    Problem,
+    about,
+    did_you_mean,
+    quoted,
+)
+from importer.resolve.known import Candidate, Known, Policy, Progress, Scope, invalid
 
 _NEAR_ENOUGH: Final = 75
 """How alike (of 100) a title must be to be suggested."""
@@ -37,14 +48,15 @@ def find_parent(
 def _by_number(candidate: Candidate, parent: Parent, number: int, title: str | None, known: Known) -> int | Verdict:
     held = known.by_id.get((parent.kind, number))
     if held is None:
-        expected = f"the number of a {parent.filter_name.lower()} of this course"
-        return invalid(_unknown(candidate, parent.id, expected, None))
-    if held.course != candidate.course:
-        return invalid(_elsewhere(candidate, parent.id, held.course))
+        if known.is_unseen(parent.kind):
+            return number
+        return invalid(_unknown(candidate, parent, parent.id, "number", known, None))
+    if held.course != candidate.scope:
+        return invalid(_elsewhere(candidate, parent, parent.id, held.course, known))
     if title is not None and folded(title) != folded(held.title):
         return invalid(
             candidate.problem(
-                Code.SECTION_DISAGREES,
+                _code(parent, DISAGREES),
                 parent.title or parent.id,
                 id_heading=candidate.table.sheet.column(parent.id).heading,
                 id=number,
@@ -57,7 +69,7 @@ def _by_number(candidate: Candidate, parent: Parent, number: int, title: str | N
 def _by_title(
     candidate: Candidate, parent: Parent, title: str, known: Known, progress: Progress, policy: Policy
 ) -> int | RowKey | Verdict:
-    name = (parent.kind, candidate.course, folded(title))
+    name = (parent.kind, candidate.scope, folded(title))
     held = known.by_title.get(name, ())
     rows = known.rows.get(name, ())
     coming = [row for row in rows if row.key in progress.references]
@@ -70,12 +82,12 @@ def _by_title(
     if len(held) == 1 and not coming:
         return held[0].id
     if held or coming:
-        return invalid(_ambiguous(candidate, parent, held, coming))
+        return invalid(_ambiguous(candidate, parent, held, coming, known))
     if len(made) == 1:
         # An earlier run made it, and no list shows it yet.
         return made.pop()
     if rows:
-        return _blocked(candidate, title, rows[0], progress.verdicts[rows[0].key])
+        return _blocked(candidate, parent, title, rows[0], progress.verdicts[rows[0].key])
     return invalid(_no_such_title(candidate, parent, title, known))
 
 
@@ -84,47 +96,75 @@ def _in_doubt(candidate: Candidate, progress: Progress) -> bool:
     return progress.references[candidate.key].in_doubt
 
 
-def _blocked(candidate: Candidate, title: str, above: Candidate, verdict: Verdict) -> Verdict:
-    state = _STATES[verdict.outcome]
-    problem = candidate.remark(Code.SECTION_NOT_CREATED, title, parent=above.place, state=state)
+def _code(parent: Parent, what: str) -> Code:
+    return about(entity(parent.kind).singular, what)
+
+
+def _blocked(candidate: Candidate, parent: Parent, title: str, above: Candidate, verdict: Verdict) -> Verdict:
+    problem = candidate.remark(
+        _code(parent, NOT_CREATED),
+        title,
+        singular=candidate.entity.singular,
+        parent=above.place,
+        state=_STATES[verdict.outcome],
+    )
     return Verdict(outcome=Outcome.BLOCKED, problems=(problem,))
 
 
-def _unknown(candidate: Candidate, name: str, expected: str, nearest: str | None) -> Problem:
+def _course(scope: Scope, known: Known) -> object:
+    """How a message names the course of a row: by its number, or by the title of the row that makes it."""
+    if not isinstance(scope, RowKey):
+        return scope
+    return next(quoted(row.title) for rows in known.rows.values() for row in rows if row.key == scope)
+
+
+def _unknown(candidate: Candidate, parent: Parent, name: str, what: str, known: Known, nearest: str | None) -> Problem:
+    singular = parent.filter_name.lower()
+    of_this = "" if candidate.entity.scope is parent else f" of this {COURSE.singular}"
     return candidate.problem(
-        Code.SECTION_UNKNOWN, name, course=candidate.course, expected=expected, did_you_mean=did_you_mean(nearest)
+        _code(parent, UNKNOWN),
+        name,
+        course=_course(candidate.scope, known),
+        expected=f"the {what} of a {singular}{of_this}",
+        did_you_mean=did_you_mean(nearest),
     )
 
 
-def _elsewhere(candidate: Candidate, name: str, course: int) -> Problem:
-    return candidate.problem(Code.SECTION_ELSEWHERE, name, other_course=course, course=candidate.course)
+def _elsewhere(candidate: Candidate, parent: Parent, name: str, course: Scope, known: Known) -> Problem:
+    return candidate.problem(
+        _code(parent, ELSEWHERE),
+        name,
+        other_course=_course(course, known),
+        course=_course(candidate.scope, known),
+    )
 
 
 def _no_such_title(candidate: Candidate, parent: Parent, title: str, known: Known) -> Problem:
     name = parent.title or parent.id
     near = process.extractOne(
         title,
-        known.titles(parent.kind, candidate.course),
+        known.titles(parent.kind, candidate.scope),
         scorer=fuzz.ratio,
         score_cutoff=_NEAR_ENOUGH,
         processor=str.casefold,
     )
     wanted = folded(title)
-    elsewhere = {
+    elsewhere = [
         course for (kind, course, text) in [*known.by_title, *known.rows] if kind == parent.kind and text == wanted
-    }
+    ]
     if elsewhere and near is None:
-        return _elsewhere(candidate, name, min(elsewhere))
-    expected = f"the title of a {parent.filter_name.lower()} of this course"
-    return _unknown(candidate, name, expected, near[0] if near else None)
+        return _elsewhere(candidate, parent, name, min(elsewhere, key=str), known)
+    return _unknown(candidate, parent, name, "title", known, near[0] if near else None)
 
 
-def _ambiguous(candidate: Candidate, parent: Parent, held: Sequence[Held], rows: Sequence[Candidate]) -> Problem:
+def _ambiguous(
+    candidate: Candidate, parent: Parent, held: Sequence[Held], rows: Sequence[Candidate], known: Known
+) -> Problem:
     candidates = [f"number {record.id} in Nexudus" for record in held] + [row.place for row in rows]
     return candidate.problem(
-        Code.SECTION_AMBIGUOUS,
+        _code(parent, AMBIGUOUS),
         parent.title or parent.id,
-        course=candidate.course,
+        course=_course(candidate.scope, known),
         candidates=", ".join(candidates),
         id_heading=candidate.table.sheet.column(parent.id).heading,
     )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from importer.entities import Entity, Field, Kind, Parent, VideoNeeded
+from importer.entities import Entity, Field, Kind, NeededWith, Parent, VideoNeeded
 from importer.sandbox.records import BY_KIND, Record, Refusal, accepted, compulsory
 
 Find = Callable[[Entity, int], Record | None]
@@ -33,6 +33,9 @@ def check(entity: Entity, body: Mapping[str, object], find: Find) -> list[Refusa
     for rule in entity.rules:
         if isinstance(rule, VideoNeeded):
             found[rule.body] = found[rule.body] or _video_fault(rule, body)
+        if isinstance(rule, NeededWith):
+            is_gap = body.get(rule.choice_field) == rule.choice.number and body.get(rule.value) is None
+            found[rule.value] = found[rule.value] or (REQUIRED if is_gap else None)
     return [Refusal(property=name, message=fault, attempted=body.get(name)) for name, fault in found.items() if fault]
 
 
@@ -61,6 +64,8 @@ def _number_fault(field: Field, value: object) -> str | None:
 def _parent_fault(parent: Parent, body: Mapping[str, object], find: Find) -> str | None:
     above = BY_KIND[parent.kind]
     id = body.get(parent.id)
+    if id is None and parent.required:
+        return REQUIRED
     if not isinstance(id, int):
         return None
     record = find(above, id)

@@ -45,7 +45,8 @@ def compulsory(field: Field) -> bool:
 def told_of(parent: Parent) -> dict[str, str]:
     """What a record tells of its parent: the record's own key, and the parent's field behind it."""
     above = BY_KIND[parent.kind]
-    shown = [name for name in (TITLE.name, DISPLAY_ORDER) if above.has(name)]
+    # A record tells the place of its section, and not that of its course.
+    shown = [TITLE.name, DISPLAY_ORDER] if above.parents else [TITLE.name]
     return {f"{parent.filter_name}{name}": name for name in shown}
 
 

@@ -4,15 +4,18 @@ from typing import Final, NamedTuple
 
 from importer.entities import (
     ACTIVE,
+    BUSINESS_ID,
     BUTTON,
     COMPLETION_TYPE,
     COURSE,
     COURSE_ID,
     DISPLAY_ORDER,
+    HOST_ID,
     IMMEDIATE,
     LESSON,
     LESSON_CONTENTS,
     NOTHING,
+    PUBLIC,
     SECTION,
     SECTION_ID,
     SEQUENTIAL,
@@ -21,6 +24,7 @@ from importer.entities import (
     UNLOCK_AFTER_DAYS,
     UNLOCK_TYPE,
     VIDEO,
+    VISIBILITY,
     VISITED,
     Choice,
 )
@@ -28,6 +32,8 @@ from importer.sandbox.records import Record
 from importer.sandbox.store import Store
 
 SEEDED_BY: Final = "admin@example.com"
+BUSINESS: Final = 1
+HOST: Final = 301
 FIRST_SECTION: Final = 2001
 FIRST_LESSON: Final = 5001
 
@@ -85,12 +91,23 @@ def seed(store: Store) -> Store:
     if store.count(COURSE):
         return store
     for id, title in COURSES.items():
-        store.create(COURSE, {TITLE.name: title, ACTIVE.name: True}, by=SEEDED_BY, id=id)
+        store.create(COURSE, _course(title, id - min(COURSES) + 1), by=SEEDED_BY, id=id)
     for id, section in enumerate(SECTIONS, FIRST_SECTION):
         store.create(SECTION, _section(section), by=SEEDED_BY, id=id)
     for id, lesson in enumerate(LESSONS, FIRST_LESSON):
         store.create(LESSON, _lesson(lesson), by=SEEDED_BY, id=id)
     return store
+
+
+def _course(title: str, order: int) -> Record:
+    return {
+        BUSINESS_ID.name: BUSINESS,
+        HOST_ID.name: HOST,
+        TITLE.name: title,
+        DISPLAY_ORDER: order,
+        VISIBILITY.name: PUBLIC.number,
+        ACTIVE.name: True,
+    }
 
 
 def _section(section: _Section) -> Record:

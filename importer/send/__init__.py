@@ -75,6 +75,9 @@ def _take_up(run: Run) -> None:
         run.queue.begins_in_doubt(doubt.operation)
         listings[doubt.key] = list(run.known.listings.get(doubt.key, ()))
     for where, listing in listings.items():
+        if where not in run.known.listings:
+            # Nobody looked there yet, which proves nothing.
+            continue
         doubts = [doubt for doubt in run.doubts.values() if doubt.key == where]
         weigh(run, doubts, listing, run.known.listed_at)
 
@@ -105,7 +108,7 @@ async def _close(run: Run) -> None:
 def _left_over(run: Run, operation: Operation) -> Verdict:
     """What is said of a row that the run stopped before, or while it was in doubt."""
     if (doubt := run.doubts.get(operation.key)) is not None:
-        return unknown(operation, doubt.reason)
+        return unknown(doubt.operation, doubt.reason)
     for key in operation.parents.values():
         # Those above come before those below, so what is above has its verdict by now.
         above = run.verdicts.get(key)

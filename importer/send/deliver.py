@@ -24,8 +24,8 @@ class _Turn:
     """A row while it is being sent."""
 
     operation: Operation
+    """With the ids of what is above it."""
     number: int
-    payload: Mapping[str, Any]
     request: Request
     numbers: str
     """The whole numbers of the payload as JSON, for telling the row's record from others later."""
@@ -41,17 +41,17 @@ async def deliver(run: Run, line: Line, operation: Operation) -> None:
 
     Raises what stops the run; the row then stays as the journal has it.
     """
-    payload = run.ids_above(operation)
-    if isinstance(payload, RowKey):
-        _block(run, operation, payload)
+    placed = run.placed(operation)
+    if isinstance(placed, RowKey):
+        _block(run, operation, placed)
         return
-    request = create(operation.entity, payload)
+    operation = placed
+    request = create(operation.entity, operation.payload)
     turn = _Turn(
         operation=operation,
         number=run.numbers[operation.key],
-        payload=payload,
         request=request,
-        numbers=json.dumps(whole_numbers(payload)),
+        numbers=json.dumps(whole_numbers(operation.payload)),
         digest=hashlib.sha256(request.body or b"").hexdigest(),
         token=await run.service.sign_in.token(),
     )
@@ -62,7 +62,7 @@ async def deliver(run: Run, line: Line, operation: Operation) -> None:
         # Should the answer have been another request's, this one's would be taken for that of the next row.
         await line.hang_up()
     else:
-        run.settle(operation, verdicts.answered(operation, payload, then))
+        run.settle(operation, verdicts.answered(operation, then))
 
 
 def whole_numbers(payload: Mapping[str, Any]) -> dict[str, int]:
@@ -91,6 +91,7 @@ async def _attempt(run: Run, line: Line, turn: _Turn) -> Step:
                 row=turn.number,
                 at=run.wall(),
                 clock=run.now,
+                course=turn.operation.course,
                 body_sha256=turn.digest,
                 numbers=turn.numbers,
             )
@@ -163,11 +164,12 @@ async def _before_again(run: Run, turn: _Turn, then: Step) -> None:
 def _doubt(run: Run, turn: _Turn, reason: str) -> Doubt:
     operation = turn.operation
     before = run.resent.get(operation.key)
-    parents = [turn.payload.get(parent.id) for parent in operation.entity.named_parents]
+    within = operation.entity.within
+    parent = operation.payload.get(within.id) if within else None
     return Doubt(
         operation=operation,
-        parent=parents[-1] if parents else None,
-        numbers=whole_numbers(turn.payload),
+        parent=parent if isinstance(parent, int) else None,
+        numbers=whole_numbers(operation.payload),
         baseline=before.baseline if before else run.known.baseline(operation.entity.kind, operation.course),
         ended_at=run.now,
         reason=reason,

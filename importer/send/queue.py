@@ -13,10 +13,10 @@ from importer.model import Operation, RowKey
 
 
 def natural_key(operation: Operation) -> Hashable:
-    """What makes two rows the same to a person: kind, course, what is above, and title."""
-    above = tuple(sorted(operation.parents.items()))
-    known = tuple(operation.payload.get(parent.id) for parent in operation.entity.named_parents)
-    return operation.entity.kind, operation.course, known, above, folded(operation.title)
+    """What makes two rows the same to a person: kind, what is above, and title."""
+    # By the row above, where there is one: that stays the same when the row gets its id.
+    above = tuple(operation.parents.get(one.id, operation.payload.get(one.id)) for one in operation.entity.parents)
+    return operation.entity.kind, above, folded(operation.title)
 
 
 @dataclass(slots=True)

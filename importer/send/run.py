@@ -3,8 +3,8 @@
 import random
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from importer.answers import Ambiguous, Answer, Throttled, Unsent
 from importer.breaker import PATIENCE, Breaker
@@ -172,12 +172,16 @@ class Run:
         if self.breaker.gives_up(self.now) or unseen:
             raise TryLaterError(_BREAKER_OPEN_TOO_LONG)
 
-    def ids_above(self, operation: Operation) -> dict[str, Any] | RowKey:
-        """The payload with the ids of the records above it, or the row above that has none."""
-        payload = dict(operation.payload)
+    def placed(self, operation: Operation) -> Operation | RowKey:
+        """The operation with the ids of the records above it, or the row above that has none."""
+        if not operation.parents:
+            return operation
+        ids: dict[str, int] = {}
         for name, key in operation.parents.items():
             above = self.verdicts.get(key)
             if above is None or above.id is None:
                 return key
-            payload[name] = above.id
-        return payload
+            ids[name] = above.id
+        scope = operation.entity.scope
+        course = ids.get(scope.id, operation.course) if scope else operation.course
+        return replace(operation, course=course, payload={**operation.payload, **ids})

@@ -19,8 +19,8 @@ def taken_up(operation: Operation, left: LeftInDoubt, *, now: float, boot: str |
     Its age counts only where the monotonic clock has gone on since; a wall clock could have been set meanwhile.
     """
     same_clock = left.clock is not None and left.boot is not None and left.boot == boot
-    parents = [parent.id for parent in operation.entity.named_parents]
-    above = (left.numbers or operation.payload).get(parents[-1]) if parents else None
+    within = operation.entity.within
+    above = (left.numbers or operation.payload).get(within.id) if within else None
     return Doubt(
         operation=operation,
         parent=above if isinstance(above, int) else None,

@@ -1,12 +1,13 @@
 """What is said of a row once its fate is known."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from importer.answers import Fault
 from importer.delivery import OUTCOMES, State, Step
+from importer.entities import EVERYWHERE
 from importer.model import Operation, Outcome, Verdict
-from importer.problems import Code, Column, Problem, where
+from importer.problems import NOT_CREATED, Code, Column, Problem, about, where
 
 _STATES: Final = {
     Outcome.INVALID: "has to be corrected",
@@ -25,22 +26,26 @@ def pending(operation: Operation) -> Verdict:
 def blocked(operation: Operation, above: Operation, verdict: Verdict) -> Verdict:
     """The record above the row did not come to be."""
     problem = Problem(
-        code=Code.SECTION_NOT_CREATED,
+        code=about(above.entity.singular, NOT_CREATED),
         place=operation.place,
         row=operation.key.row,
         value=above.title,
-        details={"parent": where(above.place, above.key.row), "state": _STATES[verdict.outcome]},
+        details={
+            "singular": operation.entity.singular,
+            "parent": where(above.place, above.key.row),
+            "state": _STATES[verdict.outcome],
+        },
     )
     return Verdict(outcome=Outcome.BLOCKED, problems=(problem,))
 
 
-def answered(operation: Operation, payload: Mapping[str, Any], then: Step) -> Verdict:
+def answered(operation: Operation, then: Step) -> Verdict:
     """The service answered clearly, or the request never left."""
     outcome = OUTCOMES[then.state]
     if then.state is State.DONE:
         return Verdict(outcome=outcome, id=then.id)
     if then.state is State.REJECTED:
-        return Verdict(outcome=outcome, problems=tuple(_refusal(operation, payload, fault) for fault in then.faults))
+        return Verdict(outcome=outcome, problems=tuple(_refusal(operation, fault) for fault in then.faults))
     return Verdict(outcome=outcome, problems=(_remark(operation, Code.NOT_DELIVERED, reason=then.reason),))
 
 
@@ -62,11 +67,13 @@ def several(operation: Operation, ids: Sequence[int]) -> Verdict:
 
 def unknown(operation: Operation, reason: str) -> Verdict:
     """Nobody knows whether the record was created."""
-    details = {"reason": reason, "course": operation.course, "singular": operation.entity.singular}
+    # What has no course is looked for among all there is.
+    in_course = f", course {operation.course}," if operation.course != EVERYWHERE else ""
+    details = {"reason": reason, "in_course": in_course, "singular": operation.entity.singular}
     return Verdict(outcome=Outcome.UNKNOWN, problems=(_remark(operation, Code.MAY_EXIST, **details),))
 
 
-def _refusal(operation: Operation, payload: Mapping[str, Any], fault: Fault) -> Problem:
+def _refusal(operation: Operation, fault: Fault) -> Problem:
     column = _column(operation, fault.name or "")
     reason = fault.message if column or not fault.name else f"{fault.name} {fault.message}"
     return Problem(
@@ -74,7 +81,7 @@ def _refusal(operation: Operation, payload: Mapping[str, Any], fault: Fault) -> 
         place=operation.place,
         row=operation.key.row,
         column=column,
-        value=payload.get(fault.name or ""),
+        value=operation.payload.get(fault.name or ""),
         details={"reason": reason.rstrip(". ")},
     )
 

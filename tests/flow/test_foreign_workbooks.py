@@ -54,8 +54,8 @@ def test_without_being_told_the_command_says_how_to_tell_it(importer: Run, book:
     answer = importer("check", "a.xlsx")
     assert answer.code == 2
     assert answer.stderr.strip() == (
-        'a.xlsx: no sheet is called Sections or Lessons (found: "Parts = plan", "Week by week", "Old"); give the sheet '
-        'to import one of these names, or say what it holds: --sheet "NAME=lessons".'
+        'a.xlsx: no sheet is called Courses or Sections or Lessons (found: "Parts = plan", "Week by week", "Old"); '
+        'give the sheet to import one of these names, or say what it holds: --sheet "NAME=lessons".'
     )
 
 
@@ -65,7 +65,7 @@ def test_a_sheet_that_is_not_there_and_a_kind_that_is_none(importer: Run, book: 
     lessons_csv(tmp_path / "b.csv", 1)
     answer = importer("check", "b.csv", "a.xlsx", "--sheet", "Old=lessons", "--sheet", "No=lessons")
     assert answer.code == 2
-    answer = importer("check", "a.xlsx", "--sheet", "Old=courses")
+    answer = importer("check", "a.xlsx", "--sheet", "Old=coworkers")
     assert answer.stderr.strip() == "--sheet cannot be used: expected NAME=KIND, such as Lessons=lessons."
 
 

@@ -25,12 +25,12 @@ def begin(importer: Run, *words: object) -> Workbook:
 
 def test_the_sections_of_the_course_can_be_chosen(importer: Run, service: Server) -> None:
     book = begin(importer)
-    (check,) = [one for one in book["Lessons"].data_validations.dataValidation if str(one.sqref) == "B2:B2000"]
+    (check,) = [one for one in book["Lessons"].data_validations.dataValidation if str(one.sqref) == "C2:C2000"]
     there = titles(service, SECTION, COURSE)
-    assert check.formula1 == f"OFFSET('Instructions'!$AA$1,0,0,{len(there)}+COUNTA('Sections'!$B$2:$B$2000),1)"
+    assert check.formula1 == f"OFFSET('Instructions'!$AA$1,0,0,{len(there)}+COUNTA('Sections'!$C$2:$C$2000),1)"
     listed = book["Instructions"]["AA"]
     assert [cell.value for cell in listed[: len(there)]] == there
-    assert listed[len(there)].value == "='Sections'!B2"
+    assert listed[len(there)].value == "='Sections'!C2"
     assert book["Instructions"].column_dimensions["AA"].hidden
     assert book["Lessons"].max_row == book["Sections"].max_row == 1
     assert sent(service) == []
@@ -55,7 +55,7 @@ def test_what_is_there_is_carried_and_imported_again_without_a_write(importer: R
 def test_a_new_lesson_below_them_is_the_only_one_sent(importer: Run, service: Server, tmp_path: Path) -> None:
     book = begin(importer, "--with-content")
     section = titles(service, SECTION, COURSE)[0]
-    book["Lessons"].append([COURSE, section, None, "Brand new", 99, "Immediate", None, "Visited"])
+    book["Lessons"].append([COURSE, None, section, None, "Brand new", 99, "Immediate", None, "Visited"])
     book.save(tmp_path / "a.xlsx")
     assert importer("run", "a.xlsx", "--json").counts["created"] == 1
     assert len(sent(service)) == 1

@@ -217,7 +217,7 @@ def test_a_setting_of_the_environment_that_cannot_be_used_is_named(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--kind", "cats"), "--kind cannot be used: expected sections or lessons."),
+        (("--kind", "cats"), "--kind cannot be used: expected courses or sections or lessons."),
         (("--course-id", "x"), "--course-id cannot be used: expected a whole number."),
         (("--lang", "xx"), "--lang cannot be used: expected 'en' or 'es'."),
     ],

@@ -12,7 +12,12 @@ from openpyxl import load_workbook
 
 from tests.flow.commands import PACE, Run, command_line, environment, lessons_csv, posix_only, process
 
-KINDS = {"sections": ["Sections"], "lessons": ["Lessons"], "course": ["Sections", "Lessons"]}
+KINDS = {
+    "courses": ["Courses"],
+    "sections": ["Sections"],
+    "lessons": ["Lessons"],
+    "course": ["Courses", "Sections", "Lessons"],
+}
 
 
 @pytest.mark.parametrize(("kind", "ending"), [*itertools.product(KINDS, [".xlsx", ".csv", ".XLSX"])])
@@ -23,7 +28,7 @@ def test_a_template_of_every_kind_can_be_written_and_is_empty(
     made = importer("template", kind, "-o", file)
     if (kind, ending) == ("course", ".csv"):
         assert (made.code, (tmp_path / file).exists()) == (2, False)
-        assert "cannot hold sections and lessons together" in made.stderr
+        assert "cannot hold courses, sections and lessons together" in made.stderr
         return
     assert (made.code, made.stderr) == (0, "")
     assert made.stdout == f"{file} is ready to be filled in. Then: importer check {file}\n"
@@ -62,8 +67,8 @@ def test_a_template_that_cannot_be_written_is_refused(words: tuple[str, ...], pa
 def test_a_filled_template_is_planned_and_run(importer: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     importer("template", "course", "-o", "outline.xlsx")
     book = load_workbook(tmp_path / "outline.xlsx")
-    book["Sections"].append([101, "Welcome", 1, "Immediate"])
-    book["Lessons"].append([101, "Welcome", None, "Hello", 1, "Timed", 7, "Button"])
+    book["Sections"].append([101, None, "Welcome", 1, "Immediate"])
+    book["Lessons"].append([101, None, "Welcome", None, "Hello", 1, "Timed", 7, "Button"])
     book.save(tmp_path / "outline.xlsx")
     assert importer("check", "outline.xlsx", "--json").counts == {"pending": 2}
     for name in PACE:

@@ -2,10 +2,12 @@
 
 import json
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from importer.answers import Request
 from importer.entities import (
+    COURSE,
     COURSE_ID,
     DISPLAY_ORDER,
     ID,
@@ -15,9 +17,11 @@ from importer.entities import (
     TITLE,
     UNLOCK_AFTER_DAYS,
     UNLOCK_TYPE,
+    Entity,
 )
 from importer.sandbox import OPS, Query
 from tests.simulation.faults import Kind
+from tests.simulation.sheets import ACADEMY
 from tests.simulation.sheets import COURSE as COURSE_NUMBER
 from tests.simulation.truth import BEFORE, COLLEAGUE, Truth, entity_of
 
@@ -30,16 +34,27 @@ class People:
 
     truth: Truth
     chance: random.Random
-    _passing: list[int] = field(default_factory=list)
+    drifting: Entity = LESSON
+    """What comes and goes besides the import."""
+    _passing: list[tuple[Entity, int]] = field(default_factory=list)
 
-    def add_section_before(self, title: str, order: int) -> None:
+    def add_course_before(self) -> int:
+        """The course was there long before the import; its number."""
+        body = {"BusinessId": 1, "HostId": 301, TITLE.name: ACADEMY, DISPLAY_ORDER: 1, "Visibility": 1}
+        return self._long_ago(COURSE, body)
+
+    def add_section_before(self, course: int, title: str, order: int) -> None:
         """A section was there long before the import, and looks like that of the sheet."""
+        body = {COURSE_ID.name: course, TITLE.name: title, DISPLAY_ORDER: order, UNLOCK_TYPE.name: 1}
+        self._long_ago(SECTION, body | {UNLOCK_AFTER_DAYS.name: 0})
+
+    def _long_ago(self, entity: Entity, body: Mapping[str, object]) -> int:
         clock = self.truth.clock
         now, clock.now = clock.now, 0.0
-        body = {COURSE_ID.name: COURSE_NUMBER, TITLE.name: title, DISPLAY_ORDER: order, UNLOCK_TYPE.name: 1}
-        self.truth.create(SECTION, body | {UNLOCK_AFTER_DAYS.name: 0}, BEFORE)
+        number = self.truth.create(entity, body, BEFORE)
         self.truth.faults[Kind.THERE_BEFORE] += 1
         clock.now = now
+        return number
 
     def fill_another_course(self, titles: list[str]) -> None:
         """Another course has sections of the same titles."""
@@ -51,11 +66,11 @@ class People:
         """Somebody adds a record of another title, or takes one away."""
         self.truth.faults[Kind.DRIFT] += 1
         if self._passing and self.chance.random() < 0.5:
-            self.truth.store.delete(LESSON, self._passing.pop(0))
+            self.truth.store.delete(*self._passing.pop(0))
         else:
             title = f"Passing {len(self._passing)}"
             body = {COURSE_ID.name: COURSE_NUMBER, TITLE.name: title, DISPLAY_ORDER: 1}
-            self._passing.append(self.truth.create(LESSON, body, COLLEAGUE))
+            self._passing.append((self.drifting, self.truth.create(self.drifting, body, COLLEAGUE)))
 
     def add_the_same(self, request: Request) -> None:
         """Somebody adds by hand what the request is to create; now and then it looks just the same."""

@@ -160,8 +160,8 @@ async def _empty_where_unread(service: Any, entity: Any, course: int) -> Any:
 def _any_course() -> Any:
     def read(reply: Any, entity: Any, course: int) -> Any:
         answer = json_object(reply.body) or {}
-        for record in answer.get("Records") or ():
-            record[entity.course.id] = course
+        for record in (answer.get("Records") or ()) if entity.scope else ():
+            record[entity.scope.id] = course
         return read_page(replace(reply, body=json.dumps(answer).encode()), entity, course)
 
     return patch.object(listing, "read_page", read)

@@ -14,7 +14,6 @@ from importer.choices import Existing
 from importer.delivery import State
 from importer.doubts import MOST_OPEN
 from importer.ending import Ending
-from importer.entities import SECTION, SECTION_ID
 from importer.errors import JournalBrokeError, JournalError
 from importer.model import Outcome, Row, Verdict
 from importer.pacing import DAY, HOUR, MINUTE
@@ -26,9 +25,10 @@ from tests.simulation.faults import SETTLE, Kind
 from tests.simulation.process import Process
 from tests.simulation.service import SimulatedService
 from tests.simulation.sheets import Import, NaturalKey
-from tests.simulation.truth import BEFORE, COLLEAGUE, Attempt
+from tests.simulation.truth import BEFORE, COLLEAGUE, Attempt, entity_of
 
 _CLOSE = 1e-3
+_AMBIGUOUS = {Code.SECTION_AMBIGUOUS, Code.COURSE_AMBIGUOUS}
 _NOT_MADE = (Outcome.PENDING, Outcome.REJECTED, Outcome.BLOCKED, Outcome.FAILED, Outcome.INVALID)
 
 _INTENT = """
@@ -86,13 +86,13 @@ class Promises:
     def _look_into_the_file(self, request: Request, key: NaturalKey) -> None:
         if not self._count(_INTENT, State.INFLIGHT, key[2], key[0]):
             self.breaks("P3", f"{key} leaves before its intent is in the journal")
-        body = json.loads(request.body or b"{}")
-        above = body.get(SECTION_ID.name)
-        truth = self.service.truth
-        made = truth.held().get((SECTION.kind, above)) if above is not None else None
-        by_us = made is not None and truth.made()[made[0]]
-        if by_us and not self._count(_PARENT, SECTION.kind, above) and not self._is_listed(above):
-            self.breaks("P3", f"{key} leaves before the id of its section is in the journal")
+        body, truth = json.loads(request.body or b"{}"), self.service.truth
+        for parent in entity_of(request).parents:
+            above = body.get(parent.id)
+            made = truth.held().get((parent.kind, above)) if above is not None else None
+            by_us = made is not None and truth.made()[made[0]]
+            if by_us and not self._count(_PARENT, parent.kind, above) and not self._is_listed(parent.kind, above):
+                self.breaks("P3", f"{key} leaves before {parent.id} {above} is in the journal")
 
     def _few_in_doubt(self, process: Process, key: NaturalKey) -> None:
         """From the first doubt on, those in doubt and those on their way are fewer than three."""
@@ -105,9 +105,9 @@ class Promises:
         if doubts and doubts + on_the_way >= MOST_OPEN:
             self.breaks("P9", f"{key} leaves while {doubts} rows are in doubt and {on_the_way} on their way")
 
-    def _is_listed(self, number: int) -> bool:
+    def _is_listed(self, kind: str, number: int) -> bool:
         sql = "SELECT count(*) FROM listing, json_each(listing.ids) WHERE kind = ? AND json_each.value = ?"
-        return bool(self._count(sql, SECTION.kind, number))
+        return bool(self._count(sql, kind, number))
 
     def wanted(self, key: NaturalKey) -> int:
         """How many records of a natural key all runs together may make."""
@@ -243,11 +243,11 @@ class Promises:
             made = truth.made()[key]
             is_done = verdict.outcome in (Outcome.CREATED, Outcome.EXISTS)
             if made > self.wanted(key):
-                told = codes & {Code.EXISTS_TWICE, Code.SECTION_AMBIGUOUS} or verdict.outcome is Outcome.UNKNOWN
+                told = codes & {Code.EXISTS_TWICE, *_AMBIGUOUS} or verdict.outcome is Outcome.UNKNOWN
                 if not told and not work.twice:
                     self.twins += 1
                     self.breaks("P2", f"{key} was made {made} times, and its row is {verdict.outcome} without a word")
-            elif not is_done and not (self.beyond and Code.SECTION_AMBIGUOUS in codes):
+            elif not is_done and not (self.beyond and codes & _AMBIGUOUS):
                 self.breaks(
                     "liveness", f"{key} ended as {verdict.outcome}: {[one.message for one in verdict.problems]}"
                 )

@@ -38,6 +38,7 @@ class SimulatedService:
         self.store.create(COURSE, {TITLE.name: "Welcome"}, id=COURSE_NUMBER)
         self.store.create(COURSE, {TITLE.name: "Another"}, id=OTHER_COURSE)
         self.truth = Truth(self.store, clock)
+        self.truth.others = frozenset({OTHER_COURSE})
         self.people = People(self.truth, chance)
         self.faults = Faults()
         self.outage = (0.0, 0.0)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from importer.derive.columns import columns_of
+from importer.entities import COURSE as COURSES
 from importer.entities import LESSON, SECTION, Entity
 from importer.model import Book, Format, RowKey, Sheet
 from importer.normalise import normalise
@@ -18,6 +19,8 @@ from importer.report.targets import Places
 from importer.validate import validate
 
 COURSE = 101
+ACADEMY = "Academy"
+"""The title of the course that some imports bring with them."""
 SHAPES = 40
 
 NaturalKey = tuple[str, str, str]
@@ -32,11 +35,16 @@ class Import:
     keys: dict[RowKey, NaturalKey]
     twice: bool
     """Whether some natural key has several rows, which are wanted."""
+    has_course: bool = False
+    """Whether it brings its course with it."""
 
 
 @cache
-def shape(number: int, edition: int = 0) -> Import:
-    """The import of that number; later editions are the same sheet after somebody worked on it."""
+def shape(number: int, edition: int = 0, *, has_course: bool = False) -> Import:
+    """The import of that number; later editions are the same sheet after somebody worked on it.
+
+    Its rows name their course by its number, or by the title that its own row gives it.
+    """
     chance = random.Random(number)
     twice = number % 4 == 3
     sections = [f"Week {n}" for n in range(chance.randint(1, 4))]
@@ -50,31 +58,44 @@ def shape(number: int, edition: int = 0) -> Import:
         lessons = [*hand.sample(lessons, k=hand.randint(1, len(lessons))), *more]
         first = hand.choice((1, 1, 5))
     lessons = [*lessons, *lessons[:3]] if twice else list(dict.fromkeys(lessons))
-    return _prepared(f"shape {number}, edition {edition}", sections, lessons, first, twice=twice)
+    name = f"shape {number}, edition {edition}"
+    return _prepared(name, sections, lessons, first, twice=twice, has_course=has_course)
 
 
 def _prepared(
-    name: str, sections: Sequence[str], lessons: Sequence[tuple[str, str]], first: int, *, twice: bool
+    name: str,
+    sections: Sequence[str],
+    lessons: Sequence[tuple[str, str]],
+    first: int,
+    *,
+    twice: bool,
+    has_course: bool,
 ) -> Import:
+    course: object = ACADEMY if has_course else COURSE
+    above = "Course" if has_course else "CourseId"
     section_rows: list[list[object]] = [
-        [COURSE, title, order, "Immediate", True] for order, title in enumerate(sections, first)
+        [course, title, order, "Immediate", True] for order, title in enumerate(sections, first)
     ]
     lesson_rows: list[list[object]] = [
-        [COURSE, section or None, title, order, "Immediate", "Button", True]
+        [course, section or None, title, order, "Immediate", "Button", True]
         for order, (section, title) in zip(_orders(len(lessons), first, alike=twice), lessons, strict=True)
     ]
-    headings = ["CourseId", "Title", "DisplayOrder", "UnlockType", "Active"]
-    more = ["CourseId", "Section", "Title", "DisplayOrder", "UnlockType", "CompletionType", "Active"]
-    sheets = (_sheet(SECTION, headings, section_rows), _sheet(LESSON, more, lesson_rows))
+    headings = [above, "Title", "DisplayOrder", "UnlockType", "Active"]
+    more = [above, "Section", "Title", "DisplayOrder", "UnlockType", "CompletionType", "Active"]
+    sheets: tuple[Sheet, ...] = (_sheet(SECTION, headings, section_rows), _sheet(LESSON, more, lesson_rows))
+    if has_course:
+        whole = ["BusinessId", "HostId", "Title", "DisplayOrder", "Visibility", "Active"]
+        sheets = (_sheet(COURSES, whole, [[1, 301, ACADEMY, first, "Public", True]]), *sheets)
     tables = tuple(normalise(sheet, {}) for sheet in sheets)
     assert not [one for one in validate(tables, allow_duplicates=True) if one.is_error]
     book = Book(path=Path("course.xlsx"), name="course.xlsx", format=Format.XLSX, sha256=name, sheets=sheets)
     prepared = Prepared(
         books=(book,), places=Places(targets=(), taken=frozenset()), tables=tables, found={}, problems=()
     )
-    keys = {tables[0].key(row): (SECTION.kind, "", title) for row, title in enumerate(sections, 2)}
-    keys |= {tables[1].key(row): (LESSON.kind, *names) for row, names in enumerate(lessons, 2)}
-    return Import(prepared=prepared, keys=keys, twice=twice)
+    keys: dict[RowKey, NaturalKey] = {table.key(2): (COURSES.kind, "", ACADEMY) for table in tables[:-2]}
+    keys |= {tables[-2].key(row): (SECTION.kind, "", title) for row, title in enumerate(sections, 2)}
+    keys |= {tables[-1].key(row): (LESSON.kind, *names) for row, names in enumerate(lessons, 2)}
+    return Import(prepared=prepared, keys=keys, twice=twice, has_course=has_course)
 
 
 def _orders(count: int, first: int, *, alike: bool) -> list[int]:

@@ -9,11 +9,10 @@ from typing import Any, Final
 from importer.answers import Reply, Request
 from importer.api import CONTENT
 from importer.entities import COURSE, COURSE_ID, ENTITIES, ID, SECTION, SECTION_ID, TITLE, Entity
-from importer.sandbox import OPS, Query, Store
+from importer.sandbox import OPS, Store
 from tests.simulation.clock import Clock
 from tests.simulation.faults import Kind
-from tests.simulation.sheets import COURSE as COURSE_NUMBER
-from tests.simulation.sheets import NaturalKey
+from tests.simulation.sheets import ACADEMY, NaturalKey
 
 COLLEAGUE: Final = "colleague@example.com"
 BEFORE: Final = "before@example.com"
@@ -43,6 +42,8 @@ class Truth:
 
     store: Store
     clock: Clock
+    others: frozenset[int] = frozenset()
+    """The courses that the import has nothing to do with."""
     attempts: list[Attempt] = field(default_factory=list)
     arrivals: list[tuple[float, int, bool]] = field(default_factory=list)
     """When each request came, from which process, and whether it was a write."""
@@ -86,12 +87,12 @@ class Truth:
         return entity.kind, self.sections.get(body.get(SECTION_ID.name) or 0, ""), str(body[TITLE.name])
 
     def held(self) -> dict[tuple[str, int], tuple[NaturalKey, str]]:
-        """Every record of the course by kind and id: its natural key, and who made it."""
-        ours = Query(equal={COURSE_ID.name: COURSE_NUMBER})
+        """Every record of the import's course by kind and id: its natural key, and who made it."""
         return {
             (entity.kind, int(str(record[ID]))): (self._key(entity, record), str(record["UpdatedBy"]))
             for entity in ENTITIES
-            for record in self.store.find(entity, ours)[0]
+            for record in self.store.find(entity)[0]
+            if record[COURSE_ID.name if entity.scope else ID] not in self.others
         }
 
     def made(self) -> Counter[NaturalKey]:
@@ -103,8 +104,9 @@ class Truth:
         return Counter(attempt.key for attempt in self.attempts if attempt.is_coming)
 
     def is_touched(self, key: NaturalKey) -> bool:
-        """Whether a colleague added the same record, or the same section above it."""
-        return key in self.touched or (SECTION.kind, "", key[1]) in self.touched
+        """Whether a colleague added the same record, or the same section or course above it."""
+        above = {(SECTION.kind, "", key[1]), (COURSE.kind, "", ACADEMY)}
+        return key in self.touched or bool(above & self.touched)
 
     def died(self, process: int) -> None:
         """A process is gone: what it was waiting for has ended for it."""
@@ -116,7 +118,7 @@ class Truth:
 def entity_of(request: Request) -> Entity:
     """The kind of record that a request is about."""
     path = request.path.removeprefix(CONTENT).partition("?")[0]
-    return next(entity for entity in (*ENTITIES, COURSE) if entity.path == path)
+    return next(entity for entity in ENTITIES if entity.path == path)
 
 
 def created_by(reply: Reply) -> int | None:

@@ -14,7 +14,8 @@ from importer.answers import Request, Result
 from importer.auth import Credentials, SignIn
 from importer.choices import Existing
 from importer.ending import Desk, Ending
-from importer.entities import SECTION
+from importer.entities import COURSE as COURSES
+from importer.entities import LESSON, SECTION
 from importer.errors import BusyError, ImporterError
 from importer.group_commit import GroupCommit
 from importer.journal import Account, Journal, Run
@@ -31,7 +32,7 @@ from tests.simulation.faults import OF_THE_SHEET, Kind, Weather
 from tests.simulation.process import MOST_EFFECTS, KilledError, Process, SeenJournal
 from tests.simulation.promises import Promises
 from tests.simulation.service import SimulatedService
-from tests.simulation.sheets import SHAPES, Import, shape
+from tests.simulation.sheets import COURSE, SHAPES, Import, shape
 from tests.simulation.tale import Tale
 
 _GIVEN: Final = Credentials(username=OPS.name, password=OPS.password)
@@ -67,14 +68,18 @@ class World:
         self.quiet_until = 0.0
         """When everybody may go on, as far as the journal has it."""
         number = chance.randrange(SHAPES)
-        self.work = shape(number)
+        self.has_course = random.Random(f"course of world {seed}").random() < 0.3
+        self.work = shape(number, has_course=self.has_course)
         weather = weather or Weather.of(chance, beyond=beyond)
         if self.work.twice or Kind.CREATE_ANYWAY in weather.kinds:
             # Which of several equal rows, or of several runs, a row of another sheet would be is not defined.
             weather.kinds -= OF_THE_SHEET
         self.weather = weather
-        self.editions = [shape(number, edition) for edition in range(1, EDITIONS) if not self.work.twice]
-        self.other = shape((number + 1) % SHAPES if number % 4 != 2 else number - 1)
+        self.editions = [
+            shape(number, edition, has_course=self.has_course) for edition in range(1, EDITIONS) if not self.work.twice
+        ]
+        other = (number + 1) % SHAPES if number % 4 != 2 else number - 1
+        self.other = shape(other, has_course=self.has_course)
         spent, create = Kind.DAY_SPENT in weather.kinds, Kind.CREATE_ANYWAY in weather.kinds
         self.settings = settings_of(
             chance.choice((1, 2, 4, 4, 8)),
@@ -100,9 +105,13 @@ class World:
         titles = [title for kind, _, title in self.work.keys.values() if kind == SECTION.kind]
         self.service.people.fill_another_course(titles)
         share = 0.6 if self.settings.on_existing is Existing.CREATE else 0.2
+        course: int | None = COURSE
+        if self.has_course:
+            self.service.people.drifting = self.chance.choice((LESSON, COURSES))
+            course = self.service.people.add_course_before() if self.chance.random() < share else None
         for order, title in enumerate(titles, 1):
-            if self.chance.random() < share:
-                self.service.people.add_section_before(title, order)
+            if course is not None and self.chance.random() < share:
+                self.service.people.add_section_before(course, title, order)
 
     # --- one process ------------------------------------------------------------------------------------
 

@@ -89,7 +89,7 @@ def test_all_headings_of_an_entity_tell_its_kind(entity) -> None:  # type: ignor
 
 
 def test_completion_means_lessons_and_shared_columns_alone_mean_sections() -> None:
-    shared = [field.name for field in SECTION.required]
+    shared = [field.name for field in SECTION.needed]
     assert kind_of([*shared, "completion type"]) is LESSON
     assert kind_of(shared) is SECTION
     assert kind_of([TITLE.name]) is None

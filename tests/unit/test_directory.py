@@ -2,14 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import pytest
 
 from importer.directory import look_up, still_there
-from importer.entities import LESSON
+from importer.entities import COURSE, LESSON, SECTION
 from importer.errors import SignInError, UnreachableError
-from importer.model import Directory
+from importer.model import Directory, Wanted
 from importer.problems import Code
 from importer.sandbox import NO_LIMITS, OPS, Fault, Faults, Garble, Server, User
 from tests.builders import service_of
@@ -18,7 +18,7 @@ from tests.builders import service_of
 def look(server: Server, courses: Collection[int]) -> Directory:
     async def looking() -> Directory:
         async with service_of(server) as service:
-            return await look_up(service, courses)
+            return await look_up(service, Wanted(courses=frozenset(courses)))
 
     return asyncio.run(asyncio.wait_for(looking(), 30))
 
@@ -135,3 +135,43 @@ def test_records_count_as_there_where_the_service_cannot_be_asked_by_number() ->
 def test_an_answer_that_is_none_does_not_say_that_a_record_is_there(fault: Fault) -> None:
     with Server(limits=NO_LIMITS, faults=Faults(fault)) as server, pytest.raises(UnreachableError):
         still(server, [999_999])
+
+
+# --- courses by their titles ----------------------------------------------------------------------------
+
+
+def look_for(server: Server, *titles: str, made: Mapping[int, str] | None = None) -> Directory:
+    async def looking() -> Directory:
+        async with service_of(server) as service:
+            return await look_up(service, Wanted(titles=frozenset(titles)), made or {})
+
+    return asyncio.run(asyncio.wait_for(looking(), 30))
+
+
+def test_a_title_is_looked_for_among_all_courses_and_only_what_is_below_it_is_listed() -> None:
+    with Server(limits=NO_LIMITS, page_cap=3) as server:
+        directory = look_for(server, "Food safety")
+        assert server.log.count("GET", "/api/content/courses") == 2
+    assert directory.courses == {102: "Food safety"}
+    assert {one.numbers["BusinessId"] for one in directory.records["courses", 0]} == {1}
+    assert sorted(directory.records) == [("courses", 0), ("lessons", 102), ("sections", 102)]
+
+
+def test_a_course_that_is_given_by_its_number_needs_no_list() -> None:
+    with Server(limits=NO_LIMITS, users=lacking("Course-List")) as server:
+        look(server, [102])
+        with pytest.raises(SignInError, match="Course-List"):
+            look_for(server, "Food safety")
+
+
+@pytest.mark.parametrize("can_be_asked", [True, False])
+def test_a_course_that_was_just_made_is_there_though_no_list_shows_it(can_be_asked: bool) -> None:
+    with Server(limits=NO_LIMITS, users=lacking(*[] if can_be_asked else ["Course-Read"])) as server:
+        number = server.store.create(COURSE, {"Title": "New"})
+        server.store.create(SECTION, {"CourseId": number, "Title": "Week 1"})
+        server.faults.list_lag = 0.0
+        short = json.dumps({"Records": [], "HasNextPage": False, "TotalItems": 0})
+        server.faults.add(Fault(path="*/courses", nth=1, body=short))
+        directory = look_for(server, "New", made={number: "New", 999: "Gone"})
+    assert [one.title for one in directory.records["sections", number]] == ["Week 1"]
+    assert {one.id for one in directory.records["courses", 0]} == ({number} if can_be_asked else {number, 999})

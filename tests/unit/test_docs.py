@@ -47,7 +47,7 @@ def test_every_rule_is_told_in_words(one: Entity) -> None:
 
 
 def test_a_lesson_is_known_by_its_course_section_and_title() -> None:
-    assert both(key(LESSON)) == "CourseId, Section and Title"
+    assert both(key(LESSON)) == "Course, Section and Title"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from importer.entities import (
     Entity,
     Field,
     Kind,
+    NeededWith,
     NotWithYes,
     NumberOnlyWith,
     Rule,
@@ -32,6 +33,8 @@ def named_by(rule: Rule) -> tuple[str, str]:
             return rule.body, rule.choice_field
         case NotWithYes():
             return rule.value, rule.flag
+        case NeededWith():
+            return rule.value, rule.choice_field
 
 
 @EVERY_ENTITY
@@ -76,7 +79,7 @@ def test_an_entity_is_found_by_its_kind_and_a_field_by_its_name() -> None:
     assert all(one.field(field.name) is field for one in ENTITIES for field in one.fields)
 
 
-@pytest.mark.parametrize("kind", ["courses", "Lessons", ""])
+@pytest.mark.parametrize("kind", ["coworkers", "Lessons", ""])
 def test_no_other_kind_can_be_imported(kind: str) -> None:
     with pytest.raises(KeyError):
         entity(kind)

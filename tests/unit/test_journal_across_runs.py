@@ -3,12 +3,14 @@
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from importer.delivery import State
-from importer.entities import LESSON
+from importer.derive.keys import above_in_words, identity_of
+from importer.entities import COURSE, EVERYWHERE, LESSON, SECTION
 from importer.errors import JournalError
 from importer.journal import Account, Asking, Ended, Entry, Journal, LeftInDoubt, Made, Moved, Run, Sending
 from importer.journal.schema import VERSION
@@ -123,6 +125,33 @@ def test_what_rows_made_or_found_is_known_by_course_and_account(journal: Journal
     assert journal.made(OURS, [101])[ONE.identity] == Made(kind=LESSON.kind, course=101, id=7)
     assert (journal.made(OURS, [102]), journal.made(OTHERS, [101])) == ({}, {})
     assert (journal.claimed(OURS), journal.claimed(OTHERS)) == ({LESSON.kind: {7, 8}}, {})
+
+
+NEW = identity_of("courses", "0/1", "", "New") + "\x1f0"
+BELOW = identity_of("sections", above_in_words(NEW), "", "Week 1") + "\x1f0"
+AFTERWARDS = identity_of("sections", "7", "", "Week 1") + "\x1f0"
+
+
+@pytest.fixture
+def below_a_new_course(journal: Journal) -> Journal:
+    """A section whose course the run made first, on its way."""
+    course = replace(operation_of("New", entity=COURSE), identity=NEW, course=EVERYWHERE)
+    section = replace(operation_of("Week 1", entity=SECTION, row=3), identity=BELOW, course=EVERYWHERE)
+    begin(journal, "first", course, section, lists={})
+    put(journal, "first", sending(), ended(State.DONE, id=7))
+    put(journal, "first", replace(sending(attempt=2, row=1), course=7))
+    return journal
+
+
+def test_a_doubt_below_a_course_of_its_own_run_is_that_of_a_row_of_that_course(below_a_new_course: Journal) -> None:
+    left = only(below_a_new_course)
+    assert (left.identity, left.baseline) == (AFTERWARDS, frozenset())
+
+
+def test_what_was_made_below_a_course_of_its_own_run_is_known_by_that_course(below_a_new_course: Journal) -> None:
+    put(below_a_new_course, "first", ended(State.DONE, attempt=2, id=70, row=1))
+    assert below_a_new_course.made(OURS, [7]) == {AFTERWARDS: Made(kind=SECTION.kind, course=7, id=70)}
+    assert below_a_new_course.made(OURS, [EVERYWHERE]) == {NEW: Made(kind=COURSE.kind, course=EVERYWHERE, id=7)}
 
 
 # --- the run that a run goes on with --------------------------------------------------------------------

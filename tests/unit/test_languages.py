@@ -139,7 +139,7 @@ def test_no_word_of_ours_stays_english(code: Code) -> None:
 def test_a_message_in_spanish_word_for_word() -> None:
     with speaking(Language.SPANISH):
         assert EXAMPLES[Code.SECTION_UNKNOWN].message == (
-            'Lessons, fila 14, columna B "Section": el curso 101 no tiene ninguna sección "Frist week", ni en esta '
+            'Lessons, fila 14, columna C "Section": el curso 101 no tiene ninguna sección "Frist week", ni en esta '
             'importación ni en Nexudus. ¿Quería decir "First week"? Se espera el título de una sección de este curso. '
             "Corríjalo o añada la sección."
         )

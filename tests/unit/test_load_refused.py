@@ -173,7 +173,8 @@ def test_a_heading_given_twice(refused: Refused) -> None:
 
 
 def test_a_kind_that_cannot_be_told(refused: Refused) -> None:
-    assert "say it with --kind sections or --kind lessons" in refused("CourseId,Title\n1,a\n", HeadingError)
+    told = refused("CourseId,Title\n1,a\n", HeadingError)
+    assert "say it with --kind courses, --kind sections or --kind lessons" in told
     said = refused("Monday,Tuesday\n1,a\n", HeadingError)
     assert "none of the headings in its first row is known" in said and "importer template" in said
 
@@ -181,8 +182,8 @@ def test_a_kind_that_cannot_be_told(refused: Refused) -> None:
 def test_several_sheets_and_none_that_is_imported(tmp_path: Path, refused: Refused) -> None:
     content = workbook(tmp_path, ("One", [[1]]), ("Two", [[2]]))
     assert refused(content, NothingToImportError, "book.xlsx") == (
-        'no sheet is called Sections or Lessons (found: "One", "Two"); give the sheet to import one of these names, '
-        'or say what it holds: --sheet "NAME=lessons".'
+        'no sheet is called Courses or Sections or Lessons (found: "One", "Two"); give the sheet to import '
+        'one of these names, or say what it holds: --sheet "NAME=lessons".'
     )
 
 

@@ -50,7 +50,7 @@ def test_headings_and_words_by_kind() -> None:
         ),
         (
             '[lesson.columns]\n"a" = "Title"',
-            '"lesson" is not a kind of sheet; expected [sections.columns] or [lessons.columns].',
+            '"lesson" is not a kind of sheet; expected [courses.columns] or [sections.columns] or [lessons.columns].',
         ),
         (
             '[sections]\n"a" = "Title"',
@@ -58,8 +58,8 @@ def test_headings_and_words_by_kind() -> None:
         ),
         (
             '[sections.columns]\n"Head" = "Titel"',
-            '[sections.columns] "Head": there is no field "Titel". Did you mean "Title"? Expected CourseId, Title, '
-            "DisplayOrder, UnlockType, UnlockAfterDays, SectionContents, Active, NewImageUrl or ClearImageFile.",
+            '[sections.columns] "Head": there is no field "Titel". Did you mean "Title"? Expected CourseId, Course, '
+            "Title, DisplayOrder, UnlockType, UnlockAfterDays, SectionContents, Active, NewImageUrl or ClearImageFile.",
         ),
         (
             '[lessons.columns]\n"a" = 3',

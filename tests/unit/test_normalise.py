@@ -192,6 +192,13 @@ def test_blank_cells_take_the_options_value_then_the_fields() -> None:
     assert values(read("Title", None, " a", default="Title"), "Title") == ["Title", "a"]
 
 
+@pytest.mark.parametrize("default", [{"CourseId": 101}, {"Course": "Welcome"}])
+def test_a_default_for_the_course_is_for_rows_that_name_none(default: dict[str, object]) -> None:
+    table = normalise(sheet({"CourseId": [7, None, None], "Course": [None, "Own", None]}), default)
+    assert values(table, "CourseId") == [7, None, default.get("CourseId")]
+    assert values(table, "Course") == [None, "Own", default.get("Course")]
+
+
 def test_fields_without_a_column_are_there_all_the_same() -> None:
     table = normalise(sheet({"Title": ["a", "b"]}), {"CourseId": 101})
     assert values(table, "CourseId") == [101, 101]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from importer.entities import ENTITIES, LESSON, SECTION
+from importer.entities import LESSON, SECTION
 from importer.model import Cost, Directory, Plan, RowKey, Table
 from importer.normalise import normalise
 from importer.plan import make_plan
@@ -38,7 +38,7 @@ def planned(limits: Limits = LIMITS, *, written_today: int = 0) -> Plan:
 def test_sections_come_before_lessons_each_in_the_order_of_the_sheet() -> None:
     waves = planned().waves
     assert [[one.title for one in wave] for wave in waves] == [["Week 1", "Week 2"], ["Keys", "Doors"]]
-    assert [wave[0].entity for wave in waves] == list(ENTITIES)
+    assert [wave[0].entity for wave in waves] == [SECTION, LESSON]
 
 
 def test_the_row_of_a_section_is_named_where_its_number_will_stand() -> None:

@@ -22,15 +22,15 @@ from importer.problems import (
 
 MESSAGES = {
     Code.MISSING: (
-        'Lessons, row 14, column D "Title": the cell is empty. Every row needs a value here, such as Welcome.'
+        'Lessons, row 14, column E "Title": the cell is empty. Every row needs a value here, such as Welcome.'
         " Fill it in."
     ),
     Code.NOT_WHOLE: (
-        'Lessons, row 14, column G "UnlockAfterDays": "7 days" is not a whole number. Expected a whole number'
+        'Lessons, row 14, column H "UnlockAfterDays": "7 days" is not a whole number. Expected a whole number'
         " such as 7, without units or a fraction. Type only the number."
     ),
     Code.SEPARATED_NUMBER: (
-        'Lessons, row 14, column G "UnlockAfterDays": "1,000" has a separator between its digits, so it may be a large '
+        'Lessons, row 14, column H "UnlockAfterDays": "1,000" has a separator between its digits, so it may be a large '
         "number or a fraction. Expected a whole number without separators such as 7. Type 1000 if that is what it "
         "means."
     ),
@@ -39,110 +39,114 @@ MESSAGES = {
         "the first 15 digits of a number. It may not be what was typed. Format the cell as Text and type it again."
     ),
     Code.DATE_FOR_NUMBER: (
-        'Lessons, row 14, column G "UnlockAfterDays": the cell holds the date or time 2026-07-01. Expected a '
+        'Lessons, row 14, column H "UnlockAfterDays": the cell holds the date or time 2026-07-01. Expected a '
         "whole number such as 7. Format the cell as Number and type the number again."
     ),
     Code.TOO_SMALL: (
-        'Lessons, row 14, column G "UnlockAfterDays": -1 is too small. Expected a whole number of 0 or more. '
+        'Lessons, row 14, column H "UnlockAfterDays": -1 is too small. Expected a whole number of 0 or more. '
         "Correct the number."
     ),
     Code.TOO_LARGE: (
-        'Lessons, row 14, column G "UnlockAfterDays": "99999999999999999999" is too large. Expected a whole '
+        'Lessons, row 14, column H "UnlockAfterDays": "99999999999999999999" is too large. Expected a whole '
         "number such as 7. Correct the number."
     ),
     Code.NOT_YES_NO: (
-        'Lessons, row 14, column L "Active": "maybe" is neither yes nor no. Expected yes, no, true, false, y,'
+        'Lessons, row 14, column M "Active": "maybe" is neither yes nor no. Expected yes, no, true, false, y,'
         " n, 1 or 0. Type one of them, or leave the cell empty."
     ),
     Code.NOT_A_CHOICE: (
-        'Lessons, row 14, column F "UnlockType": "Sequental" is not one of the choices. Did you mean '
+        'Lessons, row 14, column G "UnlockType": "Sequental" is not one of the choices. Did you mean '
         '"Sequential"? Choices: Immediate (1), Sequential (2), Timed (3). Type one of them.'
     ),
     Code.NOT_TEXT: (
-        'Lessons, row 14, column D "Title": the cell holds the date or time 2026-02-01. Expected text. Format'
+        'Lessons, row 14, column E "Title": the cell holds the date or time 2026-02-01. Expected text. Format'
         " the cell as Text and type it again."
     ),
     Code.TEXT_TOO_LONG: (
-        'Lessons, row 14, column J "LessonContents": the cell has 1,400,000 characters. At most 1,000,000 are '
+        'Lessons, row 14, column K "LessonContents": the cell has 1,400,000 characters. At most 1,000,000 are '
         "taken. Shorten the text, or allow more with IMPORTER_MAX_CHARACTERS."
     ),
     Code.CONTROL_CHARACTER: (
-        'Lessons, row 14, column D "Title": there is a control character at "Wel␋come". It belongs to no '
+        'Lessons, row 14, column E "Title": there is a control character at "Wel␋come". It belongs to no '
         "text. Delete it, or type the text around it anew."
     ),
     Code.UNREADABLE_CHARACTER: (
-        'Lessons, row 14, column D "Title": there is something that is no character in the file\'s encoding at '
+        'Lessons, row 14, column E "Title": there is something that is no character in the file\'s encoding at '
         '"Caf[byte E9]". What it should be is not guessed. Type the text anew; save the file as CSV UTF-8.'
     ),
     Code.LOST_CHARACTER: (
-        'Lessons, row 14, column D "Title": a character got lost before the file was saved, at '
+        'Lessons, row 14, column E "Title": a character got lost before the file was saved, at '
         '"Caf\N{REPLACEMENT CHARACTER}". What it was is not guessed. Type the text anew.'
     ),
     Code.MERGED_CELL: (
-        'Lessons, row 14, column B "Section": the cell is merged with B12, which holds "First week", and has no value '
+        'Lessons, row 14, column C "Section": the cell is merged with B12, which holds "First week", and has no value '
         "of its own. Each row needs cells of its own. Unmerge the cells and fill in each of them."
     ),
     Code.SHOWN_OTHERWISE: (
-        'Lessons, row 14, column G "UnlockAfterDays": the cell shows 700%, but holds the number 7. Which of the two is '
+        'Lessons, row 14, column H "UnlockAfterDays": the cell shows 700%, but holds the number 7. Which of the two is '
         "meant is not guessed. Format the cell as General and type again what is meant."
     ),
     Code.TEXT_CUT: (
-        'Lessons, row 14, column J "LessonContents": the text was cut in a report, as a cell of a workbook holds no '
+        'Lessons, row 14, column K "LessonContents": the text was cut in a report, as a cell of a workbook holds no '
         "more than 32,767 characters. The rest of it is in the file that was imported first. Correct the row in that "
         "file and import it again, or type the whole text."
     ),
     Code.ERROR_CELL: (
-        'Lessons, row 14, column D "Title": the cell shows the error #REF!. Expected a value. Correct the '
+        'Lessons, row 14, column E "Title": the cell shows the error #REF!. Expected a value. Correct the '
         "formula, or type the value."
     ),
     Code.FORMULA_WITHOUT_VALUE: (
-        'Lessons, row 14, column D "Title": the cell holds a formula whose result is not stored in the file. '
+        'Lessons, row 14, column E "Title": the cell holds a formula whose result is not stored in the file. '
         "Expected a value. Open the file in Excel, save it, and import it again."
     ),
     Code.NOT_A_WEB_ADDRESS: (
-        'Lessons, row 14, column M "NewImageUrl": "images/welcome.png" is not a web address. Expected an '
+        'Lessons, row 14, column N "NewImageUrl": "images/welcome.png" is not a web address. Expected an '
         "address that begins with https:// or http://. Copy the whole address from the browser."
     ),
     Code.NOT_A_PICTURE: (
-        'Lessons, row 14, column M "NewImageUrl": "https://www.example.com/plan.pdf" is not a picture of a '
+        'Lessons, row 14, column N "NewImageUrl": "https://www.example.com/plan.pdf" is not a picture of a '
         "kind that Nexudus takes. Expected an address that ends in .jpg, .jpeg, .png or .gif. Give the "
         "address of such a picture."
     ),
     Code.PICTURE_OUT_OF_REACH: (
-        'Lessons, row 14, column M "NewImageUrl": "http://192.168.0.7/welcome.png" names a computer by its number, '
+        'Lessons, row 14, column N "NewImageUrl": "http://192.168.0.7/welcome.png" names a computer by its number, '
         "or one of a private network. Nexudus fetches the picture itself, and reaches public websites only. Put the "
         "picture on a public website and give its address there."
     ),
     Code.PICTURE_WITH_SIGN_IN: (
-        'Lessons, row 14, column M "NewImageUrl": the address carries a user name or a password. Whoever sees the '
+        'Lessons, row 14, column N "NewImageUrl": the address carries a user name or a password. Whoever sees the '
         "address can read them, and Nexudus may not use them. Put the picture where nobody needs to sign in, and "
         "change the password."
     ),
     Code.PICTURE_AND_CLEAR: (
-        'Lessons, row 14, column M "NewImageUrl": there is a new picture, and N ClearImageFile says yes. A '
+        'Lessons, row 14, column N "NewImageUrl": there is a new picture, and O ClearImageFile says yes. A '
         "row can bring a new picture or take the present one away, not both. Clear one of the two cells."
     ),
     Code.DAYS_NEEDED: (
-        'Lessons, row 14, column G "UnlockAfterDays": the cell is empty, and F UnlockType is Timed. With '
-        "Timed, a whole number of 1 or more is needed here. Type the number of days, or change F UnlockType."
+        'Lessons, row 14, column H "UnlockAfterDays": the cell is empty, and G UnlockType is Timed. With '
+        "Timed, a whole number of 1 or more is needed here. Type the number of days, or change G UnlockType."
     ),
     Code.DAYS_NOT_USED: (
-        'Lessons, row 14, column G "UnlockAfterDays": there are days here (7), but F UnlockType is '
+        'Lessons, row 14, column H "UnlockAfterDays": there are days here (7), but G UnlockType is '
         "Sequential. Days count only with Timed; otherwise the cell is empty or 0. Clear the cell, or change "
-        "F UnlockType to Timed."
+        "G UnlockType to Timed."
     ),
     Code.VIDEO_NEEDED: (
-        'Lessons, row 14, column J "LessonContents": there is no YouTube video here, and H CompletionType is '
+        'Lessons, row 14, column K "LessonContents": there is no YouTube video here, and I CompletionType is '
         "Video. With Video, the text has to embed a video hosted on YouTube. Paste the video's embed code or "
-        "its youtube.com address, or change H CompletionType."
+        "its youtube.com address, or change I CompletionType."
+    ),
+    Code.NEEDED_WITH_CHOICE: (
+        'Courses, row 2, column F "TariffId": the cell is empty, and E Visibility is Paid. With Paid, a value is '
+        "needed here. Fill it in, or change E Visibility."
     ),
     Code.DUPLICATE_ROW: (
-        'Lessons, row 14, column D "Title": "Keys and lockers" is here twice: Lessons, row 9 has the same '
+        'Lessons, row 14, column E "Title": "Keys and lockers" is here twice: Lessons, row 9 has the same '
         "course, section and title. Each lesson belongs on one row only. Remove one of the two rows or change"
         " its title; to have both, use --allow-duplicates."
     ),
     Code.SECTION_OF_LESSON: (
-        'Lessons, row 14, column B "Section": the lesson names no section, and row 9 above it begins the section '
+        'Lessons, row 14, column C "Section": the lesson names no section, and row 9 above it begins the section '
         '"First week". It may belong to that section, or to the course itself. Type the section\'s title here, or move '
         "the lesson above the first section."
     ),
@@ -152,7 +156,7 @@ MESSAGES = {
         "opens a cell."
     ),
     Code.ROWS_IN_CELL: (
-        'Lessons, row 14, column D "Title": the cell holds what look like rows of their own: '
+        'Lessons, row 14, column E "Title": the cell holds what look like rows of their own: '
         '"Welcome,1,Timed⏎101,Keys". A quote (") that opens in a cell is closed in that cell. Close the quote, or '
         "double it if it belongs to the text."
     ),
@@ -165,37 +169,50 @@ MESSAGES = {
         "count as empty. Check that nothing is missing."
     ),
     Code.COURSE_UNKNOWN: (
-        'Lessons, row 14, column A "CourseId": there is no course 999 in Nexudus, or this account cannot see '
-        "it. Expected the number of a course. Look the number up in Nexudus: it stands in the address of the "
-        "course's page."
+        'Lessons, row 14, column A "CourseId": there is no course 999, neither in this import nor in Nexudus, or this '
+        "account cannot see it. Expected the number of a course. Correct it: a course's number stands in the address "
+        "of its page in Nexudus."
+    ),
+    Code.COURSE_AMBIGUOUS: (
+        'Lessons, row 14, column B "Course": there is more than one course "Getting started": number 101 in Nexudus, '
+        "number 102 in Nexudus. Expected a title that only one course has. Put the course's number into CourseId, or "
+        "give the courses different titles."
+    ),
+    Code.COURSE_DISAGREES: (
+        'Lessons, row 14, column B "Course": "Getting started" and CourseId 102 are not the same course: number 102 is '
+        'called "Food safety". Where both are given they have to agree. Correct one of them, or clear it.'
     ),
     Code.SECTION_UNKNOWN: (
-        'Lessons, row 14, column B "Section": course 101 has no section "Frist week", neither in this import '
+        'Lessons, row 14, column C "Section": course 101 has no section "Frist week", neither in this import '
         'nor in Nexudus. Did you mean "First week"? Expected the title of a section of this course. Correct '
         "it, or add the section."
     ),
     Code.SECTION_AMBIGUOUS: (
-        'Lessons, row 14, column B "Section": course 101 has more than one section "First week": number 2001 '
+        'Lessons, row 14, column C "Section": course 101 has more than one section "First week": number 2001 '
         "in Nexudus, number 2002 in Nexudus. Expected a title that only one section has. Put the section's "
         "number into SectionId, or give the sections different titles."
     ),
     Code.SECTION_ELSEWHERE: (
-        'Lessons, row 14, column B "Section": section "First week" belongs to course 102, and this lesson to '
+        'Lessons, row 14, column C "Section": section "First week" belongs to course 102, and this lesson to '
         "course 101. A lesson's section belongs to the same course. Correct the section or the course."
     ),
     Code.SECTION_DISAGREES: (
-        'Lessons, row 14, column B "Section": "First week" and SectionId 2002 are not the same section: '
+        'Lessons, row 14, column C "Section": "First week" and SectionId 2002 are not the same section: '
         'number 2002 is called "Second week". Where both are given they have to agree. Correct one of them, '
         "or clear it."
     ),
     Code.EXISTS_ALREADY: (
-        'Lessons, row 14, column D "Title": "Keys and lockers" is already in Nexudus (number 3007). With '
+        'Lessons, row 14, column E "Title": "Keys and lockers" is already in Nexudus (number 3007). With '
         "--on-existing error, nothing on the sheet may be there already. Remove the row, or use --on-existing"
         " skip."
     ),
     Code.EXISTS_TWICE: (
-        'Lessons, row 14, column D "Title": "Keys and lockers" is in Nexudus more than once (numbers 3007, '
+        'Lessons, row 14, column E "Title": "Keys and lockers" is in Nexudus more than once (numbers 3007, '
         "3019). Nothing was sent. Look in Nexudus whether one of them should be deleted."
+    ),
+    Code.COURSE_NOT_CREATED: (
+        'Lessons, row 14: not sent, because its course "Getting started" (Courses, row 2) has to be corrected. A '
+        "lesson needs its course first. Correct the course's row; importing the file again then sends this lesson too."
     ),
     Code.SECTION_NOT_CREATED: (
         'Lessons, row 14: not sent, because its section "First week" (Sections, row 3) has to be '
@@ -203,7 +220,7 @@ MESSAGES = {
         "sends this lesson too."
     ),
     Code.REFUSED: (
-        'Lessons, row 14, column M "NewImageUrl": Nexudus refused it: the picture could not be downloaded. '
+        'Lessons, row 14, column N "NewImageUrl": Nexudus refused it: the picture could not be downloaded. '
         "Nothing was created. Correct the row and import it again."
     ),
     Code.NOT_DELIVERED: (
@@ -230,7 +247,7 @@ MESSAGES = {
         'Lessons, column K "Instrctor": this column is not known and was ignored. Did you mean "Instructor"?'
     ),
     Code.LOOKALIKE_HEADING: (
-        'Lessons, column D "Тitle": "Тitle" has letters of another alphabet that look like Latin ones ("Т"); it was '
+        'Lessons, column E "Тitle": "Тitle" has letters of another alphabet that look like Latin ones ("Т"); it was '
         "read as Title. Type the heading anew if it means something else."
     ),
     Code.COLUMN_WITHOUT_HEADING: ("Lessons: column O has no heading and was ignored. Give it a heading in row 1."),
@@ -239,7 +256,7 @@ MESSAGES = {
         "the file as CSV UTF-8, or name its encoding with --encoding."
     ),
     Code.HEADINGS_BELOW: ("Lessons: the headings were found in row 3. What stands above them was not read."),
-    Code.IGNORED_SHEET: ("Notes: this sheet was not read. Only the sheets Sections and Lessons are imported."),
+    Code.IGNORED_SHEET: ("Notes: this sheet was not read. Only the sheets Courses, Sections and Lessons are imported."),
     Code.NO_ROWS: ("Lessons: the sheet has no rows to import."),
     Code.OUTCOMES_NOT_STORED: (
         "The journal could not store what became of 3 rows; it is kept in importer-rescue-0a1b2c3d4e5f.json. Make room "
@@ -267,7 +284,7 @@ MESSAGES = {
         "checked."
     ),
     Code.ACTIVE_BLANK: (
-        'Lessons, column L "Active": left blank on 44 rows. What Nexudus does then is its own choice, and '
+        'Lessons, column M "Active": left blank on 44 rows. What Nexudus does then is its own choice, and '
         "members may not see them. --default Active=yes fills the blanks."
     ),
     Code.ROWS_HELD_BACK: (

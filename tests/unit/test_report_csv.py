@@ -128,7 +128,7 @@ def test_a_file_that_was_changed_meanwhile_gets_its_report_from_what_was_read(tm
 
 def test_a_loaded_file_is_answered_row_by_row(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
-    headings = ",".join(field.name for field in SECTION.required)
+    headings = ",".join(field.name for field in SECTION.needed)
     path.write_bytes(f'\r\n{headings}\r\n,,,\r\n101,"a\nb",1,Timed\r\n101,c,2,Timed\r\n'.encode())
     book = load(str(path))
     found = cells(written(book, rows_of(book.sheets[0]))[0])

@@ -204,7 +204,7 @@ def test_an_errors_workbook_can_be_imported_as_it_is(tmp_path: Path) -> None:
     workbook = Workbook()
     del workbook["Sheet"]
     for entity in (LESSON, SECTION):
-        headings = [field.name for field in entity.required]
+        headings = [field.name for field in entity.needed]
         sheet = workbook.create_sheet(entity.sheet)
         sheet.append(headings)
         for title in ("first", "second"):
@@ -260,7 +260,7 @@ def opendocument(path: Path, tables: dict[str, list[list[str]]]) -> None:
 
 
 def test_an_opendocument_gets_a_workbook_with_all_its_sheets(tmp_path: Path) -> None:
-    headings = [field.name for field in SECTION.required]
+    headings = [field.name for field in SECTION.needed]
     rows = [[*headings, "Other"], ["101", "=A", "1", "Timed", "x"], ["101", "B", "1", "Timed", "=y"]]
     opendocument(tmp_path / "in.ods", {SECTION.sheet: rows, "Notes": [["kept"]]})
     book = load(str(tmp_path / "in.ods"))
@@ -277,7 +277,7 @@ def test_an_opendocument_gets_a_workbook_with_all_its_sheets(tmp_path: Path) -> 
 def test_a_text_that_was_cut_is_never_imported_as_it_is(tmp_path: Path, letter: str, most: int) -> None:
     body = next(field.name for field in SECTION.fields if field.kind is Kind.BODY)
     rows = [
-        [*(field.name for field in SECTION.required), body],
+        [*(field.name for field in SECTION.needed), body],
         *(["wrong", title, "1", "Timed", letter * size] for title, size in (("A", most), ("B", most + 1))),
     ]
     opendocument(tmp_path / "in.ods", {SECTION.sheet: rows})
@@ -296,7 +296,7 @@ def codes_of(row: Row) -> set[Code]:
 
 
 def test_a_sheet_name_that_excel_does_not_allow_is_made_one_that_it_does(tmp_path: Path) -> None:
-    headings = [field.name for field in SECTION.required]
+    headings = [field.name for field in SECTION.needed]
     opendocument(tmp_path / "in.ods", {"2026/27: " + "x" * 40: [headings, ["101", "A", "1", "Timed"]]})
     book = load(str(tmp_path / "in.ods"))
     (path,) = report.write([book], rows_of(book.sheets[0]), report.places([book], None)).files

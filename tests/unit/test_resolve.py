@@ -74,7 +74,7 @@ def refused(resolution: Resolution, row: int = 2, entity: Entity = LESSON) -> Pr
 
 def test_a_lesson_needs_no_section() -> None:
     assert decide(lessons({})).references[of(LESSON, 2)] == Reference(
-        ids={}, identity="lessons\x1f101\x1f\x1fLesson 0\x1f0"
+        ids={"CourseId": 101}, identity="lessons\x1f101\x1f\x1fLesson 0\x1f0"
     )
 
 
@@ -85,7 +85,7 @@ def test_a_title_finds_the_section_of_this_import() -> None:
 
 def test_a_title_finds_a_section_of_the_service() -> None:
     resolution = decide(lessons({"Section": "Week 1"}), there=directory(section(7, "Week 1")))
-    assert resolution.references[of(LESSON, 2)].ids == {"SectionId": 7}
+    assert resolution.references[of(LESSON, 2)].ids == {"CourseId": COURSE, "SectionId": 7}
 
 
 def test_a_title_finds_a_section_of_another_file() -> None:
@@ -95,13 +95,16 @@ def test_a_title_finds_a_section_of_another_file() -> None:
 
 def test_a_number_finds_the_section() -> None:
     resolution = decide(lessons({"SectionId": 7}), there=directory(section(7, "Week 1")))
-    assert resolution.references[of(LESSON, 2)].ids == {"SectionId": 7}
+    assert resolution.references[of(LESSON, 2)].ids == {"CourseId": COURSE, "SectionId": 7}
 
 
 @pytest.mark.parametrize("typed", ["  Café  1 ", "Café\u00a01", "Cafe\u0301 1", "Café\t1"])
 def test_titles_are_compared_composed_and_with_white_space_folded(typed: str) -> None:
     there = directory(section(7, "Café 1"))
-    assert decide(lessons({"Section": typed}), there=there).references[of(LESSON, 2)].ids == {"SectionId": 7}
+    assert decide(lessons({"Section": typed}), there=there).references[of(LESSON, 2)].ids == {
+        "CourseId": COURSE,
+        "SectionId": 7,
+    }
 
 
 @pytest.mark.parametrize("typed", ["week 1", "Week 10", "Week", "Week1"])
@@ -163,7 +166,7 @@ def test_a_section_in_both_places_is_ambiguous() -> None:
 def test_a_number_settles_which_of_two_is_meant() -> None:
     there = directory(section(7, "Doors"), section(8, "Doors"))
     resolution = decide(lessons({"Section": "Doors", "SectionId": 8}), there=there)
-    assert resolution.references[of(LESSON, 2)].ids == {"SectionId": 8}
+    assert resolution.references[of(LESSON, 2)].ids == {"CourseId": COURSE, "SectionId": 8}
 
 
 def test_title_and_number_have_to_agree() -> None:
@@ -238,7 +241,7 @@ def test_what_is_created_again_goes_on_below_the_section_that_the_stopped_run_ma
     made = {decide(*TABLES, there=THERE, on_existing=Existing.CREATE).references[of(SECTION, 2)].identity: 8}
     there = directory(section(7, "Week 1"), section(8, "Week 1"))
     resolution = decide(*TABLES, there=there, on_existing=Existing.CREATE, made=made)
-    assert resolution.references[of(LESSON, 2)].ids == {"SectionId": 8}
+    assert resolution.references[of(LESSON, 2)].ids == {"CourseId": COURSE, "SectionId": 8}
 
 
 def test_what_is_there_twice_is_told() -> None:

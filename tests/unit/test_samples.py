@@ -74,6 +74,7 @@ def sandbox() -> Iterator[Directory]:
                 held(one, record) for record in store.find(one, Query(equal={COURSE_ID.name: course}))[0]
             ]
             for one in ENTITIES
+            if one.scope is not None
             for course in COURSES
         }
         yield Directory(records=records, courses=COURSES)
@@ -121,7 +122,7 @@ def test_every_row_of_the_course_can_be_sent_to_the_sandbox(
     assert resolve(course.tables, course.found, sandbox, Policy()).verdicts == {}
 
 
-@pytest.mark.parametrize("one", ENTITIES, ids=lambda one: one.kind)
+@pytest.mark.parametrize("one", [SECTION, LESSON], ids=lambda one: one.kind)
 def test_the_csv_and_the_workbook_hold_the_same(root: Path, one: Entity) -> None:
     folder = root / "sample_data"
     with (folder / f"onboarding-{one.kind}.csv").open(encoding="utf-8-sig", newline="") as lines:
@@ -167,6 +168,6 @@ def test_every_mistake_is_noted_where_it_is(root: Path) -> None:
 
 def test_a_mistake_is_there_once(root: Path) -> None:
     told = tomllib.loads((root / "sample_data" / "with_mistakes.toml").read_text(encoding="utf-8"))
-    rows = [row for one in ENTITIES for row in told[one.kind]]
+    rows = [row for one in ENTITIES for row in told.get(one.kind, ())]
     seen = Counter((row["code"], row["mistake"]) for row in rows if "mistake" in row)
     assert set(seen.values()) == {1}

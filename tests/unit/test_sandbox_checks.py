@@ -10,6 +10,7 @@ from importer.entities import COURSE, LESSON, SECTION, SERVED, Entity
 from importer.sandbox.checks import check
 from importer.sandbox.records import Record, accepted, refusal
 
+COURSE_BODY = {"BusinessId": 1, "HostId": 301, "Title": "Any", "DisplayOrder": 1, "Visibility": 1}
 SECTION_BODY = {"CourseId": 1, "Title": "Start", "DisplayOrder": 1, "UnlockType": 1, "UnlockAfterDays": 0}
 LESSON_BODY = {**SECTION_BODY, "SectionId": 10, "CompletionType": 2}
 HELD = {("courses", 1): {}, ("courses", 2): {}, ("sections", 10): {"CourseId": 1}, ("sections", 20): {"CourseId": 2}}
@@ -25,7 +26,7 @@ def faults(entity: Entity, body: Mapping[str, object]) -> dict[str, str]:
 
 
 def test_whole_bodies_are_accepted() -> None:
-    assert faults(COURSE, {"Title": "Any"}) == {}
+    assert faults(COURSE, COURSE_BODY) == {}
     assert faults(SECTION, SECTION_BODY) == {}
     assert faults(LESSON, LESSON_BODY) == {}
 

@@ -95,8 +95,9 @@ def test_what_has_records_below_it_is_not_deleted(client: httpx.Client, address:
     assert client.get(address).status_code == 200
 
 
-def test_a_course_needs_only_a_title(server: Server, client: httpx.Client) -> None:
-    id = client.post(COURSES, json={"Title": "New"}).json()["Value"]["Id"]
+def test_a_course_can_be_created(server: Server, client: httpx.Client) -> None:
+    body = {"BusinessId": 1, "HostId": 301, "Title": "New", "DisplayOrder": 5, "Visibility": 1}
+    id = client.post(COURSES, json=body).json()["Value"]["Id"]
     assert (server.store.get(COURSE, id) or {})["Title"] == "New"
 
 

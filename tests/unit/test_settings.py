@@ -53,7 +53,7 @@ def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         ("min_interval", float("inf"), "--min-interval"),
         ("settle", float("nan"), "--settle"),
         ("course_id", 0, "--course-id"),
-        ("kind", "courses", "--kind"),
+        ("kind", "coworkers", "--kind"),
         ("encoding", "klingon", "--encoding"),
         ("delimiter", ";;", "--delimiter"),
         ("delimiter", '"', "--delimiter"),

@@ -16,15 +16,14 @@ from openpyxl.worksheet.worksheet import Worksheet
 from importer.derive.template import KINDS, template_bytes, write_template
 from importer.derive.words import options
 from importer.entities import (
-    CLEAR_IMAGE,
     COMPLETION_TYPE,
     ENTITIES,
     INSTRUCTIONS_SHEET,
     LESSON,
     LESSON_CONTENTS,
-    NEW_IMAGE,
     SECTION,
     SECTION_TITLE,
+    TARIFF_ID,
     TIMED,
     TITLE,
     UNLOCK_AFTER_DAYS,
@@ -32,6 +31,7 @@ from importer.entities import (
     Entity,
     Field,
     Kind,
+    NotWithYes,
 )
 from importer.errors import SettingError
 from importer.load import load
@@ -110,15 +110,19 @@ def good_rows(draw: st.DrawFn, one: Entity) -> list[dict[str, Any]]:
     rows = []
     for number in range(draw(st.integers(1, 4))):
         row = {
-            field.name: draw(CELLS[field.kind](field)) for field in one.fields if field.required or draw(st.booleans())
+            field.name: draw(CELLS[field.kind](field))
+            for field in one.fields
+            if field in one.needed or draw(st.booleans())
         }
         row[TITLE.name] = f"{row[TITLE.name]} {number}"
-        timed = row[UNLOCK_TYPE.name] in (TIMED.name.upper(), TIMED.number)
-        row[UNLOCK_AFTER_DAYS.name] = draw(st.integers(1, 365)) if timed else draw(st.sampled_from([0, None]))
+        if one.has(UNLOCK_TYPE.name):
+            timed = row[UNLOCK_TYPE.name] in (TIMED.name.upper(), TIMED.number)
+            row[UNLOCK_AFTER_DAYS.name] = draw(st.integers(1, 365)) if timed else draw(st.sampled_from([0, None]))
+        if one.has(TARIFF_ID.name):
+            row.setdefault(TARIFF_ID.name, 7)
         if one.has(COMPLETION_TYPE.name):
             row.setdefault(LESSON_CONTENTS.name, "https://youtu.be/aqz-KE-bpKQ")
-        if row.get(NEW_IMAGE.name):
-            row[CLEAR_IMAGE.name] = "no"
+        row |= {rule.flag: "no" for rule in one.rules if isinstance(rule, NotWithYes)}
         rows.append(row)
     return rows
 
@@ -161,10 +165,14 @@ def test_a_csv_is_one_line_of_headings_that_excel_can_read(tmp_path: Path, one: 
 @pytest.mark.parametrize(
     ("kind", "name", "reason"),
     [
-        ("course", "a.csv", "a CSV cannot hold sections and lessons together; choose a name that ends in .xlsx."),
+        (
+            "course",
+            "a.csv",
+            "a CSV cannot hold courses, sections and lessons together; choose a name that ends in .xlsx.",
+        ),
         ("lessons", "a.xls", "its name has to end in .xlsx or .csv."),
         ("lessons", "lessons", "its name has to end in .xlsx or .csv."),
-        ("events", "a.xlsx", 'there is no template "events", only sections, lessons and course.'),
+        ("events", "a.xlsx", 'there is no template "events", only courses, sections, lessons and course.'),
         ("lessons", "no/such/folder.xlsx", "there is no such folder."),
     ],
 )

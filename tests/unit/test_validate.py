@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from importer.derive.addresses import has_youtube_video, is_out_of_reach, is_web_address, shows_type
-from importer.entities import ENTITIES, IMAGE_TYPES, LESSON, SECTION, Entity
+from importer.entities import COURSE, ENTITIES, IMAGE_TYPES, LESSON, SECTION, Entity
 from importer.model import ErrorCell, Sheet, Table
 from importer.normalise import normalise
 from importer.problems import Code, Column, Place, Problem
@@ -13,6 +13,9 @@ from importer.validate import validate
 from tests.builders import sheet_of
 
 GOOD: Mapping[str, object] = {
+    "BusinessId": 1,
+    "HostId": 301,
+    "Visibility": 1,
     "CourseId": 101,
     "Section": "Week 1",
     "Title": "Welcome",
@@ -31,7 +34,8 @@ EMBED = '<iframe src="https://www.youtube.com/embed/dQw4w9WgXcQ"></iframe>'
 def table(*changes: Mapping[str, object], entity: Entity = LESSON, file: str = "a.csv", start: int = 2) -> Table:
     """A row for each set of changes to the good one."""
     rows = [{**GOOD, "Title": f"Lesson {number}", **change} for number, change in enumerate(changes)]
-    names = [name for name in GOOD if entity.has(name)]
+    asked = [*GOOD, *(name for change in changes for name in change)]
+    names = [name for name in dict.fromkeys(asked) if entity.has(name)]
     index = pd.Index(np.arange(start, start + len(rows), dtype=np.int64), name="row")
     series = {name: pd.Series([row[name] for row in rows], index=index, dtype=object) for name in names}
     columns = tuple(Column(letter=chr(65 + at), heading=name, field=name) for at, name in enumerate(names))
@@ -59,7 +63,7 @@ def test_good_rows_have_no_problem(entity: Entity) -> None:
     assert validate([table({}, {}, entity=entity)]) == ()
 
 
-@pytest.mark.parametrize("name", [field.name for field in LESSON.required])
+@pytest.mark.parametrize("name", [field.name for field in LESSON.needed])
 def test_required_cells(name: str) -> None:
     assert check(**{name: None}) == [(name, Code.MISSING)]
 
@@ -67,7 +71,8 @@ def test_required_cells(name: str) -> None:
 def test_a_missing_cell_is_told_with_an_example() -> None:
     (problem,) = validate([table({"CourseId": None})])
     assert problem.message == (
-        'a.csv, row 2, column A "CourseId": the cell is empty. Every row needs a value here, such as 101. Fill it in.'
+        'a.csv, row 2, column A "CourseId": the cell is empty. Every row needs a value here, '
+        "such as 101, or its title in Course. Fill it in."
     )
 
 
@@ -302,3 +307,23 @@ def test_the_input_is_left_as_it_is() -> None:
     before = given.rows.copy(deep=True)
     validate([given])
     pd.testing.assert_frame_equal(given.rows, before)
+
+
+# --- courses --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("visibility", "tariff", "is_right"), [(4, None, False), (4, 9, True), (1, None, True)])
+def test_paid_needs_a_tariff(visibility: int, tariff: int | None, is_right: bool) -> None:
+    whole = table({"Visibility": visibility, "TariffId": tariff}, entity=COURSE)
+    wrong = [] if is_right else [(2, "TariffId", Code.NEEDED_WITH_CHOICE)]
+    assert found(validate([whole])) == wrong
+
+
+def test_a_row_that_names_its_course_by_title_needs_no_number() -> None:
+    assert check(CourseId=None, Course="Welcome") == []
+
+
+def test_rows_that_name_no_course_are_not_called_the_same() -> None:
+    problems = validate([table({"CourseId": None, "Title": "A"}, {"CourseId": None, "Title": "A"})])
+    assert {problem.code for problem in problems} == {Code.MISSING}
+    assert "or its title in Course" in problems[0].message

@@ -22,7 +22,7 @@ _MEANINGS: Final = {
     Outcome.EXISTS: "There already; nothing was sent.",
     Outcome.INVALID: "Not sent: something in the row is wrong. See below.",
     Outcome.REJECTED: "Refused by Nexudus. See below.",
-    Outcome.BLOCKED: "Not sent, as the section of the lesson did not come to be.",
+    Outcome.BLOCKED: "Not sent, as its course or section did not come to be.",
     Outcome.FAILED: "Could not be delivered, and was surely not created.",
     Outcome.UNKNOWN: "May have been created. Look in Nexudus before you import the row again.",
     Outcome.PENDING: "Not sent: this was a check only, or the import stopped before the row.",
