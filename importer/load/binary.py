@@ -14,7 +14,7 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel
 from xlrd import error_text_from_code
 
-from importer.load.extent import Extent
+from importer.load.extent import Area, Extent
 from importer.load.records import BinaryBook, Is, binary_book, number_at, records, text_at
 from importer.load.scaled import scaled, scales
 from importer.model import ErrorCell, ScaledCell
@@ -93,6 +93,19 @@ def hidden_rows(archive: zipfile.ZipFile, sheets: Sequence[str]) -> Mapping[str,
     """The numbers of the rows of each of the sheets that are hidden."""
     parts = binary_book(archive).parts
     return {name: frozenset(_hidden_rows(archive, parts[name])) for name in sheets if name in parts}
+
+
+def merged_in_binary(archive: zipfile.ZipFile, sheets: Sequence[str]) -> Mapping[str, Sequence[Area]]:
+    """The merged areas of each of the sheets."""
+    parts = binary_book(archive).parts
+    return {name: [*_merged(archive, parts[name])] for name in sheets if name in parts}
+
+
+def _merged(archive: zipfile.ZipFile, part: str) -> Iterator[Area]:
+    for kind, content in records(archive, part):
+        if kind == Is.MERGED:
+            top, bottom, left, right = (number_at(content, at) for at in range(0, 16, 4))
+            yield (top, left), (bottom, right)
 
 
 def _hidden_rows(archive: zipfile.ZipFile, part: str) -> Iterator[int]:

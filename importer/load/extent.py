@@ -6,6 +6,10 @@ from copy import copy
 from dataclasses import dataclass
 from typing import IO, Final
 
+Corner = tuple[int, int]
+"""Row and column, both counted from 0."""
+Area = tuple[Corner, Corner]
+
 _CHUNK: Final = 2**22
 _LONGEST_TAG: Final = 2**20
 

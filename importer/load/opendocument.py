@@ -3,14 +3,16 @@
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import IO, Final
 
 from lxml import etree
 
+from importer.load.extent import Area
 from importer.model import ErrorCell, FormulaCell
 
 _CHUNK: Final = 2**22
 _MARKS: Final = (b":formula=", b'value-type="error"', b":tab/>", b":line-break/>")
+_SPANS: Final = (b"-rows-spanned=", b"-columns-spanned=")
 _WHITE: Final = {"tab": "\t", "line-break": "\n"}
 """White space within a paragraph that the fast reader leaves out."""
 _CELLS: Final = ("table-cell", "covered-table-cell")
@@ -23,26 +25,62 @@ _Hidden = dict[int, dict[int, ErrorCell | FormulaCell | str]]
 
 def hidden_in_opendocument(archive: zipfile.ZipFile, sheets: Sequence[str]) -> Mapping[str, _Hidden]:
     """The hidden cells of each of the sheets, by row number and position of the column."""
-    if not _is_suspicious(archive):
+    if not _has(archive, _MARKS):
         return {}
-    hidden: dict[str, _Hidden] = {}
     with archive.open("content.xml") as stream:
-        for _, table in etree.iterparse(
-            stream, tag="{*}table", resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
-        ):
-            name = _attribute(table, "name") or ""
-            if name in sheets:
-                hidden[name] = _hidden_in_table(table)
-            table.clear()
-    return hidden
+        return {name: _hidden_in_table(table) for name, table in _tables(stream) if name in sheets}
 
 
-def _is_suspicious(archive: zipfile.ZipFile) -> bool:
+def merged_in_opendocument(archive: zipfile.ZipFile, sheets: Sequence[str]) -> Mapping[str, Sequence[Area]]:
+    """The merged areas of each of the sheets."""
+    if not _has(archive, _SPANS):
+        return {}
+    with archive.open("content.xml") as stream:
+        return {name: [*_merged(table)] for name, table in _tables(stream) if name in sheets}
+
+
+def _merged(table: etree._Element) -> Iterator[Area]:
+    for top, _, row in _rows(table):
+        for left, _, cell in _cells(row):
+            high = int(_attribute(cell, "number-rows-spanned") or 1)
+            wide = int(_attribute(cell, "number-columns-spanned") or 1)
+            if high > 1 or wide > 1:
+                yield (top, left), (top + high - 1, left + wide - 1)
+
+
+def _tables(stream: IO[bytes]) -> Iterator[tuple[str, etree._Element]]:
+    for _, table in etree.iterparse(
+        stream, tag="{*}table", resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    ):
+        yield _attribute(table, "name") or "", table
+        table.clear()
+
+
+def _rows(table: etree._Element) -> Iterator[tuple[int, int, etree._Element]]:
+    """Each row: its position from 0, its repeats, its element."""
+    at = 0
+    for row in table.iter("{*}table-row"):
+        repeated = int(_attribute(row, "number-rows-repeated") or 1)
+        yield at, repeated, row
+        at += repeated
+
+
+def _cells(row: etree._Element) -> Iterator[tuple[int, int, etree._Element]]:
+    """Each cell: its position from 0, its repeats, its element."""
+    at = 0
+    for cell in row:
+        if isinstance(cell.tag, str) and etree.QName(cell).localname in _CELLS:
+            repeated = int(_attribute(cell, "number-columns-repeated") or 1)
+            yield at, repeated, cell
+            at += repeated
+
+
+def _has(archive: zipfile.ZipFile, marks: Sequence[bytes]) -> bool:
     tail = b""
     with archive.open("content.xml") as stream:
         while chunk := stream.read(_CHUNK):
             block = tail + chunk
-            if any(mark in block for mark in _MARKS):
+            if any(mark in block for mark in marks):
                 return True
             tail = block[-32:]
     return False
@@ -59,27 +97,19 @@ def _attribute(node: etree._Element, name: str, space: str = "") -> str | None:
 
 def _hidden_in_table(table: etree._Element) -> _Hidden:
     hidden: _Hidden = {}
-    number = 1
-    for row in table.iter("{*}table-row"):
+    for at, repeated, row in _rows(table):
         cells = _hidden_in_row(row)
-        repeated = int(_attribute(row, "number-rows-repeated") or 1)
         if cells:
-            hidden.update({number + extra: cells for extra in range(min(repeated, _MOST_REPEATED))})
-        number += repeated
+            hidden.update({at + 1 + extra: cells for extra in range(min(repeated, _MOST_REPEATED))})
     return hidden
 
 
 def _hidden_in_row(row: etree._Element) -> dict[int, ErrorCell | FormulaCell | str]:
     hidden: dict[int, ErrorCell | FormulaCell | str] = {}
-    at = 0
-    for cell in row:
-        if not isinstance(cell.tag, str) or etree.QName(cell).localname not in _CELLS:
-            continue
-        repeated = int(_attribute(cell, "number-columns-repeated") or 1)
+    for at, repeated, cell in _cells(row):
         told = _told(cell)
         if told is not None:
             hidden.update(dict.fromkeys(range(at, at + min(repeated, _MOST_REPEATED)), told))
-        at += repeated
     return hidden
 
 

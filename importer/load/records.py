@@ -35,6 +35,7 @@ class Is(IntEnum):
     SHEET_DATA_END = 146
     BOOK_SETTINGS = 153
     SHEET = 156
+    MERGED = 176
     STYLES = 617
     STYLES_END = 618
 

@@ -1,7 +1,7 @@
 """A workbook (.xlsx, .xlsm, .xlsb, .xls, .ods): which of its sheets are imported, and their rows."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from python_calamine import (
@@ -20,9 +20,10 @@ from importer.derive.combined import numbered
 from importer.entities import ENTITIES, INSTRUCTIONS_SHEET, SUMMARY_SHEET, Entity
 from importer.errors import EmptyFileError, NothingToImportError
 from importer.load.cells import Cells
+from importer.load.extent import Area
 from importer.load.hidden import Hidden, hidden_cells
 from importer.load.limits import within
-from importer.load.merged import about_merged
+from importer.load.merged import about_merged, merged_areas
 from importer.load.reading import DAMAGE, damaged, locked, refusing_panics
 from importer.load.sheets import Wanted, read_sheet
 from importer.load.unseen import unseen_rows
@@ -41,8 +42,8 @@ def load_workbook(
         with refusing_panics(wanted.file), CalamineWorkbook.from_path(str(path)) as book:
             metadata = book.sheets_metadata
             chosen = _choose(metadata, wanted)
-            hidden = _hidden(path, form, [name for name, _ in chosen], wanted.file)
-            sheets = [_load_sheet(book, name, entity, hidden.get(name, {}), wanted) for name, entity in chosen]
+            beside = _beside(path, form, [name for name, _ in chosen], wanted.file)
+            sheets = [_load_sheet(book, name, entity, beside, wanted) for name, entity in chosen]
             names = book.sheet_names
     except PasswordError:
         raise locked(wanted.file) from None
@@ -56,9 +57,17 @@ def load_workbook(
     return loaded, about, tuple(names)
 
 
-def _hidden(path: Path, form: Format, names: list[str], file: str) -> Mapping[str, Hidden]:
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What the fast reader does not give, by the names of the sheets."""
+
+    hidden: Mapping[str, Hidden]
+    merged: Mapping[str, Sequence[Area]]
+
+
+def _beside(path: Path, form: Format, names: list[str], file: str) -> _Beside:
     try:
-        return hidden_cells(path, form, names)
+        return _Beside(hidden_cells(path, form, names), merged_areas(path, form, names))
     except DAMAGE:
         raise damaged(file) from None
 
@@ -101,15 +110,16 @@ def _listed(names: list[str]) -> str:
 
 
 def _load_sheet(
-    book: CalamineWorkbook, name: str, entity: Entity | None, hidden: Hidden, wanted: Wanted
+    book: CalamineWorkbook, name: str, entity: Entity | None, beside: _Beside, wanted: Wanted
 ) -> Sheet | None:
     place = wanted.place(name)
     source = book.get_sheet_by_name(name)
-    rows = within(_rows(source, hidden), f"{wanted.file}, sheet {name}", wanted.limits)
+    rows = within(_rows(source, beside.hidden.get(name, {})), f"{wanted.file}, sheet {name}", wanted.limits)
     sheet = read_sheet(rows, place, wanted, entity_of_sheet=entity)
-    if sheet is None or not source.merged_cell_ranges:
+    areas = beside.merged.get(name) or source.merged_cell_ranges
+    if sheet is None or not areas:
         return sheet
-    return replace(sheet, problems=(*sheet.problems, *about_merged(sheet, source.merged_cell_ranges)))
+    return replace(sheet, problems=(*sheet.problems, *about_merged(sheet, areas)))
 
 
 def _rows(sheet: CalamineSheet, hidden: Hidden) -> Iterator[Cells]:

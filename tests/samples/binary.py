@@ -62,6 +62,8 @@ class BinarySheet:
     hidden: frozenset[int] = frozenset()
     styles: Mapping[tuple[int, int], int] = field(default_factory=dict)
     more: bytes = b""
+    """Records after those of the rows."""
+    after: bytes = b""
     """Records after the rows."""
     state: int = 0
 
@@ -115,7 +117,7 @@ def _sheet(sheet: BinarySheet, shared: dict[str, int]) -> bytes:
     width = max(map(len, sheet.rows), default=1)
     size = record(148, pack("<IIII", 0, max(0, len(sheet.rows) - 1), 0, max(0, width - 1)))
     cells = b"".join(_rows(sheet, shared)) + sheet.more
-    return record(129) + size + record(145) + cells + record(146) + record(130)
+    return record(129) + size + record(145) + cells + record(146) + sheet.after + record(130)
 
 
 def _rows(sheet: BinarySheet, shared: dict[str, int]) -> Iterator[bytes]:

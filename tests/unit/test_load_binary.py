@@ -27,6 +27,7 @@ from tests.samples.binary import (
     BinarySheet,
     Cell,
     cell,
+    record,
     row_head,
     text,
     write,
@@ -93,6 +94,13 @@ def test_hidden_sheets_and_rows_are_imported_and_told(tmp_path: Path) -> None:
     book = loaded(tmp_path / "x.xlsb", BinarySheet([HEADINGS, ROW, ROW], hidden=frozenset({2}), state=1))
     assert list(cells(book)) == [2, 3]
     assert {problem.code for problem in book.problems} == {Code.HIDDEN_SHEET, Code.HIDDEN_ROWS}
+
+
+def test_cells_under_a_merged_one_are_told(tmp_path: Path) -> None:
+    after = record(176, pack("<IIII", 1, 2, 3, 3))
+    book = loaded(tmp_path / "x.xlsb", BinarySheet([HEADINGS, ROW, [*ROW[:3], None]], after=after))
+    (problem,) = book.sheets[0].problems
+    assert (problem.code, problem.row, problem.value) == (Code.MERGED_CELL, 3, "Timed")
 
 
 @pytest.mark.parametrize(

@@ -212,6 +212,8 @@ ERROR = (
     '<table:table-cell table:formula="of:=1/0" office:value-type="string" office:string-value="" '
     'calcext:value-type="error"><text:p>#DIV/0!</text:p></table:table-cell>'
 )
+SPANNED = '<table:table-cell table:number-rows-spanned="{rows}" table:number-columns-spanned="{columns}"'
+COVERED = '<table:covered-table-cell table:number-columns-repeated="{}"/>'
 NO_VALUE = '<table:table-cell table:formula="of:=1+1"/>'
 
 
@@ -226,6 +228,25 @@ def test_open_document_texts_keep_their_white_space(tmp_path: Path) -> None:
     inner = 'a<text:tab/><text:span>b<text:s text:c="2"/>c</text:span><text:line-break/>d</text:p><text:p>e'
     book = load(ods(tmp_path, "".join(map(text, HEADINGS)), number(101) + text(inner) + number(1) + text("Timed")))
     assert cells(only(book)) == {2: [101, "a\tb  c\nd\ne", 1, "Timed"]}
+
+
+def test_open_document_cells_under_a_merged_one_are_told(tmp_path: Path) -> None:
+    def merged(rows: int, columns: int, cell: str) -> str:
+        return cell.replace("<table:table-cell", f"{SPANNED.format(rows=rows, columns=columns)}", 1)
+
+    lesson = number(101) + text("Welcome")
+    rows = [
+        merged(1, 4, text("Outline")) + COVERED.format(3),
+        BLANK_ROW,
+        "".join(map(text, HEADINGS)),
+        lesson + number(1) + merged(2, 10**9, text("Timed")),
+        lesson + number(2) + COVERED.format(1),
+        lesson + merged(3, 1, BLANK_ROW) + text("Timed"),
+        lesson + COVERED.format(1) + text("Timed"),
+    ]
+    sheet = only(load(ods(tmp_path, *rows)))
+    told = [(one.row, one.column and one.column.letter, one.value) for one in sheet.problems if one.row]
+    assert told == [(5, "D", "Timed")]
 
 
 @pytest.mark.parametrize("ending", ["xls", "ods"])
