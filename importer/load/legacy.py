@@ -1,4 +1,4 @@
-"""Cells of an old workbook (.xls) that show an error: the fast reader gives them as blank."""
+"""Cells of an old workbook (.xls) that the fast reader gives otherwise: errors, and percentages."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,19 +8,36 @@ from xlrd.biffh import XLRDError
 from xlrd.compdoc import CompDocError
 from xlrd.sheet import Sheet
 
-from importer.model import ErrorCell
+from importer.load.scaled import scaled, scales
+from importer.model import ErrorCell, ScaledCell
 
 
-def hidden_in_xls(path: Path, sheets: Sequence[str]) -> Mapping[str, Mapping[int, Mapping[int, ErrorCell]]]:
-    """The cells with errors of each of the sheets: by row number as Excel shows it, then position of the column.
+def hidden_in_xls(
+    path: Path, sheets: Sequence[str]
+) -> Mapping[str, Mapping[int, Mapping[int, ErrorCell | ScaledCell]]]:
+    """The cells of each of the sheets: by row number as Excel shows it, then position of the column.
 
     A workbook that this reader cannot make sense of, though the fast one can, counts as having none.
     """
     try:
-        with xlrd.open_workbook(str(path), on_demand=True, logfile=Nowhere()) as book:
-            return {name: _errors(book.sheet_by_name(name)) for name in sheets}
+        with _opened(path, formats=False) as book:
+            if not _scaling(book):
+                return {name: _told(book.sheet_by_name(name), {}) for name in sheets}
+        with _opened(path, formats=True) as book:
+            return {name: _told(book.sheet_by_name(name), _scaling(book)) for name in sheets}
     except (XLRDError, CompDocError, AssertionError, LookupError, ValueError):
         return {}
+
+
+def _opened(path: Path, *, formats: bool) -> xlrd.book.Book:
+    return xlrd.open_workbook(str(path), on_demand=True, logfile=Nowhere(), formatting_info=formats)
+
+
+def _scaling(book: xlrd.book.Book) -> Mapping[int, str]:
+    """The number formats that show another number than a cell holds, by the styles that cells can have."""
+    forms = {key: form.format_str or "" for key, form in book.format_map.items()}
+    used = {at: forms.get(style.format_key, "") for at, style in enumerate(book.xf_list) if not style.is_style}
+    return {at: form for at, form in used.items() if scales(form)}
 
 
 class Nowhere:
@@ -33,11 +50,16 @@ class Nowhere:
         """Nothing to do."""
 
 
-def _errors(sheet: Sheet) -> dict[int, dict[int, ErrorCell]]:
-    found: dict[int, dict[int, ErrorCell]] = {}
+def _told(sheet: Sheet, styles: Mapping[int, str]) -> dict[int, dict[int, ErrorCell | ScaledCell]]:
+    found: dict[int, dict[int, ErrorCell | ScaledCell]] = {}
     for row in range(sheet.nrows):
         for at, kind in enumerate(sheet.row_types(row)):
             if kind == xlrd.XL_CELL_ERROR:
                 text = xlrd.error_text_from_code.get(int(sheet.cell_value(row, at)), "#ERROR")
                 found.setdefault(row + 1, {})[at] = ErrorCell(text)
+            elif styles and kind == xlrd.XL_CELL_NUMBER:
+                form = styles.get(sheet.cell_xf_index(row, at))
+                cell = scaled(float(sheet.cell_value(row, at)), form) if form else None
+                if cell is not None:
+                    found.setdefault(row + 1, {})[at] = cell
     return found

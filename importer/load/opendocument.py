@@ -1,17 +1,20 @@
-"""The cells of an .ods file that the fast reader gives otherwise: errors, formulas without a result, tabs in texts."""
+"""The cells of an .ods file that the fast reader gives otherwise: errors, percentages, tabs in texts."""
 
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import IO, Final
 
 from lxml import etree
 
 from importer.load.extent import Area
-from importer.model import ErrorCell, FormulaCell
+from importer.load.scaled import scaled
+from importer.model import ErrorCell, FormulaCell, ScaledCell
 
 _CHUNK: Final = 2**22
-_MARKS: Final = (b":formula=", b'value-type="error"', b":tab/>", b":line-break/>")
+_MARKS: Final = (b":formula=", b'value-type="error"', b'value-type="percentage"', b":tab/>", b":line-break/>")
+_PERCENT: Final = "0%"
 _SPANS: Final = (b"-rows-spanned=", b"-columns-spanned=")
 _WHITE: Final = {"tab": "\t", "line-break": "\n"}
 """White space within a paragraph that the fast reader leaves out."""
@@ -20,7 +23,7 @@ _ERROR_TEXT: Final = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NUM!|NAME\?|NULL!)|
 _MOST_REPEATED: Final = 1000
 """Repeats of an error cell that are noted: more are an empty area that was filled in one go."""
 
-_Hidden = dict[int, dict[int, ErrorCell | FormulaCell | str]]
+_Hidden = dict[int, dict[int, ErrorCell | FormulaCell | ScaledCell | str]]
 
 
 def hidden_in_opendocument(archive: zipfile.ZipFile, sheets: Sequence[str]) -> Mapping[str, _Hidden]:
@@ -104,8 +107,8 @@ def _hidden_in_table(table: etree._Element) -> _Hidden:
     return hidden
 
 
-def _hidden_in_row(row: etree._Element) -> dict[int, ErrorCell | FormulaCell | str]:
-    hidden: dict[int, ErrorCell | FormulaCell | str] = {}
+def _hidden_in_row(row: etree._Element) -> dict[int, ErrorCell | FormulaCell | ScaledCell | str]:
+    hidden: dict[int, ErrorCell | FormulaCell | ScaledCell | str] = {}
     for at, repeated, cell in _cells(row):
         told = _told(cell)
         if told is not None:
@@ -113,8 +116,10 @@ def _hidden_in_row(row: etree._Element) -> dict[int, ErrorCell | FormulaCell | s
     return hidden
 
 
-def _told(cell: etree._Element) -> ErrorCell | FormulaCell | str | None:
+def _told(cell: etree._Element) -> ErrorCell | FormulaCell | ScaledCell | str | None:
     text = "".join(cell.itertext()).strip()
+    if _attribute(cell, "value-type", "office") == "percentage":
+        return _percentage(float(_attribute(cell, "value", "office") or 0), text)
     if _attribute(cell, "value-type", "calcext") == "error":
         return ErrorCell(text or "#ERROR")
     if _attribute(cell, "formula") is None:
@@ -122,6 +127,11 @@ def _told(cell: etree._Element) -> ErrorCell | FormulaCell | str | None:
     if _attribute(cell, "value-type", "office") is None and not text:
         return FormulaCell()
     return ErrorCell(text) if _ERROR_TEXT.fullmatch(text) else None
+
+
+def _percentage(number: float, text: str) -> ScaledCell | None:
+    found = scaled(number, _PERCENT)
+    return replace(found, text=text) if found and text else found
 
 
 def _text(cell: etree._Element) -> str | None:

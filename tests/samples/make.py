@@ -32,6 +32,13 @@ FORMULAS = (
     (101, "Not available", 2, "Timed", "=NA()"),
     (101, "Seven", 3, "Timed", "=3+4"),
 )
+PERCENTAGES = (
+    ("CourseId", "Title", "DisplayOrder", "UnlockType", "UnlockAfterDays"),
+    (101, "As many days", 1, "Timed", 7),
+    (101, "Percent", 2, "Timed", 1),
+    (101, "Parts of percent", 3, "Timed", 0.125),
+)
+PERCENT_FORMATS = {"E3": "0%", "E4": "0.0%"}
 MESSY = (
     ("Course outline 2026",),
     (),
@@ -95,7 +102,7 @@ def main() -> None:
         formulas = Path(folder, "formulas.xlsx")
         _book({"Sections": FORMULAS}).save(formulas)
         for ending in ("xls:MS Excel 97", "ods:calc8"):
-            for file in (source, formulas, _messy(FOLDER / "messy.xlsx")):
+            for file in (source, formulas, _percentages(folder), _messy(FOLDER / "messy.xlsx")):
                 _office(profile, "--convert-to", ending, "--outdir", str(FOLDER), str(file))
         _resave(profile, Path(folder, "messy-resaved.xlsx"))
         for name, codes in EXPORTS.items():
@@ -104,6 +111,15 @@ def main() -> None:
         (profile / "user/basic/Standard/Module1.xba").write_text(_MACRO, encoding="utf-8")
         locked = (FOLDER / "locked.xlsx").as_uri()
         _office(profile, f'macro:///Standard.Module1.SaveLocked("{source.as_uri()}", "{locked}")')
+
+
+def _percentages(folder: str) -> Path:
+    path = Path(folder, "percentages.xlsx")
+    book = _book({"Sections": PERCENTAGES})
+    for place, form in PERCENT_FORMATS.items():
+        book["Sections"][place].number_format = form
+    book.save(path)
+    return path
 
 
 def _messy(path: Path) -> Path:

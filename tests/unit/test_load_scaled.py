@@ -111,6 +111,12 @@ def test_an_ordinary_workbook_has_no_such_styles(root: Path) -> None:
             assert scaling_styles(archive) == {}
 
 
+@pytest.mark.parametrize("ending", ["xls", "ods"])
+def test_percentages_of_other_kinds_of_workbook_are_told(root: Path, ending: str) -> None:
+    (sheet,) = load(str(root / f"tests/samples/percentages.{ending}")).sheets
+    assert [str(cell) for cell in sheet.cells["UnlockAfterDays"]] == ["7", "100%", "12.5%"]
+
+
 def test_the_cell_is_written_as_it_was() -> None:
     cell = own(Workbook().worksheets[0], 1, 1)
     assert cell is not None
