@@ -165,7 +165,7 @@ def _ole_format(path: Path, name: str, limits: FileLimits) -> Format:
         raise NotASpreadsheetError(name, f"this is an old Office file, but not a workbook{_SAVE_AS}")
     try:
         extents = tuple(extents_of_xls(path))
-    except (struct.error, RecursionError):  # of its directory, which the fast reader would break at
+    except (struct.error, RecursionError, ValueError):  # of its directory, which the fast reader would break at
         raise damaged(name) from None
     for extent in extents:
         refuse_far(name, extent.rows, extent.columns, limits)

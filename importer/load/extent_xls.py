@@ -22,12 +22,16 @@ _SHEET_BEGINS: Final = 0x0809
 
 
 def extents_of_xls(path: Path) -> Iterator[Extent]:
-    """The extent of each sheet; nothing of a file that its own directory does not make sense of."""
+    """The extent of each sheet.
+
+    Raises `ValueError` for a directory that makes no sense: the fast reader may follow it in a circle until the memory
+    is full.
+    """
     try:
         whole = CompDoc(path.read_bytes(), logfile=Nowhere())
         found = next((one for name in _STREAMS if (one := whole.locate_named_stream(name))[0] is not None), None)
     except (CompDocError, AssertionError, LookupError, ValueError):
-        return
+        raise ValueError(path.name) from None
     data, start, length = found or (None, 0, 0)
     if data is not None:
         yield from _extents(memoryview(data)[start : start + length])

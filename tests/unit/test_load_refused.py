@@ -1,5 +1,6 @@
 """Files that cannot be used at all: one clear sentence each."""
 
+import struct
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -109,6 +110,13 @@ def test_a_truncated_workbook(tmp_path: Path, refused: Refused) -> None:
 def test_an_old_workbook_with_a_damaged_directory(root: Path, refused: Refused) -> None:
     whole = (root / "tests/samples/formulas.xls").read_bytes()
     assert "damaged or incomplete" in refused(whole[:-70], NotASpreadsheetError, "cut.xls")
+
+
+def test_an_old_workbook_whose_parts_follow_each_other_in_a_circle(root: Path, refused: Refused) -> None:
+    whole = bytearray((root / "tests/samples/formulas.xls").read_bytes())
+    (directory,), (sectors,) = (struct.unpack_from("<I", whole, at) for at in (48, 76))
+    struct.pack_into("<I", whole, 512 * (sectors + 1) + 4 * directory, directory)  # it is followed by itself
+    assert "damaged or incomplete" in refused(bytes(whole), NotASpreadsheetError, "circle.xls")
 
 
 def test_a_file_at_which_the_reader_breaks() -> None:
