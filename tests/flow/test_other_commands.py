@@ -1,10 +1,12 @@
 """`importer template`, `importer sandbox` and the help."""
 
+import contextlib
 import itertools
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -85,22 +87,34 @@ def test_a_filled_template_is_planned_and_run(importer: Run, tmp_path: Path, mon
 # --- the sandbox as a command -----------------------------------------------------------------------------------
 
 
+@contextlib.contextmanager
+def ended(process: subprocess.Popen[str]) -> Iterator[None]:
+    """So that a test that fails does not wait for ever for the process that it started."""
+    try:
+        yield
+    finally:
+        process.kill()
+
+
 @posix_only
 def test_the_sandbox_serves_until_ctrl_c_and_keeps_its_file(tmp_path: Path) -> None:
     lessons_csv(tmp_path / "a.csv", 2)
     for counts in ({"created": 2}, {"exists": 2}):
-        with subprocess.Popen(
-            command_line("sandbox", "--port", 0, "--db", "held.db"),
-            cwd=tmp_path,
-            env=environment({"PYTHONUNBUFFERED": "1"}),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-        ) as started:
+        with (
+            subprocess.Popen(
+                command_line("sandbox", "--port", 0, "--db", "held.db"),
+                cwd=tmp_path,
+                env=environment({"PYTHONUNBUFFERED": "1"}),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                encoding="utf-8",
+            ) as started,
+            ended(started),
+        ):
             assert started.stdout is not None
             told = list(itertools.takewhile(lambda line: "importer run" not in line, started.stdout))
-            (line,) = [line for line in told if "export " in line]
-            env = dict(word.split("=", 1) for word in line.split()[1:])
+            words = [word for line in told if "export " in line for word in line.split()[1:]]
+            env = dict(word.split("=", 1) for word in words)
             answer = process("run", "a.csv", "--json", cwd=tmp_path, env=env)
             started.send_signal(signal.SIGINT)
             _, stderr = started.communicate(timeout=10)
