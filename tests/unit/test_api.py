@@ -37,7 +37,7 @@ from importer.api import (
     sign_in,
     throttle_wait,
 )
-from importer.entities import COURSE, LESSON, SECTION
+from importer.entities import COURSE, EVERYWHERE, LESSON, SECTION, Entity
 from importer.model import Held
 
 SUCCESS = {"Status": 200, "Value": {"Id": 87654321}, "Errors": None, "WasSuccessful": True}
@@ -74,6 +74,12 @@ def test_lists_are_asked_for_by_course_in_the_order_of_ids() -> None:
     request = list_page(SECTION, 101, 3)
     assert not request.is_write
     assert request.path == "/api/content/coursesections?CourseSection_Course=101&page=3&size=500&orderBy=Id&dir=1"
+
+
+@pytest.mark.parametrize(("entity", "course"), [(COURSE, EVERYWHERE), (SECTION, EVERYWHERE)])
+def test_all_records_are_asked_for_without_a_course(entity: Entity, course: int) -> None:
+    request = list_page(entity, course, 1)
+    assert request.path == f"/api/content/{entity.path}?page=1&size=500&orderBy=Id&dir=1"
 
 
 def test_courses_are_asked_for_in_one_call() -> None:

@@ -451,3 +451,11 @@ def test_what_was_there_before_or_is_claimed_is_not_found(sending: Sending) -> N
     sent = sending([one], known=known)
     assert (outcomes(sent), sending.posts) == ([Outcome.CREATED], 1)
     assert sent.verdicts[one.key].id not in (7, 8)
+
+
+def test_lists_that_nobody_has_read_prove_nothing(sending: Sending) -> None:
+    one = operation_of("One")
+    sent = sending([one], known=Known(doubts={one.key: left(one)}))
+    assert (outcomes(sent), sending.posts) == ([Outcome.CREATED], 1)
+    asked = [entry.method for entry in sending.server.log.entries if "/content/courselessons" in entry.path]
+    assert asked[:2] == ["GET", "GET"] and asked.index("POST") >= 2

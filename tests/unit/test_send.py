@@ -5,8 +5,9 @@ import json
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -373,3 +374,23 @@ def test_the_number_of_another_row_is_not_taken_for_the_rows_own(sending: Sendin
     assert sent.verdicts[second.key].outcome is Outcome.CREATED
     assert sent.verdicts[second.key].id not in (None, made)
     assert only_problem(sent, second)[0] is Code.FOUND_BY_LOOKING
+
+
+def test_a_stop_that_comes_while_the_intent_is_stored_holds_the_row_back(
+    sending: Sending, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop: list[Callable[[], object]] = []
+    commit = sending.journal.commit
+
+    def after_first(halt: Hasty, _done: int) -> None:
+        stop.append(partial(asyncio.get_running_loop().call_soon_threadsafe, halt.interrupt))
+
+    def stopped_meanwhile() -> None:
+        if stop:
+            stop[0]()
+        commit()
+
+    monkeypatch.setattr(sending.journal, "commit", stopped_meanwhile)
+    sent = sending(lessons(3), act=after_first)
+    assert (outcomes(sent), sent.interrupted) == ([Outcome.CREATED, Outcome.PENDING, Outcome.PENDING], True)
+    assert (sending.posts, sending.stored()) == (1, ["done", "pending", "pending"])
