@@ -36,8 +36,8 @@ def _judging(change: Callable[..., Any]) -> Plant:
     return lambda: patch.object(looking, "judge", change)
 
 
-def _eager(doubt: Any, records: Any, claimed: Any, *, asked_at: float, settle: float) -> Any:
-    found = judge(doubt, records, claimed, asked_at=asked_at, settle=settle)
+def _eager(doubt: Any, records: Any, claimed: Any, **more: Any) -> Any:
+    found = judge(doubt, records, claimed, **more)
     return found if isinstance(found, Adopt) else Absent()
 
 
@@ -226,9 +226,7 @@ def _pending(operation: Any, reason: str) -> Verdict:
 PLANTS: Final[dict[str, Plant]] = {
     "sends before the intent is stored": lambda: patch.object(GroupCommit, "write", _not_written),
     "sends again on the first list that does not show the record": _judging(_eager),
-    "waits a tenth of what settles": _judging(
-        lambda *given, asked_at, settle: judge(*given, asked_at=asked_at, settle=settle / 10)
-    ),
+    "waits a tenth of what settles": _judging(lambda *given, settle, **more: judge(*given, settle=settle / 10, **more)),
     "takes a doubt of an earlier run for an old one": _old_clock,
     "takes a line that broke for one that was never there": _reading(_hopeful),
     "takes a 5xx for a sure no": _reading(_sure_of_5xx),

@@ -120,4 +120,4 @@ class Watched:
     def held(self, course: int) -> list[tuple[Entity, dict[str, Any]]]:
         """The sections and lessons that a course has."""
         found = [(entity, record) for entity in ENTITIES for record in self.server.store.find(entity)[0]]
-        return [(entity, record) for entity, record in found if record[COURSE_ID.name] == course]
+        return [(entity, record) for entity, record in found if record.get(COURSE_ID.name) == course]

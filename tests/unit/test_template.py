@@ -13,6 +13,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from importer.derive.cells import is_clean
 from importer.derive.template import KINDS, template_bytes, write_template
 from importer.derive.words import options
 from importer.entities import (
@@ -91,7 +92,7 @@ def test_a_workbook_filled_with_the_examples_has_no_problem(tmp_path: Path, kind
     assert problems(fill_template(file)) == []
 
 
-words = st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=20).filter(str.strip)
+words = st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=20).filter(str.strip).filter(is_clean)
 CELLS: dict[Kind, Callable[[Field], st.SearchStrategy[Any]]] = {
     Kind.TEXT: lambda _: words,
     Kind.BODY: lambda field: words.map(f"{field.example} https://youtu.be/aqz-KE-bpKQ ".__add__),
