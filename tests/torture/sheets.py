@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from openpyxl import Workbook, load_workbook
 
-from importer.entities import ENTITIES, LESSON, SECTION
+from importer.entities import LESSON, SECTION
 from tests.flow.commands import LESSON_HEADINGS, SECTION_HEADINGS, write_csv
 
 COURSE: Final = 104
@@ -60,7 +60,7 @@ def read_reports(folder: Path) -> dict[tuple[str, int], dict[str, Any]]:
             found |= {(path.name.partition(".")[0], row): cells for row, cells in enumerate(csv.DictReader(file), 2)}
     for path in folder.glob("*.report.xlsx"):
         book = load_workbook(path)  # besides the sheets of the import it has one that sums them up
-        for entity in ENTITIES:
+        for entity in (SECTION, LESSON):
             heads, *rows = book[entity.sheet].iter_rows(values_only=True)
             for row, cells in enumerate(rows, 2):
                 found[entity.kind, row] = dict(zip(map(str, heads), cells, strict=True))
