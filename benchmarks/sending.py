@@ -24,7 +24,7 @@ import httpx
 
 from importer import pipeline
 from importer.api import create
-from importer.entities import COURSE_ID, LESSON
+from importer.entities import COURSE_ID, LESSON, TITLE
 from importer.model import Outcome
 from importer.settings import Settings, read_settings
 
@@ -49,11 +49,11 @@ def server(writes_per_minute: int = 0) -> Iterator[str]:
 def write_lessons(folder: Path, rows: int) -> Path:
     """A CSV of lessons with titles of their own."""
     path = folder / "lessons.csv"
-    heading = [field.name for field in LESSON.fields if field.required]
+    heading = [COURSE_ID.name, *(field.name for field in LESSON.fields if field.required)]
     examples = {field.name: field.example for field in LESSON.fields} | {COURSE_ID.name: str(COURSE)}
     lines = [",".join(heading)]
     for number in range(rows):
-        cells = examples | {heading[1]: f"Lesson {number}", "UnlockType": "Immediate"}
+        cells = examples | {TITLE.name: f"Lesson {number}", "UnlockType": "Immediate"}
         lines.append(",".join(cells[name] for name in heading))
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
