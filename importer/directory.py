@@ -1,24 +1,20 @@
 """What the service already holds for the courses concerned: reads by the page of a course, never by the row."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
 from importer.answers import Unusable
 from importer.api import read_courses, records_by_id
 from importer.derive.keys import folded
-from importer.entities import COURSE, ENTITIES, EVERYWHERE, Entity
-from importer.errors import SignInError, UnreachableError
-from importer.listing import complete_list
+from importer.entities import COURSE, ENTITIES, EVERYWHERE
+from importer.errors import SignInError
+from importer.listing import AT_ONCE, batches, complete_list
 from importer.model import Directory, Held, Wanted
 from importer.problems import Code, Problem
 from importer.service import Service
 
 _NONE: Final[Mapping[int, str]] = MappingProxyType({})
-
-AT_ONCE: Final = 50
-"""Records that are asked for by their ids in one read."""
 
 
 async def look_up(service: Service, wanted: Wanted, made: Mapping[int, str] = _NONE) -> Directory:
@@ -53,7 +49,7 @@ async def _all(service: Service, courses: Collection[int], made: Mapping[int, st
     listed = await complete_list(service, COURSE, EVERYWHERE)
     shown = {held.id for held in listed}
     titles: dict[int, str] = {}
-    for some in _batches(sorted({*courses, *made} - shown), AT_ONCE):
+    for some in batches(sorted({*courses, *made} - shown), AT_ONCE):
         found, _ = await _by_id(service, some)
         # What cannot be asked for counts as there if it was: to make it once more would be worse.
         titles |= found if found is not None else {id: made[id] for id in some if id in made}
@@ -63,7 +59,7 @@ async def _all(service: Service, courses: Collection[int], made: Mapping[int, st
 async def _by_id(service: Service, courses: Collection[int]) -> tuple[dict[int, str] | None, tuple[Problem, ...]]:
     """The titles of those of the courses that are there; None, and a word about it, where that cannot be asked."""
     titles: dict[int, str] = {}
-    for some in _batches(sorted(courses), AT_ONCE):
+    for some in batches(sorted(courses), AT_ONCE):
         try:
             answer = read_courses(await service.read(records_by_id(COURSE, some), COURSE.record))
         except SignInError:
@@ -72,26 +68,3 @@ async def _by_id(service: Service, courses: Collection[int]) -> tuple[dict[int, 
             return None, (Problem(code=Code.COURSES_NOT_SEEN, details={"reason": answer.reason}),)
         titles |= {id: title for id, title in answer.courses.items() if id in some}
     return titles, ()
-
-
-def _batches(items: list[int], size: int) -> Iterator[list[int]]:
-    rest = iter(items)
-    while batch := list(islice(rest, size)):
-        yield batch
-
-
-async def still_there(service: Service, entity: Entity, ids: Collection[int]) -> frozenset[int]:
-    """Which of the records that no list shows are there all the same: lists may lag behind what was just made.
-
-    Where the service cannot be asked like this they count as there, as sending them again could make them twice.
-    Raises `UnreachableError` where the answer is none.
-    """
-    found: set[int] = set()
-    for some in _batches(sorted(ids), AT_ONCE):
-        request = records_by_id(entity, some)
-        reply = await service.read(request, entity.record)
-        answer = read_courses(reply)
-        if isinstance(answer, Unusable) and (answer.again or 300 <= reply.status < 400):
-            raise UnreachableError(service.address, f"asked to {request.what}, {answer.reason}")
-        found |= set(some) if isinstance(answer, Unusable) else answer.courses.keys() & set(some)
-    return frozenset(found)

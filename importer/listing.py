@@ -1,9 +1,11 @@
-"""Complete lists of what the service holds: all pages, no record twice, as many as the service says there are."""
+"""What the service holds: complete lists, none of whose records comes twice, and single records."""
 
+from collections.abc import Collection, Iterator
+from itertools import islice
 from typing import Final
 
 from importer.answers import Page, Unusable
-from importer.api import list_page, listed, read_page
+from importer.api import list_page, listed, read_courses, read_page, records_by_id
 from importer.entities import Entity
 from importer.errors import UnreachableError
 from importer.model import Held
@@ -11,6 +13,9 @@ from importer.service import Service
 
 LISTINGS: Final = 3
 """How often a list is read that changes while it is read."""
+
+AT_ONCE: Final = 50
+"""Records that are asked for by their ids in one read."""
 
 
 async def complete_list(service: Service, entity: Entity, course: int) -> tuple[Held, ...]:
@@ -39,3 +44,27 @@ async def _pages(service: Service, entity: Entity, course: int) -> list[Page]:
             raise UnreachableError(service.address, f"asked to {request.what}, {page.reason}")
         pages.append(page)
     return pages
+
+
+def batches(items: list[int], size: int) -> Iterator[list[int]]:
+    """The items in their order, so many at a time."""
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+async def still_there(service: Service, entity: Entity, ids: Collection[int]) -> frozenset[int]:
+    """Which of the records that no list shows are there all the same: lists may lag behind what was just made.
+
+    Where the service cannot be asked like this they count as there, as sending them again could make them twice.
+    Raises `UnreachableError` where the answer is none.
+    """
+    found: set[int] = set()
+    for some in batches(sorted(ids), AT_ONCE):
+        request = records_by_id(entity, some)
+        reply = await service.read(request, entity.record)
+        answer = read_courses(reply)
+        if isinstance(answer, Unusable) and (answer.again or 300 <= reply.status < 400):
+            raise UnreachableError(service.address, f"asked to {request.what}, {answer.reason}")
+        found |= set(some) if isinstance(answer, Unusable) else answer.courses.keys() & set(some)
+    return frozenset(found)

@@ -9,11 +9,12 @@ from importer import rescue
 from importer.auth import Credentials, credentials
 from importer.choices import Existing
 from importer.derive.keys import title_of
-from importer.directory import look_up, still_there
+from importer.directory import look_up
 from importer.ending import Desk, Ending
 from importer.entities import ENTITIES, EVERYWHERE
 from importer.errors import ImporterError, JournalBrokeError, SettingError
 from importer.journal import Journal, LeftInDoubt
+from importer.listing import still_there
 from importer.model import Directory, Outcome, Requests, Status
 from importer.outline import outline
 from importer.pacing import StoppedError

@@ -88,6 +88,7 @@ class Code(StrEnum):
     EXISTS_TWICE = "exists-more-than-once"
     COURSE_NOT_CREATED = "course-not-created"
     SECTION_NOT_CREATED = "section-not-created"
+    PARENT_GONE = "parent-gone"
     REFUSED = "refused-by-service"
     NOT_DELIVERED = "not-delivered"
     MAY_EXIST = "may-exist"
@@ -369,6 +370,11 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             found="not sent, because its section {value} ({parent}) {state}.",
             expected="A lesson needs its section first.",
             do="Correct the section's row; importing the file again then sends this lesson too.",
+        ),
+        Code.PARENT_GONE: Wording(
+            found="not sent, because its {parent} (number {id}) is no longer in Nexudus.",
+            expected="Somebody seems to have deleted it, and Nexudus refused the rows before this one.",
+            do="Ask your colleagues, or name another {parent}; then import the file again.",
         ),
         Code.REFUSED: Wording(
             found="Nexudus refused it: {reason}.",

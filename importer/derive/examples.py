@@ -21,6 +21,7 @@ from importer.entities import (
     LESSON_CONTENTS,
     NEW_IMAGE,
     PAID,
+    SECTION,
     SECTION_ID,
     SECTION_TITLE,
     SEQUENTIAL,
@@ -203,6 +204,7 @@ def _of_sending() -> tuple[Problem, ...]:
             state="has to be corrected",
         ),
         _row(Code.SECTION_NOT_CREATED, "First week", parent="Sections, row 3", state="has to be corrected"),
+        _row(Code.PARENT_GONE, parent=SECTION.singular, id=2007),
         _cell(Code.REFUSED, NEW_IMAGE, NEW_IMAGE.example, reason="the picture could not be downloaded"),
         _row(Code.NOT_DELIVERED, reason="Nexudus could not be reached"),
         _row(

@@ -1,5 +1,6 @@
 """One row on its way: its intent in the journal, its request, and what its answer means."""
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Mapping
@@ -11,9 +12,11 @@ from importer.api import create, read_created
 from importer.client import Line
 from importer.delivery import CREATE, State, Step, role_missing, step
 from importer.doubts import Doubt
-from importer.errors import ImporterError
+from importer.entities import entity
+from importer.errors import ImporterError, SignInError, UnreachableError
 from importer.journal import Ended, Sending
-from importer.model import Operation, Outcome, RowKey
+from importer.listing import still_there
+from importer.model import Operation, Outcome, RowKey, Verdict
 from importer.send import verdicts
 from importer.send.looking import may_be_there
 from importer.send.run import Run
@@ -46,6 +49,9 @@ async def deliver(run: Run, line: Line, operation: Operation) -> None:
         _block(run, operation, placed)
         return
     operation = placed
+    if (gone := run.above.missing(operation)) is not None:
+        _hold_back(run, operation, verdicts.left_without(operation, gone))
+        return
     request = create(operation.entity, operation.payload)
     turn = _Turn(
         operation=operation,
@@ -63,6 +69,19 @@ async def deliver(run: Run, line: Line, operation: Operation) -> None:
         await line.hang_up()
     else:
         run.settle(operation, verdicts.answered(operation, then))
+        await _learn(run, operation, then.state)
+
+
+async def _learn(run: Run, operation: Operation, state: State) -> None:
+    """What an answer tells of the records above the row."""
+    if state is State.DONE:
+        run.above.created(operation)
+    if state is State.REJECTED:
+        for parent in run.above.refused(operation):
+            # Where nobody can say, the next rows go on as before.
+            with contextlib.suppress(UnreachableError, SignInError):
+                if not await still_there(run.service, entity(parent.kind), {parent.id}):
+                    run.above.gone.add(parent)
 
 
 def whole_numbers(payload: Mapping[str, Any]) -> dict[str, int]:
@@ -75,7 +94,11 @@ def _block(run: Run, operation: Operation, above: RowKey) -> None:
     if verdict is None or verdict.outcome is Outcome.PENDING:
         run.settle(operation, verdicts.pending(operation))
         return
-    blocked = verdicts.blocked(operation, run.operations[above], verdict)
+    _hold_back(run, operation, verdicts.blocked(operation, run.operations[above], verdict))
+
+
+def _hold_back(run: Run, operation: Operation, blocked: Verdict) -> None:
+    """A row is not sent, because nothing is above it."""
     run.note(operation, State.BLOCKED, reason=blocked.problems[0].finding)
     run.settle(operation, blocked)
 

@@ -17,6 +17,7 @@ from importer.journal import Moved
 from importer.model import Held, Operation, RowKey, Verdict
 from importer.pacing import seconds_for
 from importer.progress import Progress
+from importer.send.above import Above
 from importer.send.queue import Queue
 from importer.service import Service
 from importer.settings import Settings
@@ -65,6 +66,7 @@ class Run:
     resent: dict[RowKey, Doubt] = field(default_factory=dict)
     """Rows that were sent again after their absence had been proven, with the doubt that they were in."""
     breaker: Breaker = field(default_factory=Breaker)
+    above: Above = field(default_factory=Above)
     unseen_since: float | None = None
     """Since when no list could be read that rows in doubt need; None where the last one could."""
     attempts: int = 0

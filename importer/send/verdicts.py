@@ -5,9 +5,10 @@ from typing import Final
 
 from importer.answers import Fault
 from importer.delivery import OUTCOMES, State, Step
-from importer.entities import EVERYWHERE
+from importer.entities import EVERYWHERE, entity
 from importer.model import Operation, Outcome, Verdict
 from importer.problems import NOT_CREATED, Code, Column, Problem, about, where
+from importer.send.above import Parent
 
 _STATES: Final = {
     Outcome.INVALID: "has to be corrected",
@@ -37,6 +38,12 @@ def blocked(operation: Operation, above: Operation, verdict: Verdict) -> Verdict
         },
     )
     return Verdict(outcome=Outcome.BLOCKED, problems=(problem,))
+
+
+def left_without(operation: Operation, parent: Parent) -> Verdict:
+    """The record above the row was deleted while others below it were sent."""
+    gone = _remark(operation, Code.PARENT_GONE, parent=entity(parent.kind).singular, id=parent.id)
+    return Verdict(outcome=Outcome.BLOCKED, problems=(gone,))
 
 
 def answered(operation: Operation, then: Step) -> Verdict:

@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping
 
 import pytest
 
-from importer.directory import look_up, still_there
+from importer.directory import look_up
 from importer.entities import COURSE, LESSON, SECTION
 from importer.errors import SignInError, UnreachableError
 from importer.model import Directory, Wanted
 from importer.problems import Code
-from importer.sandbox import NO_LIMITS, OPS, Fault, Faults, Garble, Server, User
+from importer.sandbox import NO_LIMITS, OPS, Fault, Server, User
 from tests.builders import service_of
 
 
@@ -107,37 +107,6 @@ def test_a_filter_that_the_service_ignores_is_applied_here() -> None:
     with Server(limits=NO_LIMITS) as server:
         server.faults.add(Fault(path="*lessons", body=answer))
         assert [one.id for one in look(server, [102]).records["lessons", 102]] == [2]
-
-
-def still(server: Server, ids: Collection[int]) -> frozenset[int]:
-    async def looking() -> frozenset[int]:
-        async with service_of(server) as service:
-            return await still_there(service, LESSON, ids)
-
-    return asyncio.run(asyncio.wait_for(looking(), 30))
-
-
-def test_records_that_no_list_shows_are_looked_up_by_number() -> None:
-    with Server(limits=NO_LIMITS) as server:
-        there = server.store.find(LESSON)[0][0]["Id"]
-        assert still(server, [int(str(there)), 999_999]) == {there}
-
-
-def test_records_count_as_there_where_the_service_cannot_be_asked_by_number() -> None:
-    with Server(limits=NO_LIMITS, faults=Faults(Fault(path="*/courselessons", work=False, status=404))) as server:
-        assert still(server, [7, 8]) == {7, 8}
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [Fault(path="*/courselessons", garble=Garble.HALF), Fault(path="*/courselessons", work=False, status=307)],
-)
-def test_an_answer_that_is_none_does_not_say_that_a_record_is_there(fault: Fault) -> None:
-    with Server(limits=NO_LIMITS, faults=Faults(fault)) as server, pytest.raises(UnreachableError):
-        still(server, [999_999])
-
-
-# --- courses by their titles ----------------------------------------------------------------------------
 
 
 def look_for(server: Server, *titles: str, made: Mapping[int, str] | None = None) -> Directory:

@@ -219,6 +219,11 @@ MESSAGES = {
         "corrected. A lesson needs its section first. Correct the section's row; importing the file again then "
         "sends this lesson too."
     ),
+    Code.PARENT_GONE: (
+        "Lessons, row 14: not sent, because its section (number 2007) is no longer in Nexudus. Somebody seems to have "
+        "deleted it, and Nexudus refused the rows before this one. Ask your colleagues, or name another section; then "
+        "import the file again."
+    ),
     Code.REFUSED: (
         'Lessons, row 14, column N "NewImageUrl": Nexudus refused it: the picture could not be downloaded. '
         "Nothing was created. Correct the row and import it again."

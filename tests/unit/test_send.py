@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from importer.auth import Credentials
-from importer.entities import LESSON
+from importer.entities import LESSON, SECTION
 from importer.errors import ImporterError, JournalBrokeError, SignInError, TryLaterError
 from importer.model import Outcome
 from importer.pacing import LimitSpentError
@@ -108,6 +108,33 @@ def test_lessons_of_a_refused_section_are_blocked_and_name_it(sending: Sending) 
     assert code is Code.SECTION_NOT_CREATED
     assert 'its section "Week 1" (Sections, row 2) was refused by Nexudus' in message
     assert (sending.stored(), sending.posts) == (["rejected", "blocked", "done"], 2)
+
+
+def test_lessons_of_a_section_that_somebody_deletes_are_not_all_sent(sending: Sending) -> None:
+    week = sending.server.store.create(SECTION, dict(section().payload), by="a colleague")
+    below = [operation_of(f"Lesson {row}", row=row, SectionId=week) for row in range(2, 12)]
+    loose = operation_of("Loose", row=12)
+
+    def delete(_halt: Hasty, done: int) -> None:
+        if done == 1:
+            for lesson in sending.server.store.find(LESSON)[0]:
+                sending.server.store.delete(LESSON, int(str(lesson["Id"])))
+            sending.server.store.delete(SECTION, week)
+
+    sent = sending([*below, loose], act=delete)
+    expected = [Outcome.CREATED, *[Outcome.REJECTED] * 5, *[Outcome.BLOCKED] * 4, Outcome.CREATED]
+    assert (outcomes(sent), sending.posts) == (expected, 7)
+    code, message = only_problem(sent, below[-1])
+    assert code is Code.PARENT_GONE
+    assert f"its section (number {week}) is no longer in Nexudus" in message
+    assert sending.stored() == ["done", *["rejected"] * 5, *["blocked"] * 4, "done"]
+
+
+def test_rows_are_sent_as_before_where_nobody_can_say_whether_their_section_is_gone(sending: Sending) -> None:
+    sending.server.faults.add(Fault(method="GET", path="*sections*", work=False, status=500, times=10**6))
+    below = [operation_of(f"Lesson {row}", row=row, SectionId=999) for row in range(2, 9)]
+    sent = sending(below)
+    assert (outcomes(sent), sent.stop) == ([Outcome.REJECTED] * 7, None)
 
 
 def test_what_never_left_is_tried_again_and_then_failed(path: Path) -> None:
