@@ -8,8 +8,8 @@ Two commands of one account can go on at the same time only if all but one are p
 had used when it began, and not what they use meanwhile.
 """
 
+import heapq
 import math
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -55,13 +55,13 @@ class Window:
     writes_only: bool
     open: int = 0
     """Requests whose answer has not come yet."""
-    held: deque[float] = field(default_factory=deque)
-    """When each slot whose answer came is free again, on the run's clock; rising."""
+    held: list[float] = field(default_factory=list)
+    """When each slot whose answer came is free again, on the run's clock; a heap."""
 
     def wait(self, now: float) -> float:
         """Seconds until a slot is free: 0 if one is, infinite if that depends on an answer."""
         while self.held and self.held[0] <= now:
-            self.held.popleft()
+            heapq.heappop(self.held)
         if self.open + len(self.held) < self.limit:
             return 0.0
         return self.held[0] - now if self.held else math.inf
@@ -69,7 +69,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Used:
-    """A request of an earlier run: how many seconds ago its answer came, and whether it was a write."""
+    """A request of an earlier run: how many seconds ago its answer came, and whether it was a write.
+
+    The age is negative where the request may still be on its way: the seconds until it surely has ended.
+    """
 
     age: float
     write: bool
@@ -97,7 +100,7 @@ class Slot:
         now = self._pacer.clock()
         for window in self._windows:
             window.open -= 1
-            window.held.append(now + window.seconds)
+            heapq.heappush(window.held, now + window.seconds)
         self._windows = ()
         self._pacer.changed()
 
@@ -157,10 +160,10 @@ class Pacer:
         self._in_succession = 0
         self._last = {True: -math.inf, False: -math.inf}
         self.throttled = 0
-        for request in sorted(past.used, key=lambda one: -one.age):
+        for request in past.used:
             for window in self._windows:
                 if request.age < window.seconds and (request.write or not window.writes_only):
-                    window.held.append(now + window.seconds - max(request.age, 0.0))
+                    heapq.heappush(window.held, now + window.seconds - request.age)
 
     def wait(self, *, write: bool) -> float:
         """Seconds until a request may be sent: 0 if at once, infinite if that depends on an answer."""

@@ -13,13 +13,17 @@ _LATEST: Final = 150.0
 """Seconds after which a request has surely ended whose process died: no answer is waited for any longer."""
 
 USED: Final = f"""
-SELECT max(0.0, CASE WHEN boot = :boot AND :clock IS NOT NULL
+SELECT max(iif(answered_at IS NULL, -{_LATEST}, 0.0), CASE WHEN boot = :boot AND :clock IS NOT NULL
     THEN :clock - coalesce(answered_clock, sent_clock + {_LATEST})
     ELSE :now - coalesce(answered_at, sent_at + {_LATEST}) END) AS age, is_write
 FROM attempt JOIN run ON run.id = attempt.run_id
 WHERE address = :address AND account = :account AND is_used AND age < {DAY}
 """
-"""Seconds since the answer came, and whether it was a write. What has no answer may still be on its way."""
+"""Seconds since the answer came, and whether it was a write.
+
+What has no answer may still be on its way, and reach the service after the process died that sent it; until it surely
+has ended its age is negative.
+"""
 
 THROTTLE: Final = """
 SELECT max(0.0, seconds - max(0.0, CASE WHEN boot = :boot THEN :clock - clock ELSE :now - at END)) AS rest

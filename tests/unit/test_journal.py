@@ -411,7 +411,7 @@ def test_what_was_used_is_known_to_later_runs(path: Path) -> None:
     journal.close()
     journal = Journal.open(path)
     used = sorted(journal.used(OURS, NOW + 100), key=lambda one: one.age)
-    assert used == [Used(age=0, write=True), Used(age=99, write=True), Used(age=105, write=False)]
+    assert used == [Used(age=-50, write=True), Used(age=99, write=True), Used(age=105, write=False)]
     assert [journal.used(other, NOW) for other in OTHERS] == [[], []]
     journal.close()
 
@@ -432,7 +432,7 @@ def test_a_read_counts_from_before_it_leaves_and_for_whatever_command(path: Path
     journal = Journal.open(path, "boot")
     run = Run(id="run", account=OURS, files="f", started_at=NOW, root="run")
     # It may be on its way for as long as anybody waits for an answer.
-    assert journal.start(run, NOW + 100, 110.0).used == (Used(age=0, write=False),)
+    assert journal.start(run, NOW + 100, 110.0).used == (Used(age=-50, write=False),)
     assert journal.used(OURS, NOW + 170, 180.0) == [Used(age=20, write=False)]
     journal.close()
 

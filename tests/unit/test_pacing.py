@@ -183,7 +183,7 @@ def test_reads_count_among_requests_only() -> None:
         (Used(age=0, write=True), 60),
         (Used(age=59, write=True), 1),
         (Used(age=60, write=True), 0),
-        (Used(age=-500, write=True), 60),
+        (Used(age=-50, write=True), 110),
         (Used(age=1, write=False), 0),
     ],
 )
@@ -198,6 +198,14 @@ def test_what_earlier_runs_used_frees_up_in_its_order() -> None:
     for _ in range(3):
         take(pacer).answered()
     assert clock.slept == [10, 20, 20]
+
+
+def test_what_may_still_be_on_its_way_keeps_no_slot_but_its_own() -> None:
+    clock = Clock()
+    pacer = clock.pacer(limits(writes_per_minute=2), Used(age=-100, write=True))
+    for _ in range(3):
+        take(pacer).answered()
+    assert clock.slept == [MINUTE, MINUTE]
 
 
 def test_the_smallest_interval_is_between_sendings() -> None:
