@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import heapq
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -183,7 +184,7 @@ async def _by_title(run: Any) -> None:
 def _wait_of_answered(self: Window, now: float) -> float:
     """Counts only what was answered: what is on its way is debited afterwards."""
     while self.held and self.held[0] <= now:
-        self.held.popleft()
+        heapq.heappop(self.held)
     return 0.0 if len(self.held) < self.limit else self.held[0] - now
 
 
