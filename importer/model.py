@@ -206,7 +206,9 @@ class Outcome(StrEnum):
 
     CREATED = "created"
     UPDATED = "updated"
+    DELETED = "deleted"
     EXISTS = "exists"
+    SKIPPED = "skipped"
     INVALID = "invalid"
     REJECTED = "rejected"
     BLOCKED = "blocked"
@@ -249,13 +251,33 @@ class Resolution:
 # --- plan ---------------------------------------------------------------------------------------------
 
 
+class Verb(StrEnum):
+    """What is done to a record."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One field that an update changes, by API name: what is held, what will be (None empties it), whose column."""
+
+    column: Column
+    field: str
+    old: object
+    new: object
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One record to create: the row it comes from and its exact JSON body.
+    """One record to create, to change or to delete: the row it comes from, and what is sent.
 
     `columns` are the user's columns by API name. `course` is the id of its course, `EVERYWHERE` where there is none
-    or this run creates it first. `parents` names the keys of the body whose value is the id of a
-    record that this run creates first; they are filled in when it has one.
+    or this run creates it first. `payload` is the exact JSON body of a create; of an update the fields that change,
+    with their new values; of a delete it is empty. `parents` names the keys of the payload whose value is the id of a
+    record that this run creates first; they are filled in when it has one. An update or a delete is of the record
+    `id`, which was `before` when it was planned; one that was edited since is left alone unless `overwrite`.
     """
 
     key: RowKey
@@ -267,6 +289,11 @@ class Operation:
     identity: str
     payload: Mapping[str, object]
     parents: Mapping[str, RowKey] = field(default_factory=dict)
+    verb: Verb = Verb.CREATE
+    id: int | None = None
+    before: Mapping[str, object] | None = field(default=None, repr=False)
+    changes: tuple[Change, ...] = ()
+    overwrite: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -358,7 +385,7 @@ class Report:
 
     @property
     def counts(self) -> dict[Outcome, int]:
-        """How many rows have each outcome; all nine, adding up to the data rows."""
+        """How many rows have each outcome; all of them, adding up to the data rows."""
         counts = dict.fromkeys(Outcome, 0)
         for row in self.rows:
             counts[row.verdict.outcome] += 1

@@ -88,7 +88,7 @@ def _problem_section(one: Code) -> str:
 
 EXIT_CODES: Final[Mapping[int, str]] = MappingProxyType(
     {
-        0: "Every row is created, updated or there already; for `check` and `plan`: no row has an error.",
+        0: "Every row is created, updated, deleted, there already or skipped; `check`, `plan`: no row has an error.",
         1: "Some rows are invalid, rejected, blocked or failed: correct `….errors` and import it.",
         2: "The command, a file or a setting cannot be used. Nothing was sent.",
         3: "Nexudus refused the sign-in, or the account lacks a role.",

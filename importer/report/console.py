@@ -22,7 +22,9 @@ _PLAN: Final = "plan"
 _WORDS: Final = {
     Outcome.CREATED: "created",
     Outcome.UPDATED: "updated",
+    Outcome.DELETED: "deleted",
     Outcome.EXISTS: "there already",
+    Outcome.SKIPPED: "skipped",
     Outcome.INVALID: "invalid",
     Outcome.REJECTED: "rejected by Nexudus",
     Outcome.BLOCKED: "blocked, as what is above did not come to be",

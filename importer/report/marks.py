@@ -15,7 +15,9 @@ GREY: Final = "FFEDEDED"
 COLOURS: Final = {
     Outcome.CREATED: GREEN,
     Outcome.UPDATED: GREEN,
+    Outcome.DELETED: GREEN,
     Outcome.EXISTS: GREEN,
+    Outcome.SKIPPED: GREEN,
     Outcome.INVALID: RED,
     Outcome.REJECTED: RED,
     Outcome.BLOCKED: RED,

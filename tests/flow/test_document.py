@@ -7,7 +7,10 @@ import pytest
 from importer.sandbox import Server
 from tests.flow.commands import LESSON_HEADINGS, Record, Run, lessons_csv, process, write_csv
 
-OUTCOMES = ["created", "updated", "exists", "invalid", "rejected", "blocked", "failed", "unknown", "pending"]
+OUTCOMES = [
+    *("created", "updated", "deleted", "exists", "skipped"),
+    *("invalid", "rejected", "blocked", "failed", "unknown", "pending"),
+]
 TOP = ["run_id", "status", "counts", "rows", "problems", "requests", "elapsed_s", "reports"]
 ROW = ["file", "sheet", "row", "kind", "outcome", "id", "title", "problems"]
 PROBLEM = ["column", "field", "code", "message", "severity", "value"]

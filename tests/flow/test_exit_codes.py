@@ -15,7 +15,7 @@ from importer.sandbox import Drop, Fault, Server
 from tests.flow.commands import LESSON_HEADINGS, Run, lessons_csv, write_csv
 
 WRONG = {Outcome.INVALID, Outcome.REJECTED, Outcome.BLOCKED, Outcome.FAILED}
-WELL = {Outcome.CREATED, Outcome.UPDATED, Outcome.EXISTS}
+WELL = {Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED, Outcome.EXISTS, Outcome.SKIPPED}
 STOPS: list[ImporterError] = [
     FileError("."),
     NoCredentialsError(),

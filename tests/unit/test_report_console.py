@@ -40,7 +40,7 @@ def test_counts_add_up_in_plain_words() -> None:
     rows = [row_of(SHEET, row, outcome) for row, outcome in enumerate(Outcome, start=2)]
     first = told(rows).splitlines()[0]
     assert first == (
-        "9 rows: 1 created, 1 updated, 1 there already, 1 invalid, 1 rejected by Nexudus, "
+        "11 rows: 1 created, 1 updated, 1 deleted, 1 there already, 1 skipped, 1 invalid, 1 rejected by Nexudus, "
         "1 blocked, as what is above did not come to be, 1 failed, and not created, "
         "1 unknown, and perhaps created, 1 not sent yet."
     )

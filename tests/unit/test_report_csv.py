@@ -93,14 +93,14 @@ def test_errors_are_whole_messages_and_warnings_are_notes(tmp_path: Path) -> Non
 
 
 def test_the_errors_file_has_only_the_rows_to_correct(tmp_path: Path) -> None:
-    book = csv_book(tmp_path / "in.csv", b"Title\nA\nB\nC\nD\nE\nF\nG\nH\nI\n")
+    book = csv_book(tmp_path / "in.csv", b"Title\nA\nB\nC\nD\nE\nF\nG\nH\nI\nJ\nK\n")
     (sheet,) = book.sheets
     _, errors = written(book, rows_of(sheet, Outcome))
     assert [row[:2] for row in cells(errors)[1:]] == [
-        ["D", "invalid"],
-        ["E", "rejected"],
-        ["F", "blocked"],
-        ["G", "failed"],
+        ["F", "invalid"],
+        ["G", "rejected"],
+        ["H", "blocked"],
+        ["I", "failed"],
     ]
 
 

@@ -19,7 +19,9 @@ from importer.report.words import plain
 _MEANINGS: Final = {
     Outcome.CREATED: "Created in Nexudus.",
     Outcome.UPDATED: "There already, and updated.",
+    Outcome.DELETED: "Deleted from Nexudus.",
     Outcome.EXISTS: "There already; nothing was sent.",
+    Outcome.SKIPPED: "Left out, as the row asks for.",
     Outcome.INVALID: "Not sent: something in the row is wrong. See below.",
     Outcome.REJECTED: "Refused by Nexudus. See below.",
     Outcome.BLOCKED: "Not sent, as its course or section did not come to be.",
