@@ -1,5 +1,7 @@
 """The second way for outcomes that the journal could not store: a file beside the report, which the next run takes up.
 
+Where it cannot be beside a report, it is beside the journal.
+
 Only what was surely created is taken from such a file, and only for rows that the journal has on their way; whether the
 record is there is then asked of the service. Every other row stays in doubt, and is looked for.
 """
@@ -32,9 +34,7 @@ def secure(
     reports: Sequence[Path],
     alarm: Callable[[str], None],
 ) -> Problem | None:
-    """Store what a journal that failed may have lost; what it cannot take is told at once, and kept beside
-    the reports, of which there is one at least.
-    """
+    """Store what a journal that failed may have lost; what it cannot take is told at once, and kept in a file."""
     try:
         left = journal.recover(run_id, unsaved) if unsaved else []
     except JournalBrokeError:
@@ -44,8 +44,13 @@ def secure(
         return None
     for line in told:
         alarm(f"Not in the journal: {line}")
-    path = keep(run_id, left, operations, dict.fromkeys(report.parent for report in reports)) or reports[0]
+    path = keep(run_id, left, operations, folders(journal.path, reports)) or next(iter(reports), journal.path)
     return Problem(code=Code.OUTCOMES_NOT_STORED, details={"rows": counted(len(told), "row"), "path": str(path)})
+
+
+def folders(journal: Path, reports: Iterable[Path]) -> list[Path]:
+    """Where such files may be, each folder once."""
+    return list(dict.fromkeys(one.parent for one in (*reports, journal)))
 
 
 def lines(entries: Iterable[Entry], operations: Sequence[Operation]) -> list[str]:
@@ -58,9 +63,7 @@ def _line(entry: Ended | Moved, one: Operation) -> str:
     return f"{where(one.place, one.key.row)}, {quoted(one.title)}: {_OUTCOMES[entry.state]}{record}"
 
 
-def keep(
-    run_id: str, entries: Iterable[Entry], operations: Sequence[Operation], folders: Iterable[Path]
-) -> Path | None:
+def keep(run_id: str, entries: Iterable[Entry], operations: Sequence[Operation], places: Iterable[Path]) -> Path | None:
     """Write the outcomes into the first of the folders that takes them; None where none does."""
     rows = [_row(number, entry, operations[number]) for number, entry in _last(entries).items()]
     content = json.dumps({"run": run_id, "rows": rows}, indent=1).encode()
@@ -68,7 +71,7 @@ def keep(
     def fill(sink: BinaryIO) -> None:
         sink.write(content)
 
-    for folder in folders:
+    for folder in places:
         with contextlib.suppress(OSError):
             return save(folder / f"{_PREFIX}{run_id}.json", fill, instead=(), sleep=time.sleep)
     return None
@@ -85,12 +88,12 @@ def _last(entries: Iterable[Entry]) -> dict[int, Ended | Moved]:
     return {entry.row: entry for entry in entries if isinstance(entry, Ended | Moved)}
 
 
-def take_up(journal: Journal, folders: Iterable[Path]) -> None:
+def take_up(journal: Journal, reports: Iterable[Path]) -> None:
     """Tell the journal what earlier runs kept beside their reports; a file that it knows the run of is done with.
 
     Raises `JournalError` where the journal cannot be written.
     """
-    for folder in dict.fromkeys(folders):
+    for folder in folders(journal.path, reports):
         for path in sorted(folder.glob(f"{_PREFIX}*.json")):
             found = _read(path)
             if found is not None and journal.learn(*found):

@@ -5,7 +5,6 @@ import random
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from importer import rescue
 from importer.auth import Credentials
@@ -64,7 +63,7 @@ async def at_work(
             _lock(stack, prepared, settings, account)
         journal = stack.enter_context(contextlib.closing(Journal.open(settings.journal_path, boot)))
         if alone:
-            rescue.take_up(journal, _folders(prepared))
+            rescue.take_up(journal, [target.report for target in prepared.places.targets])
             ballast.lay(settings.journal_path)
         stack.enter_context(first_interrupt(halt.interrupt))
         run = run_of(journal, account, prepared, settings, run_id, at=time.time(), is_plan=not alone)
@@ -110,8 +109,3 @@ def run_of(
     files = "\n".join([*(f"{book.sha256} {book.name}" for book in prepared.books), settings.on_existing])
     root = journal.root_of(account, files, run_id)
     return Run(id=run_id, account=account, files=files, started_at=at, root=root, is_plan=is_plan)
-
-
-def _folders(prepared: Prepared) -> list[Path]:
-    """Where the reports go."""
-    return [target.report.parent for target in prepared.places.targets]

@@ -54,7 +54,7 @@ class Journal:
         self, connection: sqlite3.Connection, path: Path, boot: str | None, moved_aside: Path | None = None
     ) -> None:
         self._connection = connection
-        self._path = path
+        self.path = path
         self._boot = boot
         self.moved_aside = moved_aside
         """Where a damaged journal was put that stood in the way of this one."""
@@ -137,7 +137,7 @@ class Journal:
             with self._transaction():
                 self._connection.execute("UPDATE run SET ended_at = ?, status = ? WHERE id = ?", (now, status, run_id))
         except JournalError as error:
-            raise JournalBrokeError(str(self._path), error.reason) from None
+            raise JournalBrokeError(str(self.path), error.reason) from None
 
     def stage(self, run_id: str, entries: Iterable[Entry]) -> None:
         """Open a transaction and put the entries into it; `commit` makes them durable. Raises `JournalBrokeError`."""
@@ -146,14 +146,14 @@ class Journal:
             for entry in entries:
                 put(self._connection, self._boot, run_id, entry)
         except FAULTS as error:
-            raise JournalBrokeError(str(self._path), in_words(error)) from None
+            raise JournalBrokeError(str(self.path), in_words(error)) from None
 
     def commit(self) -> None:
         """Make what was staged durable. Raises `JournalBrokeError`; a failed commit is never tried again."""
         try:
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
-            raise JournalBrokeError(str(self._path), in_words(error)) from None
+            raise JournalBrokeError(str(self.path), in_words(error)) from None
 
     def recover(self, run_id: str, entries: Iterable[Entry]) -> list[Entry]:
         """After a failure: leave that connection, read anew what is there, and store what is missing of the entries.
@@ -161,13 +161,13 @@ class Journal:
         Returns those that cannot be stored. Raises `JournalBrokeError` where nothing can.
         """
         self._connection.close()
-        ballast.give_up(self._path)
+        ballast.give_up(self.path)
         try:
-            self._connection = reopened(self._path)
+            self._connection = reopened(self.path)
             with self._transaction():
                 return put_again(self._connection, self._boot, run_id, entries)
         except JournalError as error:
-            raise JournalBrokeError(str(self._path), error.reason) from None
+            raise JournalBrokeError(str(self.path), error.reason) from None
 
     def learn(self, run_id: str, ids: Mapping[int, int]) -> bool:
         """Rows of an earlier run, by number, were created with these ids; whether the journal knows that run."""
@@ -194,7 +194,7 @@ class Journal:
         try:
             return {one.identity: one for one in map(_left_in_doubt, rows)}
         except ValueError:
-            raise JournalError(str(self._path), "it is damaged") from None
+            raise JournalError(str(self.path), "it is damaged") from None
 
     def made(self, account: Account, courses: Iterable[int]) -> dict[str, Made]:
         """The records of some courses that rows of earlier runs are known to have made, by the rows' identity."""
@@ -224,10 +224,10 @@ class Journal:
             cursor.row_factory = sqlite3.Row
             return cursor.execute(sql, parameters).fetchall()
         except FAULTS as error:
-            raise JournalError(str(self._path), in_words(error)) from None
+            raise JournalError(str(self.path), in_words(error)) from None
 
     def _transaction(self) -> Transaction:
-        return Transaction(self._connection, self._path)
+        return Transaction(self._connection, self.path)
 
 
 def _target(account: Account) -> str:

@@ -42,7 +42,7 @@ def test_each_row_is_told_once_with_what_is_known_last() -> None:
 def test_what_is_kept_is_taken_up_and_then_gone(journal: Journal, tmp_path: Path) -> None:
     kept = rescue.keep("run", ENTRIES, OPERATIONS, [tmp_path / "gone", tmp_path])
     assert kept == tmp_path / "importer-rescue-run.json"
-    rescue.take_up(journal, [tmp_path, tmp_path])
+    rescue.take_up(journal, [tmp_path / "a.csv", tmp_path / "b.csv"])
     assert states(tmp_path) == [("done", 7), ("done", 8), ("inflight", None)]
     assert not kept.exists()
 
@@ -51,9 +51,17 @@ def test_where_nothing_can_be_kept_that_is_said(tmp_path: Path) -> None:
     assert rescue.keep("run", ENTRIES, OPERATIONS, [tmp_path / "gone"]) is None
 
 
+def test_without_a_report_it_is_kept_beside_the_journal(journal: Journal, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    assert rescue.folders(journal.path, []) == [state]
+    assert rescue.keep("run", ENTRIES, OPERATIONS, [tmp_path / "gone", state]) == state / "importer-rescue-run.json"
+    rescue.take_up(journal, [tmp_path / "a.csv"])
+    assert states(tmp_path) == [("done", 7), ("done", 8), ("inflight", None)]
+
+
 def test_a_file_of_a_run_that_the_journal_does_not_know_stays(journal: Journal, tmp_path: Path) -> None:
     kept = rescue.keep("another", ENTRIES, OPERATIONS, [tmp_path])
-    rescue.take_up(journal, [tmp_path])
+    rescue.take_up(journal, [tmp_path / "a.csv"])
     assert kept is not None and kept.exists()
     assert states(tmp_path) == [("inflight", None)] * 3
 
@@ -62,7 +70,7 @@ def test_a_file_of_a_run_that_the_journal_does_not_know_stays(journal: Journal, 
 def test_that_a_row_was_not_created_is_not_believed(journal: Journal, tmp_path: Path, state: State) -> None:
     row = {"number": 0, "state": state, "id": None, "reason": ""}
     (tmp_path / "importer-rescue-x.json").write_text(json.dumps({"run": "run", "rows": [row]}))
-    rescue.take_up(journal, [tmp_path])
+    rescue.take_up(journal, [tmp_path / "a.csv"])
     assert states(tmp_path) == [("inflight", None)] * 3
 
 
@@ -79,12 +87,12 @@ def test_that_a_row_was_not_created_is_not_believed(journal: Journal, tmp_path: 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_no_such_file_breaks_a_run(journal: Journal, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "importer-rescue-x.json").write_bytes(content)
-    rescue.take_up(journal, [tmp_path])
+    rescue.take_up(journal, [tmp_path / "a.csv"])
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a right of their own there")
 def test_a_link_is_not_followed(journal: Journal, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").write_text(json.dumps({"run": "run", "rows": [{"number": 0, "state": "done", "id": 7}]}))
     (tmp_path / "importer-rescue-x.json").symlink_to("elsewhere")
-    rescue.take_up(journal, [tmp_path])
+    rescue.take_up(journal, [tmp_path / "a.csv"])
     assert states(tmp_path) == [("inflight", None)] * 3
