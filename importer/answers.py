@@ -16,6 +16,8 @@ class Request:
     content_type: str = "application/json"
     what: str = ""
     """What it is for, in the user's words; used in messages."""
+    role: str = "List"
+    """What a read needs the account to be allowed to do with the record."""
 
     @property
     def is_write(self) -> bool:

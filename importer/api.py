@@ -7,7 +7,7 @@ What an answer to a create means is a whitelist: sure yes, sure no, and everythi
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, TypeGuard
 from urllib.parse import urlencode
 
@@ -26,7 +26,6 @@ from importer.answers import (
     Request,
     Result,
     Throttled,
-    Titles,
     Token,
     Unsent,
     Unusable,
@@ -72,12 +71,6 @@ def list_page(entity: Entity, course: int, page: int) -> Request:
 def listed(entity: Entity, course: int) -> str:
     """What a list holds, in the user's words: `sections of course 101`, `courses`."""
     return entity.kind if course == EVERYWHERE else f"{entity.kind} of course {course}"
-
-
-def records_by_id(entity: Entity, ids: Iterable[int]) -> Request:
-    """The call that gives several records of a kind at once."""
-    query = urlencode({ID.lower(): json.dumps(sorted(ids), separators=(",", ":"))})
-    return Request(method="GET", path=f"{CONTENT}{entity.path}?{query}", what=f"look {entity.kind} up by number")
 
 
 def sign_in(username: str, password: str, totp: str | None, client_id: str) -> Request:
@@ -166,7 +159,7 @@ def throttle_wait(reply: Reply) -> float | None:
         reply.status == 429
         or (reply.status == 503 and after is not None)
         or (reply.status == 409 and not reply.body.strip())
-        or (reply.status == 409 and given is not None and _json(reply.body) is _NO_JSON)
+        or (reply.status == 409 and given is not None and parsed(reply.body) is NO_JSON)
     )
     return (DEFAULT_WAIT if given is None else given) if is_throttle else None
 
@@ -200,15 +193,15 @@ def read_list(reply: Reply) -> dict[str, Any] | Unusable:
 
 
 def _read_held(record: object, entity: Entity, course: int) -> Held | None:
-    number = _read_id(record.get(ID)) if isinstance(record, dict) else None
+    number = read_id(record.get(ID)) if isinstance(record, dict) else None
     if not isinstance(record, dict) or number is None:
         return None
     title = record.get(TITLE.name)
     return Held(
         id=number,
-        title=_whole(title) if isinstance(title, str) else "",
-        course=(_read_id(record.get(entity.scope.id)) if entity.scope else None) or course,
-        parent=_read_id(record.get(entity.within.id)) if entity.within else None,
+        title=whole_text(title) if isinstance(title, str) else "",
+        course=(read_id(record.get(entity.scope.id)) if entity.scope else None) or course,
+        parent=read_id(record.get(entity.within.id)) if entity.within else None,
         numbers=_numbers(record, entity),
     )
 
@@ -219,26 +212,6 @@ def _numbers(record: dict[str, Any], entity: Entity) -> dict[str, int]:
     names = [field.name for field in entity.fields if field.kind in (Kind.WHOLE, Kind.CHOICE)]
     shown = {name: record.get(name) for name in names if name not in above}
     return {name: value for name, value in shown.items() if isinstance(value, int) and not isinstance(value, bool)}
-
-
-def read_courses(reply: Reply) -> Titles | Unusable:
-    """The titles of the courses that are there."""
-    records = read_records(reply)
-    if isinstance(records, Unusable):
-        return records
-    return Titles({record[ID]: _whole(str(record.get(TITLE.name) or "")) for record in records})
-
-
-def read_records(reply: Reply) -> list[dict[str, Any]] | Unusable:
-    """The records that were asked for by their ids, each with an id; a bare array and a list are understood."""
-    answer = _json(reply.body) if reply.status == 200 else _NO_JSON
-    if answer is _NO_JSON:
-        return unusable(reply)
-    records = answer.get("Records") if isinstance(answer, dict) else answer
-    if not isinstance(records, list) or (isinstance(answer, dict) and answer.get("HasNextPage")):
-        return Unusable("the answer could not be read", again=False)
-    told = ((_read_id(one.get(ID)), one) for one in records if isinstance(one, dict))
-    return [{**one, ID: number} for number, one in told if number is not None]
 
 
 def read_token(reply: Reply) -> Token | Unusable:
@@ -269,20 +242,22 @@ def unusable(reply: Reply) -> Unusable:
 
 def json_object(body: bytes) -> dict[str, Any] | None:
     """The JSON object of a body; None where it holds anything else."""
-    return value if isinstance(value := _json(body), dict) else None
+    return value if isinstance(value := parsed(body), dict) else None
 
 
-_NO_JSON: Final = object()
+NO_JSON: Final = object()
+"""What `parsed` gives for what is no JSON."""
 
 
-def _json(body: bytes) -> Any:
+def parsed(body: bytes) -> Any:
+    """The value of a body of JSON."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError, MemoryError):
-        return _NO_JSON
+        return NO_JSON
 
 
-def _whole(text: str) -> str:
+def whole_text(text: str) -> str:
     """The text without halves of characters, which JSON can hold and nothing else."""
     return text.encode("utf-8", "replace").decode()
 
@@ -291,7 +266,7 @@ def _is_id(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST_ID
 
 
-def _read_id(value: object) -> int | None:
+def read_id(value: object) -> int | None:
     """The id in a list, where it may come as text; None where there is none."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
         value = int(value)

@@ -1,21 +1,16 @@
 """What a course holds already, for a template to begin with: its sections and, where wanted, whole records."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
 
 from importer.answers import Unusable
-from importer.api import read_courses, read_records, records_by_id
-from importer.entities import COURSE, ENTITIES, ID, SECTION, Entity
-from importer.errors import CourseMissingError, SignInError, UnreachableError
+from importer.by_id import read_courses, records_by_id
+from importer.entities import COURSE, ENTITIES, SECTION
+from importer.errors import CourseMissingError, SignInError
 from importer.listing import complete_list
 from importer.model import Held
+from importer.records import Record, whole_records
 from importer.service import Service
-
-_AT_ONCE: Final = 50
-"""Records that are asked for by their ids in one read: lists may leave their long texts out."""
-
-Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +34,8 @@ async def read_contents(service: Service, course: int, *, whole: bool) -> Conten
     records = {}
     for entity in (one for one in ENTITIES if one.scope is not None):
         held = sections if entity is SECTION else await complete_list(service, entity, course)
-        records[entity.kind] = await _whole(service, entity, held)
+        found = await whole_records(service, entity, [one.id for one in held])
+        records[entity.kind] = tuple(found[one.id] for one in held if one.id in found)
     return Contents(course=course, sections=sections, records=records)
 
 
@@ -51,16 +47,3 @@ async def _ensure_there(service: Service, course: int) -> None:
         return
     if not isinstance(answer, Unusable) and course not in answer.courses:
         raise CourseMissingError(course)
-
-
-async def _whole(service: Service, entity: Entity, held: Sequence[Held]) -> tuple[Record, ...]:
-    """The records that a list names, with all that they hold; one that has gone meanwhile is left out."""
-    found: dict[object, Record] = {}
-    ids = [one.id for one in held]
-    for start in range(0, len(ids), _AT_ONCE):
-        request = records_by_id(entity, ids[start : start + _AT_ONCE])
-        answer = read_records(await service.read(request, entity.record))
-        if isinstance(answer, Unusable):
-            raise UnreachableError(service.address, f"asked to {request.what}, {answer.reason}")
-        found |= {one.get(ID): one for one in answer}
-    return tuple(found[number] for number in ids if number in found)

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from importer.answers import Unusable
-from importer.api import read_courses, records_by_id
+from importer.by_id import read_courses, records_by_id
 from importer.derive.keys import folded
 from importer.entities import COURSE, ENTITIES, EVERYWHERE
 from importer.errors import SignInError

@@ -5,7 +5,8 @@ from itertools import islice
 from typing import Final
 
 from importer.answers import Page, Unusable
-from importer.api import list_page, listed, read_courses, read_page, records_by_id
+from importer.api import list_page, listed, read_page
+from importer.by_id import read_courses, records_by_id
 from importer.entities import Entity
 from importer.errors import UnreachableError
 from importer.model import Held

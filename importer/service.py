@@ -124,7 +124,7 @@ class Service:
     async def read(self, request: Request, record: str, tries_left: int = READ_TRIES) -> Reply:
         """The answer (status 200, or 4xx that is the caller's to judge) to a read, tried again as far as sensible.
 
-        Raises `SignInError` where the account may not list `record`, `UnreachableError` where no usable answer
+        Raises `SignInError` where the account may not list or read `record`, `UnreachableError` where no usable answer
         comes, `LimitSpentError` and `StoppedError` as `Pacer.slot` does, `JournalBrokeError`.
         """
         tries, renewed = 0, False
@@ -141,7 +141,7 @@ class Service:
                 if result.status in (401, 403):
                     fresh = None if renewed or result.status == 403 else await self.sign_in.renewed(token)
                     if fresh is None:
-                        raise role_missing(record, "List")
+                        raise role_missing(record, request.role)
                     token, renewed = fresh, True
                     continue
                 fault = unusable(result)

@@ -28,6 +28,7 @@ class Options(TypedDict, total=False):
     log: Log
     page_cap: int
     full_lists: bool
+    full_batches: bool
     expires_in: int
     admin: bool
     clock: Callable[[], float]
@@ -47,6 +48,8 @@ class Setup:
     """The largest page of a list, whatever size is asked for."""
     full_lists: bool = False
     """Whether the records of a list have their long texts."""
+    full_batches: bool = True
+    """Whether records that are asked for by their ids have theirs."""
     expires_in: int = WEEK
     """Seconds that a token lasts."""
     admin: bool = False
@@ -66,7 +69,15 @@ def create_app(store: Store, **options: Unpack[Options]) -> Starlette:
         clock=clock,
         generation=lambda: faults.generation,
     )
-    service = Service(store, accounts, faults, page_cap=setup.page_cap, full_lists=setup.full_lists, clock=clock)
+    service = Service(
+        store,
+        accounts,
+        faults,
+        page_cap=setup.page_cap,
+        full_lists=setup.full_lists,
+        full_batches=setup.full_batches,
+        clock=clock,
+    )
     routes = service.routes() + (Admin(store, faults, log).routes() if setup.admin else [])
     traffic = Middleware(Traffic, throttle=Throttle(setup.limits, clock), faults=faults, log=log, clock=clock)
     app = Starlette(routes=routes, middleware=[traffic])

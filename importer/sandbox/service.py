@@ -33,7 +33,7 @@ class Json(JSONResponse):
 
 
 class Service:
-    """The service over one store. `full_lists` is whether records in lists have their long texts."""
+    """The service over one store. `full_lists` and `full_batches`: whether records in those have their long texts."""
 
     def __init__(
         self,
@@ -43,6 +43,7 @@ class Service:
         *,
         page_cap: int,
         full_lists: bool,
+        full_batches: bool,
         clock: Callable[[], float],
     ) -> None:
         self._store = store
@@ -50,6 +51,7 @@ class Service:
         self._faults = faults
         self._page_cap = page_cap
         self._full_lists = full_lists
+        self._full_batches = full_batches
         self._clock = clock
 
     def routes(self) -> list[BaseRoute]:
@@ -105,7 +107,8 @@ class Service:
             ids = None
         if not isinstance(ids, list) or not all(_is_id(id) for id in ids):
             return JSONResponse(failure("id: must be a list of numbers, such as [1,2,3]"), 400)
-        return JSONResponse(self._store.get_many(entity, ids))
+        records = self._store.get_many(entity, ids)
+        return JSONResponse(records if self._full_batches else without_texts(entity, records))
 
     async def _read(self, entity: Entity, user: User, request: Request) -> Response:
         record = self._store.get(entity, _id(request))

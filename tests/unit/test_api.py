@@ -20,7 +20,6 @@ from importer.answers import (
     Refused,
     Reply,
     Throttled,
-    Titles,
     Token,
     Unsent,
     Unusable,
@@ -28,11 +27,9 @@ from importer.answers import (
 from importer.api import (
     create,
     list_page,
-    read_courses,
     read_created,
     read_page,
     read_token,
-    records_by_id,
     renew,
     sign_in,
     throttle_wait,
@@ -80,10 +77,6 @@ def test_lists_are_asked_for_by_course_in_the_order_of_ids() -> None:
 def test_all_records_are_asked_for_without_a_course(entity: Entity, course: int) -> None:
     request = list_page(entity, course, 1)
     assert request.path == f"/api/content/{entity.path}?page=1&size=500&orderBy=Id&dir=1"
-
-
-def test_courses_are_asked_for_in_one_call() -> None:
-    assert records_by_id(COURSE, [102, 101]).path == "/api/content/courses?id=%5B101%2C102%5D"
 
 
 def test_signing_in_sends_a_form_and_shows_no_secret() -> None:
@@ -323,18 +316,6 @@ def test_a_list_that_cannot_be_trusted_is_unusable(answer: Reply) -> None:
     assert isinstance(read_page(answer, SECTION, 101), Unusable)
 
 
-def test_courses_are_read_from_an_array_or_a_whole_list() -> None:
-    records = [{"Id": 101, "Title": "Hub"}, {"Id": "102", "Title": None}, {"Id": 0}, 7]
-    titles = Titles({101: "Hub", 102: ""})
-    assert read_courses(reply(records)) == titles
-    assert read_courses(listed(*records)) == titles
-
-
-@pytest.mark.parametrize("answer", [reply(b""), reply(DEEP), reply(7), reply(b"", 403), listed(HasNextPage=True)])
-def test_courses_that_may_be_incomplete_are_unusable(answer: Reply) -> None:
-    assert isinstance(read_courses(answer), Unusable)
-
-
 def test_a_token_is_read_and_never_shown() -> None:
     token = read_token(reply({"access_token": "seCret1", "refresh_token": "seCret2", "expires_in": 7}))
     assert token == Token(access="seCret1", refresh="seCret2")
@@ -362,6 +343,5 @@ def test_a_sign_in_without_a_token_says_whether_to_try_again(answer: Reply, agai
 @given(REPLIES)
 def test_no_answer_to_a_read_raises(answer: Reply) -> None:
     read_page(answer, LESSON, 101)
-    read_courses(answer)
     read_token(answer)
     throttle_wait(answer)
