@@ -44,7 +44,8 @@ class Field:
     use for it (matched like the name: ignoring case, spaces, `_`, `-` and a trailing `*`). `required` means
     that every row needs a value. `blank` is the value that a blank cell stands for; without one, a blank
     optional cell is left out of the payload. `sent` is false for a column that only serves to find
-    something out (a section's title).
+    something out (a section's title). `told` is false for what the service acts upon and does not keep: no record tells
+    it.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Field:
     """Endings that the path of a web address may show, such as ".png"."""
     blank: int | None = None
     sent: bool = True
+    told: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +213,7 @@ NEW_IMAGE: Final = Field(
     types=IMAGE_TYPES,
     example="https://www.example.com/images/welcome.png",
     help="Web address of a picture to upload (JPG, PNG or GIF, at most 10 MB).",
+    told=False,
 )
 
 CLEAR_IMAGE: Final = Field(
@@ -219,6 +222,7 @@ CLEAR_IMAGE: Final = Field(
     spellings=("Clear image", "Remove image", "Delete image"),
     example="no",
     help="Yes takes the present picture away. Not together with a new picture.",
+    told=False,
 )
 
 IMMEDIATE: Final = Choice(name="Immediate", number=1, help="open as soon as the member enrols")
@@ -359,6 +363,7 @@ NEW_LARGE_IMAGE: Final = Field(
     types=IMAGE_TYPES,
     example="https://www.example.com/images/welcome-large.png",
     help="Web address of a large picture to upload (JPG, PNG or GIF, at most 10 MB).",
+    told=False,
 )
 
 CLEAR_LARGE_IMAGE: Final = Field(
@@ -367,6 +372,7 @@ CLEAR_LARGE_IMAGE: Final = Field(
     spellings=("Clear large image", "Remove large image"),
     example="no",
     help="Yes takes the present large picture away. Not together with a new one.",
+    told=False,
 )
 
 
