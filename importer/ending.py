@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from importer.errors import ImporterError
 from importer.languages import Language, speaking
-from importer.model import Directory, Plan, Report, Requests, RowKey, Status, Verdict
+from importer.model import Directory, Operation, Plan, Report, Requests, RowKey, Status, Verdict
 from importer.prepare import Prepared, left_blank, rows
 from importer.problems import Code, Problem, counted
 from importer.progress import SILENCE, Progress
@@ -47,6 +47,10 @@ class Ending:
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     verdicts: Mapping[RowKey, Verdict] = field(default_factory=dict)
     plan: Plan | None = None
+    later: tuple[Operation, ...] = ()
+    """What could be sent too, and was not asked for."""
+    is_trial: bool = False
+    """Whether all was sent but that."""
     directory: Directory | None = None
     listed_at: float = 0.0
     """When the look-up began, on the run's clock."""
@@ -65,6 +69,15 @@ class Ending:
     def by_user(self) -> "Ending":
         """The same, ended early because the user asked for it."""
         return replace(self, status=Status.STOPPED, interrupted=True)
+
+    def in_part(self) -> "Ending":
+        """The same, all sent that was asked for, with rows left for later: the next run goes on with this one."""
+        return replace(self, status=Status.STOPPED, is_trial=True)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all was sent that was to be sent."""
+        return self.status is Status.COMPLETED or (self.is_trial and self.stop is None)
 
     def declined(self) -> "Ending":
         """The same, nothing sent because the user said no."""

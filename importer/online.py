@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from importer import rescue
@@ -15,10 +15,10 @@ from importer.entities import ENTITIES, EVERYWHERE
 from importer.errors import ImporterError, JournalBrokeError, SettingError
 from importer.journal import Journal, LeftInDoubt
 from importer.listing import still_there
-from importer.model import Directory, Outcome, Requests, Status
+from importer.model import Directory, Outcome, Plan, Requests
 from importer.outline import outline
 from importer.pacing import StoppedError
-from importer.plan import make_plan
+from importer.plan import make_plan, part_of
 from importer.prepare import Prepared
 from importer.problems import Code, Problem
 from importer.resolve import Policy, resolve
@@ -26,6 +26,7 @@ from importer.send import Known, send
 from importer.send.taking_up import not_yet_known, taken_up
 from importer.service import Service
 from importer.settings import Settings
+from importer.trial import left_for_later, trial
 from importer.work import Work, at_work
 
 
@@ -61,7 +62,7 @@ async def _with_service(prepared: Prepared, settings: Settings, given: Credentia
 
 async def _outline(work: Work, ending: Ending) -> str:
     """What the courses now hold; empty where that cannot be had: nothing that fails here undoes what was sent."""
-    if ending.directory is None or ending.directory.courses is None or ending.status is not Status.COMPLETED:
+    if ending.directory is None or ending.directory.courses is None or not ending.is_done:
         return ""
     try:
         return await outline(work.service, {**ending.directory.courses, **_created(ending)}, work.settings.lang)
@@ -92,14 +93,29 @@ async def look_and_plan(work: Work, ending: Ending) -> Ending:
     )
     resolution = resolve(prepared.tables, prepared.found, directory, policy)
     written_today = sum(used.write for used in work.journal.used(work.account, work.wall(), work.now))
-    return replace(
+    plan = make_plan(prepared.tables, resolution, settings, written_today=written_today, reads=work.service.reads)
+    ending = replace(
         ending,
         verdicts=resolution.verdicts,
-        plan=make_plan(prepared.tables, resolution, settings, written_today=written_today, reads=work.service.reads),
+        plan=plan,
         directory=directory,
         listed_at=listed_at,
         problems=directory.problems + _of_the_journal(work.journal),
         requests=_requests(work.service),
+    )
+    return ending if settings.limit is None else _tried(ending, plan, policy.doubts, settings, settings.limit)
+
+
+def _tried(ending: Ending, plan: Plan, doubts: Collection[str], settings: Settings, most: int) -> Ending:
+    """The same with a trial slice of the plan. What is in doubt comes first: that is waiting for an answer."""
+    operations = plan.operations
+    taken = trial(operations, most, {one.key for one in operations if one.identity in doubts})
+    later = tuple(one for one in operations if one.key not in taken)
+    return replace(
+        ending,
+        verdicts={**ending.verdicts, **left_for_later(later, most)},
+        plan=part_of(plan, taken, settings),
+        later=later,
     )
 
 
@@ -130,7 +146,8 @@ async def agree_and_send(work: Work, ending: Ending, desk: Desk) -> Ending:
     """Send what is planned, if the user agrees."""
     left = work.journal.doubts(work.account)
     assert ending.plan is not None
-    ending = replace(ending, verdicts={**ending.verdicts, **not_yet_known(ending.plan.operations, left)})
+    operations = (*ending.plan.operations, *ending.later)
+    ending = replace(ending, verdicts={**ending.verdicts, **not_yet_known(operations, left)})
     assert ending.plan is not None
     assert ending.directory is not None
     bad = sum(verdict.outcome in (Outcome.INVALID, Outcome.BLOCKED) for verdict in ending.verdicts.values())
@@ -156,6 +173,8 @@ async def agree_and_send(work: Work, ending: Ending, desk: Desk) -> Ending:
         ending = replace(ending, problems=(*ending.problems, lost))
     if sent.interrupted or sent.stop is not None:
         ending = ending.because(sent.stop) if sent.stop is not None else ending.by_user()
+    elif ending.later:
+        ending = ending.in_part()
     try:
         work.journal.end(ending.run_id, ending.status, work.wall())
     except ImporterError as error:

@@ -1,10 +1,11 @@
 """What a run will do: operations in waves, with exact payloads, and what they cost. Pure: a dry run stops here."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 from importer.derive.payload import sent_values, with_parents
 from importer.entities import ENTITIES, EVERYWHERE
-from importer.model import Cost, Operation, Plan, Resolution, Table
+from importer.model import Cost, Operation, Plan, Resolution, RowKey, Table
 from importer.pacing import seconds_for
 from importer.settings import Limits
 
@@ -22,11 +23,20 @@ def make_plan(
         for entity in ENTITIES
         if (wave := tuple(_operations([table for table in tables if table.entity is entity], resolution)))
     )
-    writes = sum(len(wave) for wave in waves)
     left = max(0, limits.writes_per_day - written_today) if limits.writes_per_day else None
-    return Plan(
-        waves=waves, cost=Cost(writes=writes, reads=reads, seconds=seconds_for(writes, limits), left_today=left)
-    )
+    return _priced(waves, Cost(writes=0, reads=reads, seconds=0, left_today=left), limits)
+
+
+def part_of(plan: Plan, keys: Collection[RowKey], limits: Limits) -> Plan:
+    """The plan for some of its rows only."""
+    kept = (tuple(one for one in wave if one.key in keys) for wave in plan.waves)
+    return _priced(tuple(wave for wave in kept if wave), plan.cost, limits)
+
+
+def _priced(waves: tuple[tuple[Operation, ...], ...], known: Cost, limits: Limits) -> Plan:
+    """A plan with what its operations cost; the rest of the cost is known."""
+    writes = sum(len(wave) for wave in waves)
+    return Plan(waves=waves, cost=replace(known, writes=writes, seconds=seconds_for(writes, limits)))
 
 
 def _operations(tables: Sequence[Table], resolution: Resolution) -> Iterator[Operation]:

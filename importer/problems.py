@@ -95,6 +95,7 @@ class Code(StrEnum):
     FOUND_BY_LOOKING = "found-by-looking"
     ADDED_MEANWHILE = "added-meanwhile"
     NOT_REACHED = "not-reached"
+    LEFT_FOR_LATER = "left-for-later"
     UNKNOWN_COLUMN = "unknown-column"
     LOOKALIKE_HEADING = "lookalike-heading"
     ENCODING_GUESSED = "encoding-guessed"
@@ -402,6 +403,10 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         Code.NOT_REACHED: _warning(
             found="not sent yet: the run stopped before this row.",
             do="Run the same command again: it goes on here.",
+        ),
+        Code.LEFT_FOR_LATER: _warning(
+            found="left for later, as --limit {limit} takes no more rows.",
+            do="Run the same command without --limit: it goes on here.",
         ),
         Code.UNKNOWN_COLUMN: _warning(
             found="this column is not known and was ignored.{did_you_mean}",

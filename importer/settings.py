@@ -108,6 +108,8 @@ class Settings(BaseSettings, Limits, FileLimits):
     on_existing: Existing = Existing.SKIP
     allow_duplicates: bool = False
     all_or_nothing: bool = False
+    limit: _AtLeastOne | None = None
+    """How many rows are taken, those that differ most; by default all."""
     settle: _Seconds = 300.0
     """Seconds after which a record that no list shows is held to be absent."""
 

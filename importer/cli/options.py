@@ -65,6 +65,7 @@ _SERVICE: Final = (
     _option("sandbox", bool, "Use a stand-in of the service on this machine instead, for a rehearsal."),
     _option("on_existing", str, "What to do with rows that are in Nexudus already (skip).", metavar=_one_of(Existing)),
     _option("all_or_nothing", bool, "Send nothing if any row has an error."),
+    _option("limit", str, "Take only so many rows, those that differ most from each other: a trial.", metavar="N"),
     _option("concurrency", str, "Requests at the same time (4).", metavar="N"),
     _option("writes_per_minute", str, "Limit of the account (60); 0 means none.", metavar="N"),
     _option("writes_per_day", str, "Limit of the account (5000); 0 means none.", metavar="N"),

@@ -217,6 +217,7 @@ def _of_sending() -> tuple[Problem, ...]:
         _row(Code.FOUND_BY_LOOKING, "Keys and lockers", id=3007),
         _row(Code.ADDED_MEANWHILE, "Keys and lockers", id=3007),
         _row(Code.NOT_REACHED),
+        _row(Code.LEFT_FOR_LATER, limit=10),
     )
 
 

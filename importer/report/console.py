@@ -48,6 +48,8 @@ _SENDS: Final = {
     (_PLAN, True): "importer run FILE sends it.",
     (_PLAN, False): "importer run FILE sends the {rows} to be created.",
 }
+_SENDS_SLICE: Final = "importer run FILE with the same --limit sends the {rows} to be created, without it all of them."
+_THE_REST: Final = "Run the same command without --limit for the {rows} left for later: nothing is sent twice."
 
 
 def summary(report: Report) -> str:
@@ -74,14 +76,18 @@ def summary(report: Report) -> str:
 
 def _counts(report: Report) -> str:
     words = _WORDS | {Outcome.PENDING: _PENDING.get(report.command, _WORDS[Outcome.PENDING])}
-    counts = ", ".join(
-        say("{count:,} {outcome}", count=count, outcome=say(words[outcome]))
-        for outcome, count in report.counts.items()
-        if count
-    )
+    later = _left_for_later(report)
+    numbers = [(say(words[one]), count) for one, count in report.counts.items() if one is not Outcome.PENDING]
+    numbers += [(say(words[Outcome.PENDING]), report.counts[Outcome.PENDING] - later), (say("left for later"), later)]
+    counts = ", ".join(say("{count:,} {outcome}", count=count, outcome=word) for word, count in numbers if count)
     skipped = counted(report.blank_rows, "blank row")
     blank = " " + say("({rows} skipped)", rows=skipped) if report.blank_rows else ""
     return say("{rows}: {counts}{blank}.", rows=counted(len(report.rows), "row"), counts=counts, blank=blank)
+
+
+def _left_for_later(report: Report) -> int:
+    """Rows that a trial slice left out."""
+    return sum(Code.LEFT_FOR_LATER in (problem.code for problem in row.verdict.problems) for row in report.rows)
 
 
 def _shown(title: str, groups: list[Group]) -> list[str]:
@@ -202,9 +208,11 @@ def _correction_steps(report: Report) -> list[str]:
 
 
 def _pending_steps(report: Report) -> list[str]:
-    pending = report.counts[Outcome.PENDING]
-    if not pending:
-        return []
-    if report.command not in _PENDING:
-        return [say("Run the same command again later: it goes on where it stopped.")]
-    return [say(_SENDS[report.command, pending == len(report.rows)], rows=counted(pending, "row"))]
+    later = _left_for_later(report)
+    pending = report.counts[Outcome.PENDING] - later
+    rows = counted(pending, "row")
+    if report.command in _PENDING:
+        sends = _SENDS_SLICE if later else _SENDS[report.command, pending == len(report.rows)]
+        return [say(sends, rows=rows)] if pending else []
+    steps = [say("Run the same command again later: it goes on where it stopped.")] if pending else []
+    return [*steps, say(_THE_REST, rows=counted(later, "row"))] if later else steps

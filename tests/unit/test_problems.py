@@ -248,6 +248,10 @@ MESSAGES = {
     Code.NOT_REACHED: (
         "Lessons, row 14: not sent yet: the run stopped before this row. Run the same command again: it goes on here."
     ),
+    Code.LEFT_FOR_LATER: (
+        "Lessons, row 14: left for later, as --limit 10 takes no more rows. Run the same command without --limit: it "
+        "goes on here."
+    ),
     Code.UNKNOWN_COLUMN: (
         'Lessons, column K "Instrctor": this column is not known and was ignored. Did you mean "Instructor"?'
     ),
