@@ -48,8 +48,6 @@ _SENDS: Final = {
     (_PLAN, True): "importer run FILE sends it.",
     (_PLAN, False): "importer run FILE sends the {rows} to be created.",
 }
-_SENDS_SLICE: Final = "importer run FILE with the same --limit sends the {rows} to be created, without it all of them."
-_THE_REST: Final = "Run the same command without --limit for the {rows} left for later: nothing is sent twice."
 
 
 def summary(report: Report) -> str:
@@ -210,9 +208,23 @@ def _correction_steps(report: Report) -> list[str]:
 def _pending_steps(report: Report) -> list[str]:
     later = _left_for_later(report)
     pending = report.counts[Outcome.PENDING] - later
+    steps = []
+    if pending and report.command in _PENDING:
+        steps.append(_sends(report, pending, is_slice=later > 0))
+    elif pending:
+        steps.append(say("Run the same command again later: it goes on where it stopped."))
+    if later and report.command not in _PENDING:
+        rows = counted(later, "row")
+        steps.append(
+            say("Run the same command without --limit for the {rows} left for later: nothing is sent twice.", rows=rows)
+        )
+    return steps
+
+
+def _sends(report: Report, pending: int, *, is_slice: bool) -> str:
     rows = counted(pending, "row")
-    if report.command in _PENDING:
-        sends = _SENDS_SLICE if later else _SENDS[report.command, pending == len(report.rows)]
-        return [say(sends, rows=rows)] if pending else []
-    steps = [say("Run the same command again later: it goes on where it stopped.")] if pending else []
-    return [*steps, say(_THE_REST, rows=counted(later, "row"))] if later else steps
+    if is_slice:
+        return say(
+            "importer run FILE with the same --limit sends the {rows} to be created, without it all of them.", rows=rows
+        )
+    return say(_SENDS[report.command, pending == len(report.rows)], rows=rows)

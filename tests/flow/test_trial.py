@@ -112,7 +112,7 @@ def test_a_trial_that_was_killed_makes_nothing_twice(
     own_service.faults.clear()
     trial = importer("run", "a.csv", "--limit", 6, "--settle", 1, "--json")
     assert (trial.code, sum(trial.counts.values())) == (4, 12)
-    assert set(trial.counts) == {"exists", "created", "pending"}
+    assert set(trial.counts) <= {"exists", "created", "pending"}
     assert importer("run", "a.csv", "--settle", 1, "--json").code == 0
     assert Counter(titles(own_service, LESSON)) == Counter(f"Lesson {n}" for n in range(1, 13))
 

@@ -1,7 +1,8 @@
 """Trial slices: as many rows as asked for, with all that they need, differing as far as they can."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given
@@ -18,15 +19,21 @@ from importer.entities import (
     UNLOCK_TYPE,
     Entity,
 )
-from importer.model import Operation, Outcome, RowKey
+from importer.model import Operation, Outcome, RowKey, Verb
 from importer.problems import Code
 from importer.trial import left_for_later, look_of, trial
 from tests.builders import operation_of
 
 
-def row(number: int, entity: Entity = LESSON, below: Operation | None = None, **more: object) -> Operation:
+def row(
+    number: int,
+    entity: Entity = LESSON,
+    below: Operation | None = None,
+    more: Mapping[str, object] = MappingProxyType({}),
+) -> Operation:
     """A row of the import; below a course or a section that the import creates too, if one is given."""
-    one = operation_of(f"Title {number}", row=number, entity=entity, **more)
+    one = operation_of(f"Title {number}", row=number, entity=entity)
+    one = replace(one, payload={**one.payload, **more})
     if below is None:
         return one
     name = {COURSE.kind: COURSE_ID, SECTION.kind: SECTION_ID}[below.entity.kind].name
@@ -51,7 +58,7 @@ def plans(draw: st.DrawFn) -> tuple[Operation, ...]:
             if entity is LESSON:
                 more[COMPLETION_TYPE.name] = draw(st.integers(1, 4))
                 more |= draw(st.sampled_from([{}, {LESSON_CONTENTS.name: "<p>é</p>"}]))
-            made.append(row(len(made) + 2, entity, below, **more))
+            made.append(row(len(made) + 2, entity, below, more))
     return tuple(made)
 
 
@@ -77,7 +84,7 @@ def test_a_slice_has_as_many_rows_as_asked_for_and_all_that_stand_above_them(
 def test_the_same_plan_gives_the_same_slice_whatever_the_order_of_its_mappings(
     operations: tuple[Operation, ...], most: int
 ) -> None:
-    again = [replace(one, payload=dict(reversed(one.payload.items()))) for one in operations]
+    again = [replace(one, payload=dict(reversed([*one.payload.items()]))) for one in operations]
     assert trial(operations, most) == trial(again, most)
 
 
@@ -102,7 +109,7 @@ def test_no_row_is_taken_for_nothing_while_a_combination_is_missing(
 
 def test_each_combination_of_choices_comes_before_a_second_of_its_like() -> None:
     lessons = [
-        row(number, **{UNLOCK_TYPE.name: unlock, COMPLETION_TYPE.name: completion})
+        row(number, more={UNLOCK_TYPE.name: unlock, COMPLETION_TYPE.name: completion})
         for number, (unlock, completion) in enumerate(
             [(1, 1), (1, 1), (2, 1), (1, 1), (2, 1), (2, 2), (1, 2), (1, 2)], start=2
         )
@@ -120,20 +127,27 @@ def test_it_goes_all_the_way_down_first() -> None:
     course = row(2, COURSE)
     section = row(3, SECTION, course)
     lesson = row(4, LESSON, section)
-    others = [row(number, COURSE, **{UNLOCK_TYPE.name: number % 3}) for number in range(10, 16)]
+    others = [row(number, COURSE, more={UNLOCK_TYPE.name: number % 3}) for number in range(10, 16)]
     assert rows_of(in_waves(*others, course, section, lesson), 3) == [2, 3, 4]
 
 
 def test_a_column_that_is_seldom_filled_is_shown() -> None:
     lessons = [row(number) for number in range(2, 40)]
-    lessons.append(row(40, **{LESSON_CONTENTS.name: "<p>Where the keys are.</p>"}))
+    lessons.append(row(40, more={LESSON_CONTENTS.name: "<p>Where the keys are.</p>"}))
     assert 40 in rows_of(lessons, 2)
 
 
 def test_the_longest_text_is_shown() -> None:
     lengths = [50, 60, 20_000, 70]
-    lessons = [row(number, **{LESSON_CONTENTS.name: "x" * size}) for number, size in enumerate(lengths, start=2)]
+    lessons = [row(number, more={LESSON_CONTENTS.name: "x" * size}) for number, size in enumerate(lengths, start=2)]
     assert rows_of(lessons, 2) == [2, 4]
+
+
+def test_each_thing_that_is_done_is_shown() -> None:
+    lessons = [row(number) for number in range(2, 12)]
+    lessons[7] = replace(lessons[7], verb=Verb.UPDATE, id=7)
+    lessons[9] = replace(lessons[9], verb=Verb.DELETE, id=9, payload={})
+    assert rows_of(lessons, 3) == [2, 9, 11]
 
 
 def test_what_is_in_doubt_comes_first_with_what_stands_above_it() -> None:
@@ -147,7 +161,9 @@ def test_what_is_in_doubt_comes_first_with_what_stands_above_it() -> None:
 def test_a_slice_of_a_large_import_takes_no_time() -> None:
     sections = [row(number, SECTION) for number in range(1000)]
     lessons = [
-        row(number, below=sections[number % 1000], **{UNLOCK_TYPE.name: number % 3, COMPLETION_TYPE.name: number % 4})
+        row(
+            number, below=sections[number % 1000], more={UNLOCK_TYPE.name: number % 3, COMPLETION_TYPE.name: number % 4}
+        )
         for number in range(1000, 20_000)
     ]
     assert len(trial(in_waves(*sections, *lessons), 15_000)) == 15_000
