@@ -173,7 +173,7 @@ def read_page(reply: Reply, entity: Entity, course: int) -> Page | Unusable:
     if isinstance(envelope, Unusable):
         return envelope
     records, has_next, total = envelope["Records"], envelope["HasNextPage"], envelope.get("TotalItems")
-    held = [one for record in records if (one := _read_held(record, entity, course))]
+    held = [one for record in records if (one := read_held(record, entity, course))]
     if len(held) < len(records) or (has_next and not records):
         return Unusable("the list could not be read", again=False)
     # Should the service not apply the filter, records of other courses come too.
@@ -192,7 +192,8 @@ def read_list(reply: Reply) -> dict[str, Any] | Unusable:
     return envelope
 
 
-def _read_held(record: object, entity: Entity, course: int) -> Held | None:
+def read_held(record: object, entity: Entity, course: int = EVERYWHERE) -> Held | None:
+    """A record of a list as it is compared, in that course unless it says otherwise; None where it is none."""
     number = read_id(record.get(ID)) if isinstance(record, dict) else None
     if not isinstance(record, dict) or number is None:
         return None

@@ -1,29 +1,50 @@
 """What the service already holds for the courses concerned: reads by the page of a course, never by the row."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
 from importer.answers import Unusable
+from importer.api import read_held
 from importer.by_id import read_courses, records_by_id
 from importer.derive.keys import folded
-from importer.entities import COURSE, ENTITIES, EVERYWHERE
+from importer.entities import COURSE, ENTITIES, EVERYWHERE, Entity
 from importer.errors import SignInError
 from importer.listing import AT_ONCE, batches, complete_list
 from importer.model import Directory, Held, Wanted
 from importer.problems import Code, Problem
+from importer.records import whole_records
 from importer.service import Service
 
 _NONE: Final[Mapping[int, str]] = MappingProxyType({})
 
 
 async def look_up(service: Service, wanted: Wanted, made: Mapping[int, str] = _NONE) -> Directory:
-    """The records of the courses that are wanted, and which of those are there.
+    """The records that rows name outright, those of the courses that are wanted, and which of those are there.
 
-    `made` are the titles of courses that earlier runs made, by id: lists may not show them yet. Courses are listed
-    only where a title has to be found among them. Raises `SignInError` where the account may not list something that
-    is needed, `UnreachableError` where the service gives no usable answer.
+    The course of a record that is named is wanted too. `made` are the titles of courses that earlier runs made, by id:
+    lists may not show them yet. Courses are listed only where a title has to be found among them. Raises `SignInError`
+    where the account may not list or read something that is needed, `UnreachableError` where the service gives no
+    usable answer.
     """
+    named = {
+        (entity.kind, held.id): held
+        for entity in ENTITIES
+        for held in await _named(service, entity, {number for kind, number in wanted.records if kind == entity.kind})
+    }
+    above = {held.course for held in named.values()} - {EVERYWHERE}
+    directory = await _look_up(service, replace(wanted, courses=wanted.courses | above), made)
+    return replace(directory, named=named)
+
+
+async def _named(service: Service, entity: Entity, ids: Collection[int]) -> list[Held]:
+    """Those of the records that are there."""
+    records = await whole_records(service, entity, ids)
+    return [held for record in records.values() if (held := read_held(record, entity)) is not None]
+
+
+async def _look_up(service: Service, wanted: Wanted, made: Mapping[int, str]) -> Directory:
     if not wanted.by_title:
         known, problems = await _by_id(service, wanted.courses)
         there = wanted.courses if known is None else known.keys() & wanted.courses

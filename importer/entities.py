@@ -25,6 +25,8 @@ class Kind(StrEnum):
     CHOICE = "choice"
     """One of a list of names; the service takes its number."""
     WEB_ADDRESS = "web address"
+    MOMENT = "date and time"
+    """A time stamp of the service, kept as it is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,9 +125,9 @@ class Entity:
     """One kind of record.
 
     `kind` names it for the user ("lessons"), `sheet` is the sheet that holds it, `record` and `path` are the
-    service's names. `parents` begins with the record whose lists are asked for it (its course); what has none is
-    listed as a whole. `natural_key` are the fields that tell two records apart for a person, the title last; of a
-    parent, its id.
+    service's names. `fields` are what a person fills in. `parents` begins with the record whose lists are asked for it
+    (its course); what has none is listed as a whole. `natural_key` are the fields that tell two records apart for a
+    person, the title last; of a parent, its id.
     """
 
     kind: str
@@ -138,16 +140,21 @@ class Entity:
     natural_key: tuple[str, ...]
     rules: tuple[Rule, ...] = ()
 
+    @property
+    def columns(self) -> tuple[Field, ...]:
+        """All columns that a sheet can have: besides the fields, what the service itself keeps with a record."""
+        return (RECORD_ID, *self.fields, UPDATED_ON)
+
     def field(self, name: str) -> Field:
-        """The field of that API name; `KeyError` where there is none."""
-        for field in self.fields:
+        """The column of that API name; `KeyError` where there is none."""
+        for field in self.columns:
             if field.name == name:
                 return field
         raise KeyError(name)
 
     def has(self, name: str) -> bool:
-        """Whether the entity has a field of that API name."""
-        return any(field.name == name for field in self.fields)
+        """Whether the entity has a column of that API name."""
+        return any(field.name == name for field in self.columns)
 
     @property
     def required(self) -> tuple[Field, ...]:
@@ -183,6 +190,25 @@ class Entity:
 
 ID: Final = "Id"
 """The key under which the service gives a record's id."""
+
+RECORD_ID: Final = Field(
+    name=ID,
+    kind=Kind.WHOLE,
+    spellings=("Record id", "Record number", "Number in Nexudus", "ID in Nexudus"),
+    minimum=1,
+    example="",
+    sent=False,
+    help="The number of the record in Nexudus. It names the record outright, whatever else the row says.",
+)
+
+UPDATED_ON: Final = Field(
+    name="UpdatedOn",
+    kind=Kind.MOMENT,
+    spellings=("Updated", "Updated at", "Last updated", "Last updated on", "Modified", "Modified on", "Last modified"),
+    example="",
+    sent=False,
+    help="When the record was last changed in Nexudus, as an export has it.",
+)
 
 EVERYWHERE: Final = 0
 """In place of a course's id: the records have none, or it has no id yet."""

@@ -175,12 +175,14 @@ class Held:
 class Wanted:
     """What of the service an import needs to know: the courses that rows name by id, and by folded title.
 
-    `whole` is whether it has rows of what is listed as a whole.
+    `whole` is whether it has rows of what is listed as a whole, `records` are the records that rows name outright, by
+    kind and id.
     """
 
     courses: frozenset[int] = frozenset()
     titles: frozenset[str] = frozenset()
     whole: bool = False
+    records: frozenset[tuple[str, int]] = frozenset()
 
     @property
     def by_title(self) -> bool:
@@ -193,12 +195,14 @@ class Directory:
     """What the service holds for the courses of the import, listed once at the start.
 
     `records` maps kind and course to its records, those of courses under `EVERYWHERE`; `courses` maps the id of
-    each course that is there to its title, and is None where courses could not be looked up.
+    each course that is there to its title, and is None where courses could not be looked up; `named` maps kind and id
+    to the records that rows name outright and that are there.
     """
 
     records: Mapping[tuple[str, int], Sequence[Held]]
     courses: Mapping[int, str] | None
     problems: tuple[Problem, ...] = ()
+    named: Mapping[tuple[str, int], Held] = field(default_factory=dict)
 
 
 class Outcome(StrEnum):

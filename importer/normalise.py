@@ -42,7 +42,7 @@ def normalise(sheet: Sheet, defaults: Mapping[str, object], words: Words = _NO_W
     """
     rows = {}
     problems: list[Problem] = []
-    for field in sheet.entity.fields:
+    for field in sheet.entity.columns:
         default = defaults.get(field.name, field.blank)
         rows[field.name] = _column(sheet, field, default, words.get(field.name), problems)
     for parent in sheet.entity.named_parents:

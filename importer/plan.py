@@ -43,7 +43,7 @@ def _operations(tables: Sequence[Table], resolution: Resolution) -> Iterator[Ope
     for table in tables:
         rows = [row for row in table.rows.index.tolist() if table.key(row) in resolution.references]
         entity = table.entity
-        columns = {field.name: table.sheet.column(field.name) for field in entity.fields}
+        columns = {field.name: table.sheet.column(field.name) for field in entity.columns}
         for row, body in sent_values(entity, table.rows.loc[rows]):
             key = table.key(row)
             reference = resolution.references[key]

@@ -11,7 +11,7 @@ from importer.derive.columns import Given
 from importer.derive.combined import parts_of
 from importer.derive.keys import folded
 from importer.derive.mapping import Mapped, read_mapping
-from importer.entities import ACTIVE, COURSE_ID, SECTION, TITLE, Parent
+from importer.entities import ACTIVE, COURSE_ID, ID, SECTION, TITLE, Parent
 from importer.errors import FileError, MappingError, NothingToImportError, SettingError
 from importer.load import load
 from importer.model import Book, Outcome, Row, RowKey, Sheet, Table, Verdict, Wanted
@@ -48,6 +48,12 @@ class Prepared:
                 for table in self.tables
                 if table.entity.scope is None
                 for row in table.rows.index.tolist()
+            ),
+            records=frozenset(
+                (table.entity.kind, int(number))
+                for table in self.tables
+                for row, number in table.rows[ID].dropna().items()
+                if self.is_good(table.key(int(str(row))))
             ),
         )
 

@@ -72,6 +72,7 @@ class Code(StrEnum):
     VIDEO_NEEDED = "video-needed"
     NEEDED_WITH_CHOICE = "needed-with-choice"
     DUPLICATE_ROW = "duplicate-row"
+    DUPLICATE_RECORD = "duplicate-record"
     SECTION_OF_LESSON = "section-of-lesson"
     TEXT_AFTER_QUOTE = "text-after-quote"
     ROWS_IN_CELL = "rows-in-a-cell"
@@ -84,6 +85,8 @@ class Code(StrEnum):
     SECTION_AMBIGUOUS = "section-ambiguous"
     SECTION_ELSEWHERE = "section-in-another-course"
     SECTION_DISAGREES = "section-disagrees"
+    RECORD_UNKNOWN = "record-unknown"
+    RECORD_ELSEWHERE = "record-in-another-course"
     EXISTS_ALREADY = "exists-already"
     EXISTS_TWICE = "exists-more-than-once"
     COURSE_NOT_CREATED = "course-not-created"
@@ -291,6 +294,11 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             expected="Each {singular} belongs on one row only.",
             do="Remove one of the two rows or change its title; to have both, use --allow-duplicates.",
         ),
+        Code.DUPLICATE_RECORD: Wording(
+            found="number {value} is here twice: {first} has it too.",
+            expected="Each {singular} belongs on one row only.",
+            do="Remove one of the two rows; clear the number of a row that is to be a new {singular}.",
+        ),
         Code.SECTION_OF_LESSON: Wording(
             found="the lesson names no section, and row {above} above it begins the section {title}.",
             expected="It may belong to that section, or to the course itself.",
@@ -351,6 +359,17 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             found="{value} and {id_heading} {id} are not the same section: {explanation}.",
             expected="Where both are given they have to agree.",
             do="Correct one of them, or clear it.",
+        ),
+        Code.RECORD_UNKNOWN: Wording(
+            found="there is no {singular} with the number {value} in Nexudus, or this account cannot see it.",
+            expected="Expected the number of a {singular} that is there.",
+            do="Correct it, or clear the cell of a row that is to be a new {singular}; "
+            "if the column holds something else, leave it out with --mapping.",
+        ),
+        Code.RECORD_ELSEWHERE: Wording(
+            found="{singular} {value} belongs to course {other_course}, and this row to course {course}.",
+            expected="A {singular} stays in its course.",
+            do="Correct the number or the course.",
         ),
         Code.EXISTS_ALREADY: Wording(
             found="{value} is already in Nexudus (number {id}).",

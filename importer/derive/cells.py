@@ -211,6 +211,14 @@ def _body_reader(field: Field) -> Reader:
     return read
 
 
+def _moment_reader(_: Field) -> Reader:
+    def read(cell: object) -> Reading:
+        # Some programs make a date of the text that an export wrote.
+        return Reading(cell.isoformat() if isinstance(cell, date | time) else _text(cell).strip())
+
+    return read
+
+
 def _text(cell: object) -> str:
     """A cell as text the way a spreadsheet shows it: 7 and not 7.0, TRUE and not True."""
     if isinstance(cell, bool):
@@ -228,5 +236,6 @@ _READERS: Final[Mapping[Kind, Callable[[Field], Reader]]] = MappingProxyType(
         Kind.YES_NO: _yes_no_reader,
         Kind.CHOICE: _choice_reader,
         Kind.WEB_ADDRESS: _text_reader,
+        Kind.MOMENT: _moment_reader,
     }
 )

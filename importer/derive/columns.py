@@ -35,8 +35,8 @@ def folded_heading(heading: str) -> str:
 @cache
 def headings_of(entity: Entity) -> Mapping[str, str]:
     """Every folded heading that an entity knows, with the API name it stands for."""
-    spelled = {folded_heading(word): field.name for field in entity.fields for word in field.spellings}
-    return spelled | {folded_heading(field.name): field.name for field in entity.fields}
+    spelled = {folded_heading(word): field.name for field in entity.columns for word in field.spellings}
+    return spelled | {folded_heading(field.name): field.name for field in entity.columns}
 
 
 @cache

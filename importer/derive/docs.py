@@ -6,7 +6,7 @@ from typing import Final
 
 from importer.derive.examples import EXAMPLES
 from importer.derive.words import limits, rules
-from importer.entities import ENTITIES, UNLOCK_TYPE, Entity, Field
+from importer.entities import ENTITIES, RECORD_ID, UNLOCK_TYPE, UPDATED_ON, Entity, Field
 from importer.problems import WORDINGS, Code, quoted
 
 GENERATED: Final = "<!-- Written by tools/generate.py; changes belong into the declarations it reads. -->"
@@ -21,12 +21,29 @@ def fields_page() -> str:
         f"{code(UNLOCK_TYPE.name.lower() + ' *')} is {code(UNLOCK_TYPE.name)}. Other columns are ignored, with a "
         "warning. Columns that need no value may be missing."
     )
-    return _page([introduction, *(_fields_section(entity) for entity in ENTITIES)])
+    return _page([introduction, *(_fields_section(entity) for entity in ENTITIES), _record_section()])
 
 
 def fields_block() -> str:
     """The same tables for another page, which has an introduction of its own."""
-    return "\n\n".join(_fields_section(entity, level=3) for entity in ENTITIES)
+    return "\n\n".join([*(_fields_section(entity, level=3) for entity in ENTITIES), _record_section(level=3)])
+
+
+def _record_section(level: int = 2) -> str:
+    """The columns that every sheet can have besides."""
+    introduction = (
+        "Every sheet can also have the columns by which Nexudus itself keeps a record. They are not in the empty "
+        "templates, and what they hold is never sent."
+    )
+    columns = table(
+        ("Column", "What it holds", "May hold", "Also understood"),
+        ((code(field.name), field.help, _held(field), ", ".join(field.spellings)) for field in (RECORD_ID, UPDATED_ON)),
+    )
+    rule = (
+        f"- A row with {code(RECORD_ID.name)} means that record, which has to be there and to be of that kind and "
+        f"course; no other row may mean it. With `--on-existing create` {code(RECORD_ID.name)} is not looked at."
+    )
+    return f"{'#' * level} On every sheet\n\n{introduction}\n\n{columns}\n\n{rule}"
 
 
 def _fields_section(entity: Entity, level: int = 2) -> str:

@@ -21,6 +21,7 @@ from importer.entities import (
     LESSON_CONTENTS,
     NEW_IMAGE,
     PAID,
+    RECORD_ID,
     SECTION,
     SECTION_ID,
     SECTION_TITLE,
@@ -48,8 +49,10 @@ _COURSE: Final = 101
 
 
 def _column(field: Field, entity: Entity = LESSON) -> Column:
-    letter = get_column_letter(1 + entity.fields.index(entity.field(field.name)))
-    return Column(letter=letter, heading=field.name, field=field.name)
+    # What no template has stands behind its columns.
+    names = [one.name for one in entity.fields]
+    place = names.index(field.name) if field.name in names else len(names)
+    return Column(letter=get_column_letter(1 + place), heading=field.name, field=field.name)
 
 
 def _cell(code: Code, field: Field, value: object = None, **details: object) -> Problem:
@@ -126,6 +129,7 @@ def _of_rows() -> tuple[Problem, ...]:
             key="course, section and title",
             singular=LESSON.singular,
         ),
+        _cell(Code.DUPLICATE_RECORD, RECORD_ID, 3007, first=where(_LESSONS, 9), singular=LESSON.singular),
         _cell(Code.SECTION_OF_LESSON, SECTION_TITLE, above=9, title=quoted("First week")),
         _row(Code.TEXT_AFTER_QUOTE, place=_CSV, line=_ROW),
         _cell(Code.ROWS_IN_CELL, TITLE, "Welcome,1,Timed\n101,Keys"),
@@ -189,6 +193,8 @@ def _of_sections() -> tuple[Problem, ...]:
             id=2002,
             explanation='number 2002 is called "Second week"',
         ),
+        _cell(Code.RECORD_UNKNOWN, RECORD_ID, 3007, singular=LESSON.singular),
+        _cell(Code.RECORD_ELSEWHERE, RECORD_ID, 3007, other_course=102, course=_COURSE, singular=LESSON.singular),
         _cell(Code.EXISTS_ALREADY, TITLE, "Keys and lockers", id=3007),
         _cell(Code.EXISTS_TWICE, TITLE, "Keys and lockers", ids="3007, 3019"),
     )

@@ -103,7 +103,7 @@ def _named(entity: Entity, target: str, where: str, name: str) -> str:
     found = field_of(target, entity)
     if found is None:
         near = did_you_mean(nearest_field(target, entity, frozenset()))
-        fields = either(tuple(field.name for field in entity.fields))
+        fields = either(tuple(field.name for field in entity.columns))
         raise MappingError(name, f"{where}: there is no field {quoted(target)}.{near} Expected {fields}")
     return found
 

@@ -22,7 +22,7 @@ def schema_of(entity: Entity) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(
         {
             field.name: pa.Column(dtype_of(field), checks=_checks(field), nullable=not field.required)
-            for field in entity.fields
+            for field in entity.columns
         },
         coerce=False,
         strict=True,

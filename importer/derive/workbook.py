@@ -38,6 +38,7 @@ _WIDTHS: Final = {
     Kind.YES_NO: 10.0,
     Kind.CHOICE: 17.0,
     Kind.WEB_ADDRESS: 40.0,
+    Kind.MOMENT: 24.0,
 }
 _TEXT_KINDS: Final = (Kind.TEXT, Kind.BODY, Kind.WEB_ADDRESS)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from importer.choices import Existing
 from importer.derive.keys import above_in_words, folded, identity_of
 from importer.derive.words import key_in_words
-from importer.entities import ENTITIES, EVERYWHERE
+from importer.entities import ENTITIES, EVERYWHERE, ID
 from importer.model import Directory, Held, Outcome, Reference, Resolution, RowKey, Table, Verdict
 from importer.problems import Code, Problem
 from importer.resolve.known import Candidate, Key, Known, ParentId, Policy, Progress, candidates_of, index, invalid
@@ -27,7 +27,10 @@ def resolve(
     progress = Progress(owned={(_kind_of(identity), number) for identity, number in policy.made.items()})
     for entity in ENTITIES:
         # All of them are placed before any is decided: a row may name one that stands below it.
-        placed = [_placed(candidate, known, progress, policy) for candidate in candidates_of(tables, entity)]
+        candidates = [*candidates_of(tables, entity)]
+        if policy.on_existing is not Existing.CREATE:
+            progress.taken |= {(entity.kind, one.record): one for one in candidates if one.record is not None}
+        placed = [_placed(candidate, known, progress, policy) for candidate in candidates]
         for candidate, misplaced in placed:
             found = errors.get(candidate.key)
             decided = (
@@ -48,6 +51,11 @@ def _placed(candidate: Candidate, known: Known, progress: Progress, policy: Poli
     scope = find_parent(candidate, parent, known, progress, policy) if parent else EVERYWHERE
     if isinstance(scope, Verdict):
         return candidate, scope
+    if _is_named(candidate, progress):
+        named = known.named(candidate, scope)
+        if isinstance(named, Problem):
+            return candidate, invalid(named)
+        scope = named.course
     if scope is not None:
         candidate = replace(candidate, scope=scope)
         known.take(candidate)
@@ -68,7 +76,14 @@ def _decide(candidate: Candidate, known: Known, progress: Progress, policy: Poli
         elif found is not None:
             ids[parent.id] = found
         above = None if is_scope else found
+    if _is_named(candidate, progress):
+        return _there(candidate, [known.by_id[candidate.entity.kind, candidate.values[ID]]], policy)
     return _new_or_there(candidate, above, Reference(ids=ids, rows=rows), known, progress, policy)
+
+
+def _is_named(candidate: Candidate, progress: Progress) -> bool:
+    """Whether the row names its record outright, and that counts."""
+    return candidate.record is not None and (candidate.entity.kind, candidate.record) in progress.taken
 
 
 def _key(candidate: Candidate, above: ParentId) -> Key:
@@ -96,17 +111,19 @@ def _new_or_there(
     candidate: Candidate, above: ParentId, reference: Reference, known: Known, progress: Progress, policy: Policy
 ) -> Reference | Verdict:
     key = _key(candidate, above)
-    first = progress.first.setdefault(key, candidate)
+    held = _held(candidate, above, known, progress)
+    named = (row for one in held if (row := progress.taken.get((candidate.entity.kind, one.id))))
+    first = progress.first.setdefault(key, next(named, candidate))
     if first is not candidate and not policy.allow_duplicates:
         return invalid(_duplicate(candidate, first))
     place = progress.seen[key]
     progress.seen[key] += 1
-    held = _held(candidate, above, known, progress)
     identity = _identity(candidate, above, known, progress) + policy.generation
     own = policy.made.get(identity)
     if policy.allow_duplicates and own is None:
-        # What other rows are known to have made is theirs; the rest goes to the rest of the rows, one each.
-        held = [one for one in held if (candidate.entity.kind, one.id) not in progress.owned]
+        # What other rows name or are known to have made is theirs; the rest goes to the rest of the rows, one each.
+        others = {*progress.owned, *progress.taken}
+        held = [one for one in held if (candidate.entity.kind, one.id) not in others]
         place = progress.without[key]
         progress.without[key] += 1
     if identity in policy.doubts:

@@ -9,9 +9,9 @@ import pandas as pd
 
 from importer.choices import Existing
 from importer.derive.keys import folded
-from importer.entities import COURSE, EVERYWHERE, Entity
+from importer.entities import COURSE, EVERYWHERE, ID, Entity
 from importer.model import Directory, Held, Outcome, Reference, RowKey, Table, Verdict
-from importer.problems import Code, Problem, where
+from importer.problems import Code, Problem, quoted, where
 
 ParentId = int | RowKey | None
 """The record above a row: its id, the row that will get one, or none."""
@@ -49,6 +49,12 @@ class Candidate:
         return str(self.values[self.entity.natural_key[-1]])
 
     @property
+    def record(self) -> int | None:
+        """The id of the record that it names outright."""
+        number = self.values[ID]
+        return None if number is None else int(number)
+
+    @property
     def place(self) -> str:
         """Where it stands, for messages."""
         return where(self.table.sheet.place, self.row)
@@ -77,6 +83,23 @@ class Known:
     by_title: Mapping[tuple[str, Scope, str], Sequence[Held]]
     by_key: Mapping[tuple[str, Scope, ParentId, str], Sequence[Held]]
     rows: defaultdict[tuple[str, Scope, str], list[Candidate]] = field(default_factory=lambda: defaultdict(list))
+
+    def named(self, candidate: Candidate, scope: Scope | None) -> Held | Problem:
+        """The record that a row names outright, or why it cannot be that of a row in that course."""
+        number, singular = candidate.values[ID], candidate.entity.singular
+        held = self.by_id.get((candidate.entity.kind, number))
+        if held is None:
+            return candidate.problem(Code.RECORD_UNKNOWN, ID, singular=singular)
+        if scope is not None and scope != held.course:
+            courses = {"course": self.course(scope), "other_course": self.course(held.course)}
+            return candidate.problem(Code.RECORD_ELSEWHERE, ID, singular=singular, **courses)
+        return held
+
+    def course(self, scope: Scope) -> object:
+        """How a message names a course: by its number, or by the title of the row that makes it."""
+        if not isinstance(scope, RowKey):
+            return scope
+        return next(quoted(row.title) for rows in self.rows.values() for row in rows if row.key == scope)
 
     def is_unseen(self, kind: str) -> bool:
         """Whether nobody could find out which records of that kind there are."""
@@ -113,6 +136,8 @@ class Progress:
     """How many rows of a natural key are not known to have a record of their own."""
     there: dict[ParentId, int] = field(default_factory=dict)
     """For rows in doubt, the record that is there with their natural key."""
+    taken: dict[tuple[str, int], Candidate] = field(default_factory=dict)
+    """By kind and id, the rows that name a record outright."""
     owned: Collection[tuple[str, int]] = frozenset()
     """Kind and id of the records that rows of earlier runs made."""
     named: Counter[str] = field(default_factory=Counter)
@@ -138,7 +163,7 @@ def candidates_of(tables: Sequence[Table], entity: Entity) -> Iterator[Candidate
     """The rows of one entity, in the order of the import."""
     above = [parent.id for parent in entity.parents]
     names = list(
-        dict.fromkeys([*above, *entity.natural_key, *(one.title for one in entity.named_parents if one.title)])
+        dict.fromkeys([ID, *above, *entity.natural_key, *(one.title for one in entity.named_parents if one.title)])
     )
     for table in tables:
         if table.entity is not entity:
@@ -164,7 +189,7 @@ def index(directory: Directory) -> Known:
             by_id[kind, held.id] = held
             by_title[kind, course, title].append(held)
             by_key[kind, course, held.parent, title].append(held)
-    return Known(directory, by_id, by_title, by_key)
+    return Known(directory, by_id | dict(directory.named), by_title, by_key)
 
 
 def invalid(problem: Problem) -> Verdict:

@@ -19,7 +19,6 @@ from importer.problems import (
     Problem,
     about,
     did_you_mean,
-    quoted,
 )
 from importer.resolve.known import Candidate, Known, Policy, Progress, Scope, invalid
 
@@ -111,20 +110,13 @@ def _blocked(candidate: Candidate, parent: Parent, title: str, above: Candidate,
     return Verdict(outcome=Outcome.BLOCKED, problems=(problem,))
 
 
-def _course(scope: Scope, known: Known) -> object:
-    """How a message names the course of a row: by its number, or by the title of the row that makes it."""
-    if not isinstance(scope, RowKey):
-        return scope
-    return next(quoted(row.title) for rows in known.rows.values() for row in rows if row.key == scope)
-
-
 def _unknown(candidate: Candidate, parent: Parent, name: str, what: str, known: Known, nearest: str | None) -> Problem:
     singular = parent.filter_name.lower()
     of_this = "" if candidate.entity.scope is parent else f" of this {COURSE.singular}"
     return candidate.problem(
         _code(parent, UNKNOWN),
         name,
-        course=_course(candidate.scope, known),
+        course=known.course(candidate.scope),
         expected=f"the {what} of a {singular}{of_this}",
         did_you_mean=did_you_mean(nearest),
     )
@@ -134,8 +126,8 @@ def _elsewhere(candidate: Candidate, parent: Parent, name: str, course: Scope, k
     return candidate.problem(
         _code(parent, ELSEWHERE),
         name,
-        other_course=_course(course, known),
-        course=_course(candidate.scope, known),
+        other_course=known.course(course),
+        course=known.course(candidate.scope),
     )
 
 
@@ -164,7 +156,7 @@ def _ambiguous(
     return candidate.problem(
         _code(parent, AMBIGUOUS),
         parent.title or parent.id,
-        course=_course(candidate.scope, known),
+        course=known.course(candidate.scope),
         candidates=", ".join(candidates),
         id_heading=candidate.table.sheet.column(parent.id).heading,
     )

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from importer.entities import ID, TITLE, Entity, Kind
-from importer.sandbox.records import CREATED_ON, UPDATED_ON, Record, accepted
+from importer.entities import ID, TITLE, UPDATED_ON, Entity, Kind
+from importer.sandbox.records import CREATED_ON, Record, accepted
 from importer.sandbox.store import Query
 
 PAGE_SIZE: Final = 25
@@ -15,7 +15,7 @@ _LARGEST: Final = 2**62
 def read_query(entity: Entity, asked: Mapping[str, str], *, page_cap: int, until: float | None = None) -> Query:
     """What a query string asks for; what it says in a way that means nothing counts as not said."""
     order = asked.get("orderBy", ID)
-    known = {ID, CREATED_ON, UPDATED_ON, *(field.name for field in accepted(entity))}
+    known = {ID, CREATED_ON, UPDATED_ON.name, *(field.name for field in accepted(entity))}
     return Query(
         equal=_filters(entity, asked),
         title=asked.get(f"{entity.record}_{TITLE.name}"),

@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from importer.entities import DISPLAY_ORDER, ID, LESSON, NEW_IMAGE, SERVED, TITLE, Entity, Field, Kind, Parent
+from importer.entities import (
+    DISPLAY_ORDER,
+    ID,
+    LESSON,
+    NEW_IMAGE,
+    SERVED,
+    TITLE,
+    UPDATED_ON,
+    Entity,
+    Field,
+    Kind,
+    Parent,
+)
 
 Record = dict[str, object]
 
@@ -17,10 +29,9 @@ SYSTEM_ID: Final = Field(
 )
 UNIQUE_ID: Final = "UniqueId"
 CREATED_ON: Final = "CreatedOn"
-UPDATED_ON: Final = "UpdatedOn"
 UPDATED_BY: Final = "UpdatedBy"
 IMAGE_FILE: Final = "ImageFileName"
-STAMPS: Final = (UNIQUE_ID, CREATED_ON, UPDATED_ON, UPDATED_BY, IMAGE_FILE)
+STAMPS: Final = (UNIQUE_ID, CREATED_ON, UPDATED_ON.name, UPDATED_BY, IMAGE_FILE)
 """What the service itself keeps with a record."""
 
 IS_NEW: Final = "IsNew"
@@ -95,7 +106,7 @@ def success(entity: Entity, deed: str, id: int, by: str) -> Record:
         "OpenInWindow": False,
         "RedirectURL": None,
         "JavaScript": None,
-        UPDATED_ON: now(),
+        UPDATED_ON.name: now(),
         UPDATED_BY: by,
         "Errors": None,
         "WasSuccessful": True,

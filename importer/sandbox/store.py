@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from importer.entities import ACTIVE, CLEAR_IMAGE, ID, NEW_IMAGE, SERVED, TITLE, Entity, Kind
+from importer.entities import ACTIVE, CLEAR_IMAGE, ID, NEW_IMAGE, SERVED, TITLE, UPDATED_ON, Entity, Kind
 from importer.sandbox.records import (
     BY_KIND,
     CREATED_ON,
@@ -18,7 +18,6 @@ from importer.sandbox.records import (
     STAMPS,
     UNIQUE_ID,
     UPDATED_BY,
-    UPDATED_ON,
     Record,
     accepted,
     complete,
@@ -164,7 +163,7 @@ def _columns(entity: Entity) -> dict[str, str]:
 
 
 def _row(entity: Entity, body: Mapping[str, object], by: str) -> dict[str, object]:
-    row = values(entity, body) | {UPDATED_ON: now(), UPDATED_BY: by}
+    row = values(entity, body) | {UPDATED_ON.name: now(), UPDATED_BY: by}
     row[ACTIVE.name] = bool(row[ACTIVE.name])
     if image_kept(entity):
         row[IMAGE_FILE] = image_file(row[NEW_IMAGE.name])

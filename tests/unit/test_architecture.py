@@ -38,7 +38,7 @@ DEFERS_IMPORTS: Final = ("cli", "pipeline", "__init__")
 """Pandas and pandera cost a second, which --help need not pay; what the network needs is nothing to a check."""
 SANDBOX_USERS: Final = ("cli", "pipeline", "sandbox")
 
-FIELDS: Final = frozenset(field.name for entity in entities.SERVED for field in entity.fields)
+FIELDS: Final = frozenset(field.name for entity in entities.SERVED for field in entity.columns)
 NAMES: Final = frozenset({*FIELDS, *entities.OUR_HEADINGS, entities.ID})
 PLURAL_WORDS: Final = frozenset(entity.kind for entity in entities.SERVED)
 SERVICE_NAMES: Final = frozenset(

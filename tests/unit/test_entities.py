@@ -21,7 +21,7 @@ from importer.entities import (
 
 EVERY_ENTITY = pytest.mark.parametrize("one", SERVED, ids=lambda one: one.kind)
 EVERY_FIELD = pytest.mark.parametrize(
-    "field", {field.name: field for one in SERVED for field in one.fields}.values(), ids=lambda field: field.name
+    "field", {field.name: field for one in SERVED for field in one.columns}.values(), ids=lambda field: field.name
 )
 
 
@@ -39,13 +39,13 @@ def named_by(rule: Rule) -> tuple[str, str]:
 
 @EVERY_ENTITY
 def test_no_two_fields_answer_to_the_same_heading(one: Entity) -> None:
-    headings = [folded_heading(word) for field in one.fields for word in (field.name, *field.spellings)]
+    headings = [folded_heading(word) for field in one.columns for word in (field.name, *field.spellings)]
     assert sorted(headings) == sorted({*headings})
 
 
 @EVERY_ENTITY
 def test_no_field_answers_to_a_heading_of_the_report(one: Entity) -> None:
-    headings = {folded_heading(word) for field in one.fields for word in (field.name, *field.spellings)}
+    headings = {folded_heading(word) for field in one.columns for word in (field.name, *field.spellings)}
     assert headings.isdisjoint(folded_heading(word) for word in OUR_HEADINGS)
 
 
@@ -76,7 +76,7 @@ def test_parents_come_before_their_children() -> None:
 
 def test_an_entity_is_found_by_its_kind_and_a_field_by_its_name() -> None:
     assert [entity(one.kind) for one in ENTITIES] == [*ENTITIES]
-    assert all(one.field(field.name) is field for one in ENTITIES for field in one.fields)
+    assert all(one.field(field.name) is field for one in ENTITIES for field in one.columns)
 
 
 @pytest.mark.parametrize("kind", ["coworkers", "Lessons", ""])

@@ -210,9 +210,9 @@ def test_fields_without_a_column_are_there_all_the_same() -> None:
 def test_columns_are_typed_even_without_rows(entity: Entity) -> None:
     empty: list[object] = []
     table = normalise(sheet({"Title": empty}, entity), {})
-    assert list(table.rows.columns) == [field.name for field in entity.fields]
+    assert list(table.rows.columns) == [field.name for field in entity.columns]
     dtypes = {Kind.WHOLE: "Int64", Kind.CHOICE: "Int64", Kind.YES_NO: "boolean"}
-    for field in entity.fields:
+    for field in entity.columns:
         assert table.rows[field.name].dtype.name == dtypes.get(field.kind, "string")
     assert validate([table]) == ()
 
@@ -223,9 +223,9 @@ def test_problems_are_in_the_order_of_rows() -> None:
 
 
 @settings(max_examples=60)
-@given(st.lists(st.tuples(*[CELLS] * len(LESSON.fields)), max_size=4))
+@given(st.lists(st.tuples(*[CELLS] * len(LESSON.columns)), max_size=4))
 def test_no_cell_ever_raises(rows: list[tuple[object, ...]]) -> None:
-    columns = {field.name: [row[at] for row in rows] for at, field in enumerate(LESSON.fields)}
+    columns = {field.name: [row[at] for row in rows] for at, field in enumerate(LESSON.columns)}
     given_sheet = sheet(columns)
     before = given_sheet.cells.map(id)
     table = normalise(given_sheet, {})
@@ -236,10 +236,10 @@ def test_no_cell_ever_raises(rows: list[tuple[object, ...]]) -> None:
     assert len(places) == len(set(places)), "one problem a cell"
 
 
-@given(st.tuples(*[CELLS] * len(LESSON.fields)))
+@given(st.tuples(*[CELLS] * len(LESSON.columns)))
 def test_normalising_twice_is_normalising_once(cells: tuple[object, ...]) -> None:
-    once = normalise(sheet({field.name: [cells[at]] for at, field in enumerate(LESSON.fields)}), {})
-    again = normalise(sheet({field.name: values(once, field.name) for field in LESSON.fields}), {})
+    once = normalise(sheet({field.name: [cells[at]] for at, field in enumerate(LESSON.columns)}), {})
+    again = normalise(sheet({field.name: values(once, field.name) for field in LESSON.columns}), {})
     assert again.problems == ()
     # What could not be read is blank the second time, and a blank may stand for a value.
     read_ = [name for name in once.rows.columns if name not in {p.column.field for p in once.problems if p.column}]

@@ -145,6 +145,10 @@ MESSAGES = {
         "course, section and title. Each lesson belongs on one row only. Remove one of the two rows or change"
         " its title; to have both, use --allow-duplicates."
     ),
+    Code.DUPLICATE_RECORD: (
+        'Lessons, row 14, column P "Id": number 3007 is here twice: Lessons, row 9 has it too. Each lesson belongs on '
+        "one row only. Remove one of the two rows; clear the number of a row that is to be a new lesson."
+    ),
     Code.SECTION_OF_LESSON: (
         'Lessons, row 14, column C "Section": the lesson names no section, and row 9 above it begins the section '
         '"First week". It may belong to that section, or to the course itself. Type the section\'s title here, or move '
@@ -200,6 +204,15 @@ MESSAGES = {
         'Lessons, row 14, column C "Section": "First week" and SectionId 2002 are not the same section: '
         'number 2002 is called "Second week". Where both are given they have to agree. Correct one of them, '
         "or clear it."
+    ),
+    Code.RECORD_UNKNOWN: (
+        'Lessons, row 14, column P "Id": there is no lesson with the number 3007 in Nexudus, or this account cannot '
+        "see it. Expected the number of a lesson that is there. Correct it, or clear the cell of a row that is to be a "
+        "new lesson; if the column holds something else, leave it out with --mapping."
+    ),
+    Code.RECORD_ELSEWHERE: (
+        'Lessons, row 14, column P "Id": lesson 3007 belongs to course 102, and this row to course 101. A lesson stays '
+        "in its course. Correct the number or the course."
     ),
     Code.EXISTS_ALREADY: (
         'Lessons, row 14, column E "Title": "Keys and lockers" is already in Nexudus (number 3007). With '

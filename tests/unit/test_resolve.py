@@ -23,7 +23,7 @@ REQUIRED = {"DisplayOrder": 1, "UnlockType": "Immediate", "CompletionType": "Vis
 
 def table(entity: Entity, *rows: Mapping[str, object], file: str = "course.xlsx") -> Table:
     """A table whose first row is row 2; required cells that are not given are filled."""
-    names = [field.name for field in entity.fields]
+    names = [field.name for field in entity.columns]
     filled = [REQUIRED | dict(row) for row in rows]
     grid: Grid = [names, *([row.get(name) for name in names] for row in filled)]
     return normalise(sheet_of(grid, Place(file=file, sheet=entity.sheet), entity), {})
@@ -43,7 +43,8 @@ def directory(*held: tuple[Entity, Held], courses: tuple[int, ...] = (COURSE, 10
         for entity in ENTITIES
         for course in courses
     }
-    return Directory(records=records, courses={course: "Hub" for course in courses})
+    named = {(kind.kind, one.id): one for kind, one in held}
+    return Directory(records=records, courses={course: "Hub" for course in courses}, named=named)
 
 
 def section(id: int, title: str, course: int = COURSE) -> tuple[Entity, Held]:
@@ -368,3 +369,60 @@ def test_every_row_has_one_answer_and_nothing_that_went_in_is_changed(
         pd.testing.assert_frame_equal(one.rows, was)
     assert there == before[1]
     assert resolve(tables, {}, there, policy) == resolution
+
+
+# --- rows that name their record outright ---------------------------------------------------------------
+
+
+def test_a_number_finds_the_record_whatever_its_title() -> None:
+    resolution = decide(lessons({"Id": 7, "Title": "Other"}), there=directory(lesson(7, "Lesson")))
+    assert resolution.verdicts == {of(LESSON, 2): Verdict(outcome=Outcome.EXISTS, id=7)}
+
+
+def test_a_number_tells_the_course() -> None:
+    resolution = decide(lessons({"Id": 7, "CourseId": None}), there=directory(lesson(7, "Lesson")))
+    assert resolution.verdicts[of(LESSON, 2)].id == 7
+
+
+def test_a_number_that_nothing_of_the_kind_has() -> None:
+    problem = refused(decide(lessons({"Id": 7}), there=directory(section(7, "Week 1"))))
+    assert (problem.code, problem.column and problem.column.field, problem.value) == (Code.RECORD_UNKNOWN, "Id", 7)
+
+
+def test_a_number_of_another_course() -> None:
+    problem = refused(decide(lessons({"Id": 7, "CourseId": 102}), there=directory(lesson(7, "Lesson"))))
+    assert (problem.code, problem.details["course"], problem.details["other_course"]) == (
+        Code.RECORD_ELSEWHERE,
+        102,
+        101,
+    )
+
+
+def test_numbers_find_records_of_one_title_apart() -> None:
+    there = directory(lesson(7, "A"), lesson(8, "A"))
+    resolution = decide(lessons({"Id": 8, "Title": "A"}, {"Id": 7, "Title": "A"}), there=there)
+    assert [verdict.id for verdict in resolution.verdicts.values()] == [8, 7]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_row_without_a_number_cannot_mean_the_record_of_another_row(order: int) -> None:
+    rows: list[dict[str, object]] = [{"Id": 7, "Title": "A"}, {"Title": "A"}]
+    rows = rows[::order]
+    resolution = decide(lessons(*rows), there=directory(lesson(7, "A")))
+    problem = refused(resolution, 3 if order == 1 else 2)
+    assert (problem.code, problem.details["first"]) == (Code.DUPLICATE_ROW, f"Lessons, row {2 if order == 1 else 3}")
+    both = decide(lessons(*rows), there=directory(lesson(7, "A")), allow_duplicates=True)
+    assert (len(both.references), [verdict.id for verdict in both.verdicts.values()]) == (1, [7])
+
+
+def test_a_number_counts_for_nothing_where_all_is_created() -> None:
+    resolution = decide(lessons({"Id": 7}), on_existing=Existing.CREATE)
+    assert [*resolution.references] == [of(LESSON, 2)]
+
+
+def test_lessons_find_a_section_by_the_title_that_its_row_gives_it() -> None:
+    renamed = table(SECTION, {"Id": 7, "Title": "New name"})
+    there = directory(section(7, "Old name"))
+    for title in ("New name", "Old name"):
+        resolution = decide(renamed, lessons({"Section": title}), there=there)
+        assert resolution.references[of(LESSON, 2)].ids["SectionId"] == 7

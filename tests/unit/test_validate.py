@@ -37,7 +37,7 @@ def table(*changes: Mapping[str, object], entity: Entity = LESSON, file: str = "
     asked = [*GOOD, *(name for change in changes for name in change)]
     names = [name for name in dict.fromkeys(asked) if entity.has(name)]
     index = pd.Index(np.arange(start, start + len(rows), dtype=np.int64), name="row")
-    series = {name: pd.Series([row[name] for row in rows], index=index, dtype=object) for name in names}
+    series = {name: pd.Series([row.get(name) for row in rows], index=index, dtype=object) for name in names}
     columns = tuple(Column(letter=chr(65 + at), heading=name, field=name) for at, name in enumerate(names))
     sheet = Sheet(
         place=Place(file=file, sheet=None),
@@ -327,3 +327,25 @@ def test_rows_that_name_no_course_are_not_called_the_same() -> None:
     problems = validate([table({"CourseId": None, "Title": "A"}, {"CourseId": None, "Title": "A"})])
     assert {problem.code for problem in problems} == {Code.MISSING}
     assert "or its title in Course" in problems[0].message
+
+
+def test_two_rows_with_one_number_are_one_too_many() -> None:
+    twice = validate([table({"Id": 7}, {"Id": 8}, {"Id": 7.0}), table({"Id": "7"}, file="b.csv")])
+    assert found(twice) == [(4, "Id", Code.DUPLICATE_RECORD), (2, "Id", Code.DUPLICATE_RECORD)]
+    assert "a.csv, row 2 has it too" in twice[0].message
+
+
+def test_numbers_tell_rows_with_one_title_apart() -> None:
+    rows: list[dict[str, object]] = [{"Title": "A", "Id": 7}, {"Title": "A", "Id": 8}, {"Title": "A"}]
+    assert validate([table(*rows)]) == ()
+    assert found(validate([table(*rows, {"Title": "A"})])) == [(5, "Title", Code.DUPLICATE_ROW)]
+
+
+def test_numbers_of_different_kinds_are_different() -> None:
+    assert validate([table({"Id": 7}), table({"Id": 7}, entity=SECTION)]) == ()
+
+
+@pytest.mark.parametrize(("cell", "code"), [(0, Code.TOO_SMALL), ("7a", Code.NOT_WHOLE)])
+def test_a_number_that_no_record_has(cell: object, code: Code) -> None:
+    one = table({"Id": cell})
+    assert [problem.code for problem in (*one.problems, *validate([one]))] == [code]
