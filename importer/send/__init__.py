@@ -16,7 +16,7 @@ from importer.model import Held, Operation, Outcome, Plan, Sent, Verdict
 from importer.pacing import StoppedError
 from importer.progress import Progress
 from importer.send.deliver import deliver
-from importer.send.looking import find_twins, watch, weigh
+from importer.send.looking import find_late, watch, weigh
 from importer.send.queue import Queue
 from importer.send.run import Known, Run
 from importer.send.verdicts import blocked, pending, unknown
@@ -98,7 +98,7 @@ async def _close(run: Run) -> None:
     try:
         await run.journal.settled()
         if not run.service.halt.asked:
-            await find_twins(run)
+            await find_late(run)
     except StoppedError:
         pass
     except ImporterError as error:

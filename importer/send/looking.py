@@ -8,7 +8,6 @@ from importer.api import list_page
 from importer.choices import Existing
 from importer.delivery import State
 from importer.doubts import Absent, Adopt, Doubt, Finding, Foreign, Open, Several, judge, next_look, rewritten
-from importer.entities import Entity
 from importer.errors import ImporterError, UnreachableError
 from importer.listing import complete_list
 from importer.model import Held, Operation, Outcome
@@ -139,25 +138,27 @@ async def may_be_there(run: Run, operation: Operation) -> bool:
     return isinstance(finding, Adopt | Several)
 
 
-async def find_twins(run: Run) -> None:
-    """Look once more at rows that were sent again: should the first attempt have come through after all, a person
-    has to choose between the two records.
+async def find_late(run: Run) -> None:
+    """Look once more at rows that were sent again, should the first attempt have come through after all.
+
+    A row that was created then has two records, between which a person has to choose; one that was refused has one.
     """
     again: defaultdict[tuple[str, int], list[Doubt]] = defaultdict(list)
     for key, doubt in run.resent.items():
-        if (verdict := run.verdicts.get(key)) is not None and verdict.outcome is Outcome.CREATED:
+        if (verdict := run.verdicts.get(key)) is not None and verdict.outcome in (Outcome.CREATED, Outcome.REJECTED):
             again[doubt.key].append(doubt)
     for (_, course), doubts in again.items():
-        entity = doubts[0].operation.entity
-        listing = await complete_list(run.service, entity, course)
+        listing = await complete_list(run.service, doubts[0].operation.entity, course)
         for doubt in doubts:
-            _mark_twin(run, doubt, entity, listing)
+            _weigh_late(run, doubt, listing)
 
 
-def _mark_twin(run: Run, doubt: Doubt, entity: Entity, listing: Sequence[Held]) -> None:
-    own = run.verdicts[doubt.operation.key].id
-    assert own is not None
-    others = run.claims(entity) - {own}
+def _weigh_late(run: Run, doubt: Doubt, listing: Sequence[Held]) -> None:
+    operation = doubt.operation
+    others = run.claims(operation.entity) - {run.verdicts[operation.key].id}
     match _judge(run, doubt, listing, others, run.now):
         case Several(ids=ids):
-            run.verdicts[doubt.operation.key] = verdicts.several(doubt.operation, ids)
+            run.verdicts[operation.key] = verdicts.several(operation, ids)
+        case Adopt(id=number) if run.verdicts[operation.key].outcome is Outcome.REJECTED:
+            run.verdicts[operation.key] = verdicts.adopted(operation, number)
+            run.claims(operation.entity).add(number)

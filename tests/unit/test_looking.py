@@ -117,24 +117,26 @@ def test_a_record_that_is_made_long_after_the_answer_was_given_up_is_found(path:
 
 
 class Belated(Faults):
-    """The first row gets no answer, and its record is made when the row is sent again."""
+    """The first row gets no answer, and its record is made when the row is sent again, or some requests later."""
 
-    def __init__(self, *more: Fault) -> None:
+    def __init__(self, *more: Fault, later: int = 0) -> None:
         super().__init__(NOT_MADE, *more)
         self.store: Store | None = None
+        self._later = later
         self._posts = 0
+        self._since = -1
 
     def take(self, method: str, path: str, body: bytes) -> Fault | None:
-        is_row = method == "POST" and "/content/" in path
-        self._posts += is_row
-        if is_row and self._posts == 2 and self.store is not None:
+        self._posts += method == "POST" and "/content/" in path
+        self._since += self._posts == 2
+        if self._since == self._later and self.store is not None:
             self.store.create(LESSON, lessons(1)[0].payload)
         return super().take(method, path, body)
 
 
-def send_belated(path: Path, *more: Fault) -> tuple[Sent, list[str]]:
+def send_belated(path: Path, *more: Fault, later: int = 0) -> tuple[Sent, list[str]]:
     """What sending a single row gives, and the ids that it has then."""
-    belated = Belated(*more)
+    belated = Belated(*more, later=later)
     with Server(limits=NO_LIMITS, faults=belated) as server:
         belated.store = server.store
         sending = Sending(server, path, speed=FAST)
@@ -371,12 +373,18 @@ def test_a_row_that_is_refused_when_sent_again_is_looked_for_once_more(sending: 
     sending.server.faults.add(NOT_MADE, REFUSED_AGAIN)
     sent = sending(lessons(1), settle=5)
     assert (outcomes(sent), sending.stored()) == ([Outcome.REJECTED], ["rejected"])
-    *_, refused, looked = sending.server.log.entries
-    assert (refused.method, looked.method) == ("POST", "GET")
+    *_, refused, looked, at_the_end = sending.server.log.entries
+    assert (refused.method, looked.method, at_the_end.method) == ("POST", "GET", "GET")
 
 
 def test_a_row_that_is_refused_for_its_own_record_is_found(path: Path) -> None:
     sent, (made,) = send_belated(path, REFUSED_AGAIN)
+    assert (outcomes(sent), str(sent.verdicts[lessons(1)[0].key].id)) == ([Outcome.CREATED], made)
+    assert only_problem(sent, lessons(1)[0])[0] is Code.FOUND_BY_LOOKING
+
+
+def test_a_record_that_is_made_after_its_row_was_refused_is_found_at_the_end(path: Path) -> None:
+    sent, (made,) = send_belated(path, REFUSED_AGAIN, later=2)
     assert (outcomes(sent), str(sent.verdicts[lessons(1)[0].key].id)) == ([Outcome.CREATED], made)
     assert only_problem(sent, lessons(1)[0])[0] is Code.FOUND_BY_LOOKING
 
