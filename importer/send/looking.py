@@ -144,9 +144,8 @@ async def find_late(run: Run) -> None:
     A row that was created then has two records, between which a person has to choose; one that was refused has one.
     """
     again: defaultdict[tuple[str, int], list[Doubt]] = defaultdict(list)
-    for key, doubt in run.resent.items():
-        if (verdict := run.verdicts.get(key)) is not None and verdict.outcome in (Outcome.CREATED, Outcome.REJECTED):
-            again[doubt.key].append(doubt)
+    for doubt in run.resent.values():
+        again[doubt.key].append(doubt)
     for (_, course), doubts in again.items():
         listing = await complete_list(run.service, doubts[0].operation.entity, course)
         for doubt in doubts:
