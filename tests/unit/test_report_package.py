@@ -1,5 +1,6 @@
 """The annotated workbook as a package: little is changed, nothing is lost."""
 
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import datetime
@@ -248,6 +249,24 @@ def test_packages_of_other_programs_are_annotated_too(
     assert names[-3:] == list(OUR_HEADINGS)
     left = load(str(done.with_name("in.errors.xlsx"))).sheets[0].cells
     assert left.to_dict("list") == before.loc[[3, 4, 6]].to_dict("list")
+
+
+def without_styles(parts: dict[str, bytes]) -> None:
+    """As programs write it that know of values only."""
+    del parts["xl/styles.xml"]
+    parts["xl/_rels/workbook.xml.rels"] = re.sub(rb"<[^>]*/styles\"[^>]*>", b"", parts["xl/_rels/workbook.xml.rels"])
+    kinds = re.sub(rb"<Override[^>]*styles.xml[^>]*>", b"", parts["[Content_Types].xml"])
+    parts["[Content_Types].xml"] = kinds
+    for name in (name for name in parts if name.startswith("xl/worksheets/sheet")):
+        plain = re.sub(rb"<conditionalFormatting.*?</conditionalFormatting>", b"", parts[name], flags=re.DOTALL)
+        parts[name] = re.sub(rb'(<(?:c|row)\b[^>]*?) s="[0-9]+"', rb"\1", plain)
+
+
+def test_the_report_of_a_workbook_without_styles_is_opened_by_others(tmp_path: Path) -> None:
+    path = repacked(rich_workbook(tmp_path / "in.xlsx", macros=False), without_styles)
+    sheet = sheet_of(reported(path))
+    assert OUR_HEADINGS[0] in [cell.value for cell in sheet[1]]
+    assert sheet["G3"].fill.fgColor.rgb == "FFF8CBAD"
 
 
 def test_a_signature_is_left_out_as_it_would_not_be_true(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from importer.report.package.xml import BadPartError, added, child, local, names
 _STRICT: Final = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 _STRICT_RELATIONS: Final = "http://purl.oclc.org/ooxml/officeDocument/relationships"
 _RELATIONS: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_STYLES: Final = "xl/styles.xml"
 _NAME: Final = "_importer.summary"
 """A hidden name that leads to our sheet, so that the next report finds it even if it was called otherwise."""
 _LEADS_TO: Final = re.compile(r"'((?:[^']|'')*)'!|([^'!]+)!")
@@ -71,8 +72,8 @@ class BookPart:
         return f"{self.relations}/{name}"
 
     def new_styles(self) -> str:
-        """A part for styles in a workbook that has none."""
-        part = self._package.free("xl/styles{}.xml")
+        """A part for styles in a workbook that has none; some programs look for them under one name only."""
+        part = _STYLES if not self._package.has(_STYLES) else self._package.free("xl/styles{}.xml")
         self._links.add(self.kind("styles"), part)
         return part
 
