@@ -101,15 +101,16 @@ def finish(
     all_rows = tuple(rows(prepared, ending.verdicts))
     planned = frozenset(one.key for one in ending.plan.operations) if ending.plan is not None else None
     sends = prepared.is_good if planned is None else planned.__contains__
+    problems = (*prepared.problems, *left_blank(prepared, sends), *ending.problems)
     with speaking(language):
-        written = write(prepared.books, all_rows, prepared.places)
+        written = write(prepared.books, all_rows, prepared.places, problems)
     directory = ending.directory
     return Report(
         run_id=ending.run_id,
         command=command,
         status=ending.status,
         rows=all_rows,
-        problems=(*prepared.problems, *left_blank(prepared, sends), *ending.problems, *written.problems),
+        problems=(*problems, *written.problems),
         requests=ending.requests,
         elapsed=time.monotonic() - started,
         files=written.files,

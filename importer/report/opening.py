@@ -59,7 +59,11 @@ def written_anew(book: Book, *, changed: bool) -> IO[bytes]:
 
 def renamed(book: Book) -> Book:
     """The book with its sheets called as they are in the package."""
-    return replace(book, sheets=tuple(replace(sheet, place=_new_place(sheet.place)) for sheet in book.sheets))
+    return replace(
+        book,
+        sheets=tuple(replace(sheet, place=_new_place(sheet.place)) for sheet in book.sheets),
+        problems=tuple(replace(one, place=one.place and _new_place(one.place)) for one in book.problems),
+    )
 
 
 def by_new_name(remarks: Mapping[Place, Remarks]) -> Mapping[Place, Remarks]:
@@ -68,7 +72,7 @@ def by_new_name(remarks: Mapping[Place, Remarks]) -> Mapping[Place, Remarks]:
 
 
 def _new_place(place: Place) -> Place:
-    return Place(file=place.file, sheet=_title(place.sheet or ""))
+    return Place(file=place.file, sheet=place.sheet and _title(place.sheet))
 
 
 def _opened(book: Book, *, changed: bool) -> Workbook:

@@ -26,20 +26,33 @@ class Written:
     problems: tuple[Problem, ...]
 
 
-def write(books: Sequence[Book], rows: Sequence[Row], places: Places, *, sleep: Sleep = time.sleep) -> Written:
+def write(
+    books: Sequence[Book],
+    rows: Sequence[Row],
+    places: Places,
+    problems: Sequence[Problem] = (),
+    *,
+    sleep: Sleep = time.sleep,
+) -> Written:
     """Write the report of every book, and an errors file where rows are left to correct.
 
+    `problems` are those of no single row; a report names them where they are of its book or of the whole import.
     Left to correct are the rows that are invalid, rejected, blocked or failed (`remarks.TO_CORRECT` says why
     no others). Where there is none, the errors file of an earlier run is taken away. Never raises for what
     the file system refuses: that is a problem, and what could be written is there.
     """
     remarks = by_sheet(rows)
     keeper = _Keeper(places, sleep)
-    parts = [_write_book(book, target, remarks, keeper) for book, target in zip(books, places.targets, strict=True)]
+    told = [replace(book, problems=_about(book, problems)) for book in books]
+    parts = [_write_book(book, target, remarks, keeper) for book, target in zip(told, places.targets, strict=True)]
     return Written(
         files=tuple(file for part in parts for file in part.files),
         problems=tuple(problem for part in parts for problem in part.problems),
     )
+
+
+def _about(book: Book, problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    return tuple(one for one in problems if one.place is None or one.place.file == book.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,8 @@ def answered(book: Book) -> list[Row]:
 
 def reported(path: Path, rows: Callable[[Book], list[Row]] = answered) -> Path:
     book = load(str(path))
-    done = report.write([book], rows(book), report.places([book], None))
+    about = [*book.problems, *(problem for sheet in book.sheets for problem in sheet.problems)]
+    done = report.write([book], rows(book), report.places([book], None), about)
     assert done.problems == ()
     return done.files[0]
 

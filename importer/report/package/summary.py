@@ -146,8 +146,7 @@ def _head(page: _Page, headings: Sequence[str]) -> list[bytes]:
 
 def _found(book: Book, remarks: Mapping[Place, Remarks]) -> list[Group]:
     of_rows = (problem for of_sheet in remarks.values() for remark in of_sheet.values() for problem in remark.problems)
-    of_files = (*book.problems, *(problem for sheet in book.sheets for problem in sheet.problems))
-    groups = grouped((*of_files, *of_rows))
+    groups = grouped((*book.problems, *of_rows))
     return sorted(groups, key=lambda group: not group.first.is_error)
 
 
