@@ -46,13 +46,15 @@ class FormulaCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScaledCell:
-    """A cell with a number that shows as another one: 1 as `100%`."""
+    """A cell with a number that shows as something else: 1 as `100%`, 7 as `007`."""
 
     number: float
     text: str
     """As it is shown."""
     form: str
     """The number format that shows it so, as Excel writes it."""
+    is_dressed: bool = False
+    """Whether a person reads the same number there, only written in another way or with more around it."""
 
     def __str__(self) -> str:
         return self.text

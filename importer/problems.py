@@ -222,7 +222,7 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         Code.SHOWN_OTHERWISE: Wording(
             found="the cell shows {value}, but holds the number {number}.",
             expected="Which of the two is meant is not guessed.",
-            do="Format the cell as General and type again what is meant.",
+            do="Format the cell as {kind} and type again what is meant.",
         ),
         Code.TEXT_TOO_LONG: Wording(
             found="the cell has {characters} characters.",

@@ -26,13 +26,15 @@ _ODD: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd-\uffff\ud80
 _AROUND: Final = 12
 """Characters on either side of such a one that a message shows."""
 _LOST: Final = "\N{REPLACEMENT CHARACTER}"
-_KEPT_BELOW: Final = 10**15
+_DIGITS_KEPT: Final = 15
+_KEPT_BELOW: Final = 10**_DIGITS_KEPT
 """Spreadsheets keep fifteen digits of a number; what comes after them is not what was typed."""
 _LARGEST: Final = 2**63 - 1
 _DIGITS: Final = len(str(_LARGEST))
 _NEAR: Final = 60.0
 """Likeness in percent from which a choice is worth suggesting."""
 
+_TEXTS: Final = frozenset({Kind.TEXT, Kind.BODY, Kind.WEB_ADDRESS})
 _YES: Final = frozenset({"true", "yes", "y", "1"})
 _NO: Final = frozenset({"false", "no", "n", "0"})
 
@@ -68,10 +70,22 @@ def reader_of(field: Field) -> Reader:
         if isinstance(cell, FormulaCell):
             return _FORMULA
         if isinstance(cell, ScaledCell):
-            return Reading(code=Code.SHOWN_OTHERWISE, details={"number": quoted(cell.number)})
+            return read_filled(cell.number) if _is_seen(cell, field.kind) else _shown_otherwise(cell, field.kind)
         return (_odd(cell) if isinstance(cell, str) else None) or read_filled(cell)
 
     return read
+
+
+def _is_seen(cell: ScaledCell, kind: Kind) -> bool:
+    """Whether the number is what a person sees; a yes or no may show as a word, in any language."""
+    if kind is Kind.YES_NO and not any(map(str.isdigit, cell.text)):
+        return True
+    return cell.is_dressed and kind not in _TEXTS
+
+
+def _shown_otherwise(cell: ScaledCell, kind: Kind) -> Reading:
+    details = {"number": quoted(cell.number), "kind": "Text" if kind in _TEXTS else "Number"}
+    return Reading(code=Code.SHOWN_OTHERWISE, details=details)
 
 
 def is_clean(cell: str) -> bool:
@@ -197,7 +211,7 @@ def _text_reader(_: Field) -> Reader:
     def read(cell: object) -> Reading:
         if isinstance(cell, date | time | timedelta):
             return not_text
-        return _ROUNDED if _is_rounded(cell) else Reading(_text(cell).strip())
+        return _ROUNDED if _is_rounded(cell) else Reading(number_as_text(cell).strip())
 
     return read
 
@@ -214,17 +228,17 @@ def _body_reader(field: Field) -> Reader:
 def _moment_reader(_: Field) -> Reader:
     def read(cell: object) -> Reading:
         # Some programs make a date of the text that an export wrote.
-        return Reading(cell.isoformat() if isinstance(cell, date | time) else _text(cell).strip())
+        return Reading(cell.isoformat() if isinstance(cell, date | time) else number_as_text(cell).strip())
 
     return read
 
 
-def _text(cell: object) -> str:
-    """A cell as text the way a spreadsheet shows it: 7 and not 7.0, TRUE and not True."""
+def number_as_text(cell: object) -> str:
+    """A cell as text the way a spreadsheet shows it: 7 and not 7.0, 0.3 and not 0.30000000000000004, TRUE, not True."""
     if isinstance(cell, bool):
         return str(cell).upper()
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) <= _LARGEST:
-        return str(int(cell))
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) <= _LARGEST else f"{cell:.{_DIGITS_KEPT}g}"
     return str(cell)
 
 

@@ -97,7 +97,7 @@ def _of_cells() -> tuple[Problem, ...]:
         _cell(Code.UNREADABLE_CHARACTER, TITLE, "Caf\udce9", around=quoted("Caf\udce9")),
         _cell(Code.LOST_CHARACTER, TITLE, "Caf\N{REPLACEMENT CHARACTER}", around='"Caf\N{REPLACEMENT CHARACTER}"'),
         _cell(Code.MERGED_CELL, SECTION_TITLE, "First week", anchor="B12"),
-        _whole(Code.SHOWN_OTHERWISE, ScaledCell(number=7, text="700%", form="0%"), number=7),
+        _whole(Code.SHOWN_OTHERWISE, ScaledCell(number=7, text="700%", form="0%"), number=7, kind="Number"),
         _cell(Code.ERROR_CELL, TITLE, ErrorCell("#REF!")),
         _cell(Code.FORMULA_WITHOUT_VALUE, TITLE),
         _cell(Code.NOT_A_WEB_ADDRESS, NEW_IMAGE, "images/welcome.png"),

@@ -1,7 +1,8 @@
-"""Cells of an old workbook (.xls) that the fast reader gives otherwise: errors, and percentages."""
+"""What the fast reader does not tell of an old workbook (.xls): errors, numbers that show as others, hidden rows."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import xlrd
 from xlrd.biffh import XLRDError
@@ -10,6 +11,9 @@ from xlrd.sheet import Sheet
 
 from importer.load.scaled import scaled, scales
 from importer.model import ErrorCell, ScaledCell
+
+_UNREADABLE: Final = (XLRDError, CompDocError, AssertionError, LookupError, ValueError)
+"""What the slow reader raises for a workbook that only the fast one can make sense of."""
 
 
 def hidden_in_xls(
@@ -25,8 +29,18 @@ def hidden_in_xls(
                 return {name: _told(book.sheet_by_name(name), {}) for name in sheets}
         with _opened(path, formats=True) as book:
             return {name: _told(book.sheet_by_name(name), _scaling(book)) for name in sheets}
-    except (XLRDError, CompDocError, AssertionError, LookupError, ValueError):
+    except _UNREADABLE:
         return {}
+
+
+def hidden_rows_in_xls(path: Path, sheets: Sequence[str]) -> Mapping[str, frozenset[int]]:
+    """The numbers of the rows of each of the sheets that are hidden, by hand or by a filter."""
+    try:
+        with _opened(path, formats=True) as book:
+            rows = {name: book.sheet_by_name(name).rowinfo_map for name in sheets}
+    except _UNREADABLE:
+        return {}
+    return {name: frozenset(at + 1 for at, row in of.items() if row.hidden) for name, of in rows.items()}
 
 
 def _opened(path: Path, *, formats: bool) -> xlrd.book.Book:

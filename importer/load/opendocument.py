@@ -9,12 +9,15 @@ from typing import IO, Final
 from lxml import etree
 
 from importer.load.extent import Area
-from importer.load.scaled import scaled
+from importer.load.scaled import scaled, shown
 from importer.model import ErrorCell, FormulaCell, ScaledCell
 
 _CHUNK: Final = 2**22
 _MARKS: Final = (b":formula=", b'value-type="error"', b'value-type="percentage"', b":tab/>", b":line-break/>")
+_NUMBERS: Final = ("float", "currency")
 _PERCENT: Final = "0%"
+_FORMATTED: Final = re.compile(rb'<style:style style:name="([^"]+)"[^>]*\sstyle:data-style-name="(?!N0")')
+_UNSEEN: Final = (b':visibility="collapse"', b':visibility="filter"')
 _SPANS: Final = (b"-rows-spanned=", b"-columns-spanned=")
 _WHITE: Final = {"tab": "\t", "line-break": "\n"}
 """White space within a paragraph that the fast reader leaves out."""
@@ -28,10 +31,18 @@ _Hidden = dict[int, dict[int, ErrorCell | FormulaCell | ScaledCell | str]]
 
 def hidden_in_opendocument(archive: zipfile.ZipFile, sheets: Sequence[str]) -> Mapping[str, _Hidden]:
     """The hidden cells of each of the sheets, by row number and position of the column."""
-    if not _has(archive, _MARKS):
+    if not _has(archive, (*_MARKS, *_formatted(archive))):
         return {}
     with archive.open("content.xml") as stream:
         return {name: _hidden_in_table(table) for name, table in _tables(stream) if name in sheets}
+
+
+def _formatted(archive: zipfile.ZipFile) -> Iterator[bytes]:
+    """Marks of cells whose number may show as something else, by a style of their own or one that has a name."""
+    yield b" style:data-style-name="
+    if "styles.xml" in archive.namelist():
+        for name in _FORMATTED.findall(archive.read("styles.xml")):
+            yield b'table:style-name="%s"' % name
 
 
 def merged_in_opendocument(archive: zipfile.ZipFile, sheets: Sequence[str]) -> Mapping[str, Sequence[Area]]:
@@ -40,6 +51,20 @@ def merged_in_opendocument(archive: zipfile.ZipFile, sheets: Sequence[str]) -> M
         return {}
     with archive.open("content.xml") as stream:
         return {name: [*_merged(table)] for name, table in _tables(stream) if name in sheets}
+
+
+def hidden_rows_in_opendocument(archive: zipfile.ZipFile, sheets: Sequence[str]) -> Mapping[str, frozenset[int]]:
+    """The numbers of the rows of each of the sheets that are hidden, by hand or by a filter."""
+    if not _has(archive, _UNSEEN):
+        return {}
+    with archive.open("content.xml") as stream:
+        return {name: frozenset(_hidden_rows(table)) for name, table in _tables(stream) if name in sheets}
+
+
+def _hidden_rows(table: etree._Element) -> Iterator[int]:
+    for at, repeated, row in _rows(table):
+        if _attribute(row, "visibility") in ("collapse", "filter"):
+            yield from range(at + 1, at + 1 + min(repeated, _MOST_REPEATED))
 
 
 def _merged(table: etree._Element) -> Iterator[Area]:
@@ -117,14 +142,17 @@ def _hidden_in_row(row: etree._Element) -> dict[int, ErrorCell | FormulaCell | S
 
 
 def _told(cell: etree._Element) -> ErrorCell | FormulaCell | ScaledCell | str | None:
-    text = "".join(cell.itertext()).strip()
-    if _attribute(cell, "value-type", "office") == "percentage":
+    text = "\n".join("".join(_pieces(paragraph)) for paragraph in _paragraphs(cell)).strip()
+    kind = _attribute(cell, "value-type", "office")
+    if kind == "percentage":
         return _percentage(float(_attribute(cell, "value", "office") or 0), text)
     if _attribute(cell, "value-type", "calcext") == "error":
         return ErrorCell(text or "#ERROR")
+    if kind in _NUMBERS and not _ERROR_TEXT.fullmatch(text):
+        return shown(float(_attribute(cell, "value", "office") or 0), text)
     if _attribute(cell, "formula") is None:
-        return _text(cell) if _attribute(cell, "value-type", "office") == "string" else None
-    if _attribute(cell, "value-type", "office") is None and not text:
+        return _text(cell) if kind == "string" else None
+    if kind is None and not text:
         return FormulaCell()
     return ErrorCell(text) if _ERROR_TEXT.fullmatch(text) else None
 
@@ -136,10 +164,15 @@ def _percentage(number: float, text: str) -> ScaledCell | None:
 
 def _text(cell: etree._Element) -> str | None:
     """The text of a cell with white space that has marks of its own; None where there is none such."""
-    paragraphs = [node for node in cell if isinstance(node.tag, str) and etree.QName(node).localname == "p"]
+    paragraphs = _paragraphs(cell)
     if not any(_local(node) in _WHITE for paragraph in paragraphs for node in paragraph.iter()):
         return None
     return "\n".join("".join(_pieces(paragraph)) for paragraph in paragraphs)
+
+
+def _paragraphs(cell: etree._Element) -> list[etree._Element]:
+    """What a cell shows; notes have paragraphs of their own."""
+    return [node for node in cell if _local(node) == "p"]
 
 
 def _pieces(node: etree._Element) -> Iterator[str]:

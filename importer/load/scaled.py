@@ -1,28 +1,51 @@
-"""Number formats that show another number than the cell holds: percentages, and thousands left out."""
+"""Number formats that show something else than the number that a cell holds: 1 as 100%, 7 as 007, 5 as 5 kg."""
 
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Final
 
 from defusedxml import ElementTree
-from openpyxl.styles.numbers import BUILTIN_FORMATS
+from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 
+from importer.derive.cells import number_as_text
 from importer.load.cells import cleaned
 from importer.model import ScaledCell
 
 _STYLES: Final = "xl/styles.xml"
-_TEXT: Final = re.compile(r'"[^"]*"?|[\\_*].|\[[^\]]*\]', re.DOTALL)
-"""What a number format shows as it stands, and its colours and conditions."""
-_THOUSANDS: Final = re.compile(r"(?<=[0#?]),+(?![0#?,])")
-_DECIMALS: Final = re.compile(r"\.([0#?]*)")
-_GROUPED: Final = re.compile(r"[0#?],[0#?]")
-_NEVER: Final = re.compile(r"[dyhs]", re.IGNORECASE)
-"""Of dates and times, in which a comma is a comma."""
+_PLAIN: Final = frozenset({"", "general", "@"})
+_PIECE: Final = re.compile(
+    r'"(?P<text>[^"]*)"?|\\(?P<sign>.)|(?P<room>_.)|(?P<fill>\*.)|\[\$(?P<money>[^\]-]*)[^\]]*\]'
+    r"|\[(?P<condition>[<>=][^\]]*)\]|(?P<colour>\[[^\]]*\])|(?P<digits>[0#?][0#?,]*(?:\.[0#?]*,*)?|\.[0#?]+)"
+    r"|(?P<general>general)|(?P<unclear>[E/@?])|(?P<next>;)|(?P<other>.)",
+    re.IGNORECASE | re.DOTALL,
+)
+_LATER: Final = re.compile(r",+\Z")
+"""Commas that end the digits: each leaves three of them out."""
+_MOST_PERCENT: Final = 100
+_EXACT_BELOW: Final = 1e15
+_WRITTEN: Final = re.compile(r"(?P<sign>[-\u2212])?(?P<digits>[0-9]{1,300}(?:[.,'\u2019\s][0-9]{1,300})*)")
+_MARK: Final = re.compile(r"[.,'\u2019\s]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """What a number format does with numbers of one sign: its pieces, by what they are."""
+
+    pieces: tuple[tuple[str, str], ...]
+
+    @property
+    def is_unclear(self) -> bool:
+        """Whether it writes numbers in a way that is not worked out here: fractions, powers of ten, conditions."""
+        kinds = [kind for kind, _ in self.pieces]
+        return "unclear" in kinds or "condition" in kinds or kinds.count("digits") > 1
 
 
 def scaling_styles(archive: zipfile.ZipFile) -> Mapping[int, str]:
-    """The number formats that scale, by the number of the cell style that has each; a workbook has them rarely."""
+    """The number formats that may show something else, by the number of the cell style that has each."""
     part = next((name for name in archive.namelist() if name.lower() == _STYLES), None)
     if part is None:
         return {}
@@ -35,36 +58,128 @@ def scaling_styles(archive: zipfile.ZipFile) -> Mapping[int, str]:
 
 
 def scales(form: str) -> bool:
-    """Whether a number format shows another number than a cell holds."""
-    return any(map(_scales, _sections(form)))
+    """Whether a number format may show something else than the number; those of dates are none of these."""
+    return form.strip().lower() not in _PLAIN and not is_date_format(form)
 
 
+@lru_cache(maxsize=4096)
 def scaled(number: float, form: str) -> ScaledCell | None:
-    """What a cell shows of its number under a number format; None where it shows the number that it holds."""
-    section = _section_for(number, form)
-    percents = section.count("%")
-    commas = sum(map(len, _THOUSANDS.findall(section)))
-    amount = number * 100**percents / 1000**commas
+    """What a cell shows of its number under a number format; None where it shows the number as it is."""
     held = cleaned(number)
-    if not isinstance(held, int | float) or not (percents or (commas and amount != number)):
+    if not isinstance(held, int | float):
         return None
-    fraction = _DECIMALS.search(section)
-    grouping = "," if _GROUPED.search(section) else ""
-    shown = f"{amount:{grouping}.{len(fraction[1]) if fraction else 0}f}"
-    return ScaledCell(number=held, text=shown + "%" * percents, form=form)
+    plain = number_as_text(held)
+    section, amount = _section_for(number, form)
+    if section.is_unclear:
+        return ScaledCell(number=held, text=f"{plain} ({form})", form=form)
+    text, value = _shown(section, amount)
+    if text == plain:
+        return None
+    return ScaledCell(number=held, text=text or f"({form})", form=form, is_dressed=value == number)
 
 
-def _sections(form: str) -> list[str]:
-    """The parts of a number format, for positive and negative numbers and so on, without texts of their own."""
-    return _TEXT.sub("", form).split(";")
+def shown(number: float, text: str) -> ScaledCell | None:
+    """A cell whose text is known; None where that is its number as it is, or there is none."""
+    held = cleaned(number)
+    if not text or not isinstance(held, int | float) or text == number_as_text(held):
+        return None
+    is_dressed = held in _read(text)
+    return ScaledCell(number=held, text=text, form=_form_of(text, is_dressed=is_dressed), is_dressed=is_dressed)
 
 
-def _section_for(number: float, form: str) -> str:
+def _read(text: str) -> set[float]:
+    """The numbers that a person may read in a text: its last mark may part thousands from others, or a fraction."""
+    found = _WRITTEN.search(text)
+    if found is None:
+        return set()
+    *others, last = _MARK.split(found["digits"])
+    whole = "".join(others)
+    sign = -1.0 if found["sign"] else 1.0
+    return {sign * float(whole + last), sign * float(f"{whole}.{last}" if others else last)}
+
+
+def _form_of(text: str, *, is_dressed: bool) -> str:
+    """A number format that shows a number the way it is shown in this text."""
+    found = _WRITTEN.search(text)
+    if found is None or not is_dressed:
+        return _literal(text.removeprefix("-"))
+    *groups, last = _MARK.split(found["digits"])
+    if groups and (len(last) != 3 or len(set(_MARK.findall(found["digits"]))) > 1):
+        digits = ("#,##0." if len(groups) > 1 else "0.") + "0" * len(last)
+    else:
+        digits = "#,##0" if groups else "0" * (len(last) if last.startswith("0") else 1)
+    return _literal(text[: found.start()]) + digits + _literal(text[found.end() :])
+
+
+def _literal(text: str) -> str:
+    return "".join(f"\\{character}" for character in text)
+
+
+@lru_cache
+def _sections(form: str) -> tuple[_Section, ...]:
+    return tuple(_split(form))
+
+
+def _split(form: str) -> Iterator[_Section]:
+    pieces: list[tuple[str, str]] = []
+    for found in _PIECE.finditer(form):
+        kind = found.lastgroup or ""
+        if kind == "next":
+            yield _Section(tuple(pieces))
+            pieces = []
+        else:
+            pieces.append((kind, found[kind]))
+    yield _Section(tuple(pieces))
+
+
+def _section_for(number: float, form: str) -> tuple[_Section, float]:
+    """The part of a format that shows a number, and the number as it does: one of its own leaves the sign out."""
     sections = _sections(form)
     if number < 0 and len(sections) > 1:
-        return sections[1]
-    return sections[2] if number == 0 and len(sections) > 2 else sections[0]
+        return sections[1], -number
+    return sections[2] if number == 0 and len(sections) > 2 else sections[0], number
 
 
-def _scales(section: str) -> bool:
-    return "%" in section or (_THOUSANDS.search(section) is not None and _NEVER.search(section) is None)
+def _shown(section: _Section, number: float) -> tuple[str, float | None]:
+    """A number as the section shows it, and the number that a person reads there; None where that is none."""
+    percents = min(_MOST_PERCENT, sum(kind == "other" and text == "%" for kind, text in section.pieces))
+    value: float | None = None
+    parts = []
+    for kind, text in section.pieces:
+        if kind == "digits":
+            digits, value = _digits(text, abs(number) * 100.0**percents)
+            parts.append(digits)
+        elif kind == "general":
+            parts.append(number_as_text(cleaned(abs(number))))
+            value = abs(number)
+        elif kind in ("text", "sign", "money", "other"):
+            parts.append(text)
+        elif kind == "room":
+            parts.append(" ")
+    sign = "-" if number < 0 else ""
+    is_below = bool(sign) or any(text == "-" for kind, text in section.pieces if kind in ("sign", "other"))
+    read = None if value is None else (-value if is_below else value)
+    return (sign + "".join(parts)).strip(), read
+
+
+def _digits(pattern: str, amount: float) -> tuple[str, float]:
+    """An amount in the digits that a pattern such as `#,##0.0` gives it, and what these amount to."""
+    whole, dot, fraction = pattern.partition(".")
+    left_out = len((_LATER.search(fraction or whole) or [""])[0])
+    amount /= 1000.0**left_out
+    whole, fraction = whole.rstrip(",") if not dot else whole, fraction.rstrip(",")
+    rounded = _rounded(amount, len(fraction))
+    digits, _, decimals = rounded.partition(".")
+    least = len(fraction.rstrip("#?"))
+    decimals = decimals[:least] + decimals[least:].rstrip("0")
+    digits = digits.lstrip("0").zfill(whole.count("0"))
+    if "," in whole:
+        digits = f"{int(digits or 0):,}" if digits.isdecimal() or not digits else digits
+    return digits + dot + decimals, float(rounded)
+
+
+def _rounded(amount: float, places: int) -> str:
+    """As spreadsheets round: a half goes up."""
+    if amount < _EXACT_BELOW and places < 12:
+        return str(Decimal(repr(amount)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
+    return f"{amount:.{places}f}"

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from importer.load.binary import hidden_rows
+from importer.load.legacy import hidden_rows_in_xls
+from importer.load.opendocument import hidden_rows_in_opendocument
 from importer.load.reading import DAMAGE
 from importer.load.relations import sheet_parts
 from importer.model import Format
@@ -21,16 +23,18 @@ _NUMBER: Final = re.compile(rb"\sr\s*=\s*[\"'](\d{1,7})[\"']")
 
 
 def unseen_rows(path: Path, form: Format, sheets: Sequence[str]) -> Mapping[str, frozenset[int]]:
-    """The numbers of the hidden rows of each of the sheets of an .xlsx, .xlsm or .xlsb; of others none are known.
+    """The numbers of the hidden rows of each of the sheets.
 
     A row without a number of its own is not looked at: hidden or not, it is imported all the same.
     """
-    if form not in (Format.XLSX, Format.XLSM, Format.XLSB):
-        return {}
+    if form is Format.XLS:
+        return hidden_rows_in_xls(path, sheets)
     try:
         with zipfile.ZipFile(path) as archive:
             if form is Format.XLSB:
                 return hidden_rows(archive, sheets)
+            if form is Format.ODS:
+                return hidden_rows_in_opendocument(archive, sheets)
             parts = sheet_parts(archive)
             return {name: frozenset(_hidden(archive, parts[name])) for name in sheets if name in parts}
     except DAMAGE:

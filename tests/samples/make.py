@@ -37,8 +37,10 @@ PERCENTAGES = (
     (101, "As many days", 1, "Timed", 7),
     (101, "Percent", 2, "Timed", 1),
     (101, "Parts of percent", 3, "Timed", 0.125),
+    (101, 7, 4, "Timed", 7),
+    (101, 8, 5, "Timed", 7),
 )
-PERCENT_FORMATS = {"E3": "0%", "E4": "0.0%"}
+PERCENT_FORMATS = {"E3": "0%", "E4": "0.0%", "B5": "000", "E5": '0" days"', "B6": '0" kg"'}
 MESSY = (
     ("Course outline 2026",),
     (),

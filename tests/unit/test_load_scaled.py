@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
+from importer.derive.cells import number_as_text, reader_of
+from importer.entities import Field, Kind
 from importer.load import load
-from importer.load.scaled import scaled, scaling_styles
+from importer.load.scaled import scaled, scaling_styles, shown
 from importer.model import ScaledCell, Sheet
 from importer.normalise import normalise
 from importer.problems import Code
@@ -25,18 +27,29 @@ HEADINGS = ["CourseId", "Title", "DisplayOrder", "UnlockType", "UnlockAfterDays"
         (1, "0%", "100%"),
         (0.07, "0.00%", "7.00%"),
         (0, "0%", "0%"),
-        (-0.5, '0%;[Red]"minus "0.0%', "-50.0%"),
+        (-0.5, '0%;[Red]"minus "0.0%', "minus 50.0%"),
         (0.5, "0%%", "5000%%"),
-        (1, '0.0\\ %;-0.0\\ %;"none"', "100.0%"),
+        (1, '0.0\\ %;-0.0\\ %;"none"', "100.0 %"),
         (1_500_000, "#,##0,", "1,500"),
-        (12_345_678, '0.0,,"M"', "12.3"),
-        (7, '0" % of days"', None),
-        (7, "0\\%", None),
+        (12_345_678, '0.0,,"M"', "12.3M"),
+        (7, '0" % of days"', "7 % of days"),
+        (7, "0\\%", "7%"),
         (0, "#,##0,", None),
-        (7000, "#,##0", None),
-        (0, '0%;-0%;"none"', None),
+        (7000, "#,##0", "7,000"),
+        (700, "#,##0", None),
+        (0, '0%;-0%;"none"', "none"),
         (7, "General", None),
-        (7, '0"%', None),
+        (0.1 + 0.2, "General", None),
+        (7, '0"%', "7%"),
+        (7, "000", "007"),
+        (2.5, "0", "3"),
+        (5, "0.00", "5.00"),
+        (5, "0.##", "5."),
+        (-5, '[$€-407]#,##0.00_);("EUR "0)', "(EUR 5)"),
+        (5, "[$€-407] 0_)", "€ 5"),
+        (7, 'General" days"', "7 days"),
+        (0.5, "# ?/?", "0.5 (# ?/?)"),
+        (3, ";;;", "(;;;)"),
     ],
 )
 def test_what_a_number_format_shows(number: float, form: str, shown: str | None) -> None:
@@ -68,8 +81,8 @@ def days(path: str) -> tuple[list[object], list[tuple[int | None, Code, object]]
 
 
 def test_a_percentage_in_a_workbook_is_a_problem_that_says_what_is_seen(tmp_path: Path) -> None:
-    cells, problems = days(percent_book(tmp_path / "x.xlsx", "0%", "0", "0.00%", "#,##0,", '0" %"'))
-    assert [str(cell) for cell in cells] == ["100%", "1", "100.00%", "0", "1"]
+    cells, problems = days(percent_book(tmp_path / "x.xlsx", "0%", "0", "0.00%", "#,##0,", '0" days"'))
+    assert [str(cell) for cell in cells] == ["100%", "1", "100.00%", "0", "1 days"]
     assert problems == [(row, Code.SHOWN_OTHERWISE, shown) for row, shown in ((2, "100%"), (4, "100.00%"), (5, "0"))]
 
 
@@ -106,15 +119,80 @@ def test_the_result_of_a_formula_is_a_percentage_too(tmp_path: Path) -> None:
 
 
 def test_an_ordinary_workbook_has_no_such_styles(root: Path) -> None:
-    for name in ("messy.xlsx", "messy-resaved.xlsx"):
-        with zipfile.ZipFile(root / "tests/samples" / name) as archive:
-            assert scaling_styles(archive) == {}
+    with zipfile.ZipFile(root / "sample_data/onboarding.xlsx") as archive:
+        assert scaling_styles(archive) == {}
+
+
+FORMS: dict[str, tuple[float, str, str]] = {
+    "007": (7, "000", "seven"),
+    "5 kg": (5, '0" kg"', "five"),
+    "3.14": (3.14159, "0.00", "pi"),
+    "$5.00": (5, '"$"0.00', "five dollars"),
+}
+
+
+def titled(path: Path) -> str:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(HEADINGS)
+    for row, (number, form, _) in enumerate(FORMS.values(), start=2):
+        sheet.append([101, number, row, "Timed", 7])
+        sheet.cell(row, 2).number_format = form
+        sheet.cell(row, 5).number_format = '0" days"'
+    book.save(path)
+    return str(path)
+
+
+def test_a_number_that_looks_otherwise_is_no_text_until_somebody_says_which(tmp_path: Path) -> None:
+    (sheet,) = load(titled(tmp_path / "x.xlsx"), kind="sections").sheets
+    problems = normalise(sheet, {}).problems
+    assert [(one.code, one.column and one.column.field, str(one.value)) for one in problems] == [
+        (Code.SHOWN_OTHERWISE, "Title", shown) for shown in FORMS
+    ]
+    assert problems[0].finding == (
+        "the cell shows 007, but holds the number 7. Which of the two is meant is not guessed. "
+        "Format the cell as Text and type again what is meant."
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "kind", "value"),
+    [
+        (7, "7 days", Kind.WHOLE, 7),
+        (1000, "1,000", Kind.WHOLE, 1000),
+        (1000, "1.000,00 €", Kind.WHOLE, 1000),
+        (7, "007", Kind.WHOLE, 7),
+        (-7, "-7 days", Kind.WHOLE, -7),
+        (1, "TRUE", Kind.WHOLE, None),
+        (2.4, "2", Kind.WHOLE, None),
+        (1, "WAHR", Kind.YES_NO, True),
+        (1, "Yes", Kind.YES_NO, True),
+        (1, "100", Kind.YES_NO, None),
+        (5, "5.00", Kind.TEXT, None),
+    ],
+)
+def test_a_number_is_taken_where_a_person_reads_the_same(number: float, text: str, kind: Kind, value: object) -> None:
+    cell = shown(number, text)
+    assert cell is not None
+    reading = reader_of(Field(name="A", kind=kind, help="", example=""))(cell)
+    assert reading.value == value
+    assert (reading.code is Code.SHOWN_OTHERWISE) == (value is None)
+    again = scaled(number, cell.form)
+    assert again is not None
+    assert (again.is_dressed, again.text) == (cell.is_dressed, text.replace("1.000,00", "1,000.00"))
+
+
+def test_general_numbers_are_texts_of_fifteen_digits() -> None:
+    assert number_as_text(0.1 + 0.2) == "0.3"
+    assert number_as_text(3.14159265358979) == "3.14159265358979"
 
 
 @pytest.mark.parametrize("ending", ["xls", "ods"])
 def test_percentages_of_other_kinds_of_workbook_are_told(root: Path, ending: str) -> None:
     (sheet,) = load(str(root / f"tests/samples/percentages.{ending}")).sheets
-    assert [str(cell) for cell in sheet.cells["UnlockAfterDays"]] == ["7", "100%", "12.5%"]
+    assert [str(cell) for cell in sheet.cells["UnlockAfterDays"]] == ["7", "100%", "12.5%", "7 days", "7"]
+    problems = [(one.row, one.column and one.column.field, str(one.value)) for one in normalise(sheet, {}).problems]
+    assert problems[2:] == [(5, "Title", "007"), (6, "Title", "8 kg")]
 
 
 def test_the_cell_is_written_as_it_was() -> None:

@@ -84,7 +84,7 @@ MESSAGES = {
     ),
     Code.SHOWN_OTHERWISE: (
         'Lessons, row 14, column H "UnlockAfterDays": the cell shows 700%, but holds the number 7. Which of the two is '
-        "meant is not guessed. Format the cell as General and type again what is meant."
+        "meant is not guessed. Format the cell as Number and type again what is meant."
     ),
     Code.TEXT_CUT: (
         'Lessons, row 14, column K "LessonContents": the text was cut in a report, as a cell of a workbook holds no '
