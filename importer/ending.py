@@ -60,6 +60,8 @@ class Ending:
     stop: ImporterError | None = None
     interrupted: bool = False
     outline: str = ""
+    is_begun: bool = False
+    """Whether the journal has the operations, and the answers of all other rows."""
 
     def because(self, error: ImporterError) -> "Ending":
         """The same, ended early by an error."""
@@ -94,14 +96,19 @@ class Ending:
         return replace(self, status=Status.REFUSED, problems=(*self.problems, problem))
 
 
+def of_files(prepared: Prepared, ending: Ending) -> tuple[Problem, ...]:
+    """What is to be said of whole files, besides what writing the reports brings."""
+    planned = frozenset(one.key for one in ending.plan.operations) if ending.plan is not None else None
+    sends = prepared.is_good if planned is None else planned.__contains__
+    return (*prepared.problems, *left_blank(prepared, sends), *ending.problems)
+
+
 def finish(
     command: str, prepared: Prepared, ending: Ending, started: float, language: Language = Language.ENGLISH
 ) -> Report:
     """Put the answers of a command together and write its reports. `started` is on the monotonic clock."""
     all_rows = tuple(rows(prepared, ending.verdicts))
-    planned = frozenset(one.key for one in ending.plan.operations) if ending.plan is not None else None
-    sends = prepared.is_good if planned is None else planned.__contains__
-    problems = (*prepared.problems, *left_blank(prepared, sends), *ending.problems)
+    problems = of_files(prepared, ending)
     with speaking(language):
         written = write(prepared.books, all_rows, prepared.places, problems)
     directory = ending.directory

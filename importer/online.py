@@ -15,6 +15,7 @@ from importer.entities import ENTITIES, EVERYWHERE
 from importer.errors import ImporterError, JournalBrokeError, SettingError
 from importer.journal import Journal, LeftInDoubt
 from importer.listing import still_there
+from importer.memory import remember_end, remember_files, remember_settled
 from importer.model import Directory, Outcome, Plan, Requests
 from importer.outline import outline
 from importer.pacing import StoppedError
@@ -47,10 +48,9 @@ async def _with_service(prepared: Prepared, settings: Settings, given: Credentia
     ending = Ending()
     try:
         async with at_work(prepared, settings, given, ending.run_id, alone=desk is not None) as work:
-            ending = await look_and_plan(work, ending)
             if desk is None:
-                return ending
-            ending = await agree_and_send(work, ending, desk)
+                return await look_and_plan(work, ending)
+            ending = await remembered(work, ending, desk)
             return ending.showing(await _outline(work, ending)) if desk.show_outline else ending
     except StoppedError:
         return ending.by_user()
@@ -58,6 +58,22 @@ async def _with_service(prepared: Prepared, settings: Settings, given: Credentia
         raise
     except ImporterError as error:
         return ending.because(error)
+
+
+async def remembered(work: Work, ending: Ending, desk: Desk) -> Ending:
+    """Plan and send, with what it came to in the journal. Raises `SettingError` before anything is sent."""
+    try:
+        remember_files(work)
+        ending = await look_and_plan(work, ending)
+        ending = await agree_and_send(work, ending, desk)
+    except StoppedError:
+        ending = ending.by_user()
+    except SettingError as error:
+        remember_end(work, ending.because(error))
+        raise
+    except ImporterError as error:
+        ending = ending.because(error)
+    return remember_end(work, ending)
 
 
 async def _outline(work: Work, ending: Ending) -> str:
@@ -144,41 +160,35 @@ def _generation(work: Work) -> str:
 
 async def agree_and_send(work: Work, ending: Ending, desk: Desk) -> Ending:
     """Send what is planned, if the user agrees."""
-    left = work.journal.doubts(work.account)
-    assert ending.plan is not None
-    operations = (*ending.plan.operations, *ending.later)
-    ending = replace(ending, verdicts={**ending.verdicts, **not_yet_known(operations, left)})
-    assert ending.plan is not None
-    assert ending.directory is not None
+    plan, directory, left = ending.plan, ending.directory, work.journal.doubts(work.account)
+    assert plan is not None
+    assert directory is not None
+    ending = replace(ending, verdicts={**ending.verdicts, **not_yet_known((*plan.operations, *ending.later), left)})
     bad = sum(verdict.outcome in (Outcome.INVALID, Outcome.BLOCKED) for verdict in ending.verdicts.values())
     if work.settings.all_or_nothing and bad:
         return ending.held_back(bad)
-    if not desk.agree(ending.plan, ending.directory):
+    if not desk.agree(plan, directory):
         return ending.declined()
     try:
         await work.group.settled()
+        remember_settled(work, ending)
         known = _begin(work, ending, left)
+        ending = replace(ending, is_begun=True)
     except ImporterError as error:
         return ending.because(error)
-    operations, reports = ending.plan.operations, [target.report for target in work.prepared.places.targets]
-    desk.progress.planned(ending.plan.cost.writes)
-    sent = await send(
-        ending.plan, work.service, work.group, work.settings, desk.progress, known, work.chance, work.wall
-    )
+    reports = [target.report for target in work.prepared.places.targets]
+    desk.progress.planned(plan.cost.writes)
+    sent = await send(plan, work.service, work.group, work.settings, desk.progress, known, work.chance, work.wall)
     with contextlib.suppress(JournalBrokeError):
         await work.group.settled()
     ending = replace(ending, verdicts={**ending.verdicts, **sent.verdicts}, requests=_requests(work.service))
-    lost = rescue.secure(work.journal, ending.run_id, work.group.unsaved, operations, reports, desk.alarm)
+    lost = rescue.secure(work.journal, ending.run_id, work.group.unsaved, plan.operations, reports, desk.alarm)
     if lost is not None:
         ending = replace(ending, problems=(*ending.problems, lost))
     if sent.interrupted or sent.stop is not None:
         ending = ending.because(sent.stop) if sent.stop is not None else ending.by_user()
     elif ending.later:
         ending = ending.in_part()
-    try:
-        work.journal.end(ending.run_id, ending.status, work.wall())
-    except ImporterError as error:
-        return ending.because(error)
     return ending
 
 

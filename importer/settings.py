@@ -3,10 +3,11 @@
 The sole reader of the environment. `NEXUDUS_…` says who signs in and where; `IMPORTER_…` sets any option.
 """
 
+import os
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 from platformdirs import user_state_path
@@ -31,6 +32,11 @@ _EXPECTED: Final[Mapping[str, str]] = {
     "enum": "expected {expected}",
 }
 """What is said of a value that cannot be used, by pydantic's name for the fault."""
+
+_OF_A_PERSON: Final = frozenset(
+    "token username password totp yes lang quiet verbose as_json journal state_dir journal_address trust_env".split()
+)
+"""Who signs in, where the journal is, and how a command talks: not part of what a run does."""
 
 _Count = Annotated[int, Field(ge=0)]
 _Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -146,6 +152,14 @@ class Settings(BaseSettings, Limits, FileLimits):
     def state_folder(self) -> Path:
         """The folder for what is remembered between runs."""
         return self.state_dir or user_state_path("nexudus-course-importer", appauthor=False)
+
+    @property
+    def as_given(self) -> dict[str, Any]:
+        """The options that say what a run does, as far as they were given; paths in full, and no secrets."""
+        own = _OF_A_PERSON | ({"base_url"} if self.journal_address else set())
+        given = self.model_dump(mode="json", include=self.model_fields_set - own)
+        paths = {name for name in given if isinstance(getattr(self, name), Path)}
+        return {name: os.path.abspath(value) if name in paths else value for name, value in given.items()}
 
     @field_validator("base_url")
     @classmethod

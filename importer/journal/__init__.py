@@ -2,8 +2,9 @@
 
 A row is recorded as in flight, in one commit, before its bytes leave, and its outcome after the answer. A read is
 recorded before it leaves too, whichever command it is for: so the requests that the journal holds are the record of
-what the account's limits have used, and a crash makes it count too many, never too few. It never holds a token, a
-password, a text of a row apart from its title, or the body of an answer.
+what the account's limits have used, and a crash makes it count too many, never too few. What a run answered for each
+of its rows is there too, so that it can be told again. It never holds a token, a password, the body of an answer, or
+more of a row than its title and what a message quotes of a cell.
 """
 
 from importer.journal import ballast
@@ -20,18 +21,24 @@ from importer.journal.entries import (
     Sending,
     Throttled,
 )
+from importer.journal.past import About, Conclusion, Input, Part, PastRun
 from importer.journal.store import Journal
 
 __all__ = [
+    "About",
     "Account",
     "Answered",
     "Asking",
+    "Conclusion",
     "Ended",
     "Entry",
+    "Input",
     "Journal",
     "LeftInDoubt",
     "Made",
     "Moved",
+    "Part",
+    "PastRun",
     "Run",
     "Sending",
     "Throttled",

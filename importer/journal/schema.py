@@ -6,7 +6,7 @@ from typing import Final
 
 from importer.delivery import MOVES, State
 
-VERSION: Final = 3
+VERSION: Final = 4
 TABLES: Final = {"run", "row", "attempt"}
 
 PRAGMAS: Final = {"journal_mode": "delete", "synchronous": 3, "foreign_keys": 1}
@@ -63,6 +63,22 @@ CREATE TABLE throttle (
 );
 """
 
+_FOURTH: Final = """
+ALTER TABLE run ADD COLUMN command TEXT;
+ALTER TABLE run ADD COLUMN about TEXT;
+ALTER TABLE run ADD COLUMN ending TEXT;
+CREATE TABLE part (
+    number INTEGER PRIMARY KEY, run_id TEXT NOT NULL REFERENCES run (id), file TEXT NOT NULL, sheet TEXT,
+    kind TEXT NOT NULL, columns TEXT NOT NULL
+);
+CREATE INDEX parts ON part (run_id);
+CREATE TABLE answer (
+    part INTEGER NOT NULL REFERENCES part (number), row INTEGER NOT NULL, title TEXT NOT NULL, outcome TEXT NOT NULL,
+    remote_id INTEGER, problems TEXT, PRIMARY KEY (part, row)
+) WITHOUT ROWID;
+"""
+"""What runs answered: a part is what one sheet holds of one kind, and an answer has as its row that of the sheet."""
+
 _LEGAL: Final = " OR ".join(f"(OLD.state = '{before}' AND NEW.state = '{after}')" for before, after in sorted(MOVES))
 
 _GUARD: Final = f"""
@@ -72,7 +88,7 @@ BEGIN SELECT RAISE(ABORT, 'a row cannot move like this'); END;
 PRAGMA user_version = {VERSION};
 """
 
-_STEPS: Final = (_FIRST, _SECOND, _THIRD)
+_STEPS: Final = (_FIRST, _SECOND, _THIRD, _FOURTH)
 """What makes a journal of version n out of one of version n - 1."""
 
 

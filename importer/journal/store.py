@@ -12,11 +12,13 @@ from importer.errors import JournalBrokeError, JournalError
 from importer.journal import ballast, limits
 from importer.journal.contents import ids_in, numbers_in
 from importer.journal.entries import Account, Entry, LeftInDoubt, Made, Run, Throttled
+from importer.journal.history import History
 from importer.journal.opening import in_words, opened, reopened
+from importer.journal.past import Conclusion
 from importer.journal.putting import put
 from importer.journal.recovery import learn, put_again
 from importer.journal.transaction import FAULTS, Transaction
-from importer.model import Operation
+from importer.model import Operation, Row
 from importer.pacing import Past, Used
 
 _OPEN: Final = (State.INFLIGHT, State.UNKNOWN)
@@ -73,6 +75,11 @@ class Journal:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    @property
+    def history(self) -> History:
+        """What runs were about, and what they answered."""
+        return History(self._connection, self._path)
 
     def root_of(self, account: Account, files: str, run_id: str) -> str:
         """The first of the runs with the same files that the new run goes on with: itself, if the last one ended."""
@@ -131,11 +138,12 @@ class Journal:
                 ((run.id, left.run_id, left.number) for left in taken_up.values()),
             )
 
-    def end(self, run_id: str, status: str, now: float) -> None:
-        """A run ended. Raises `JournalBrokeError`."""
+    def end(
+        self, run_id: str, status: str, now: float, rows: Iterable[Row] = (), conclusion: Conclusion | None = None
+    ) -> None:
+        """A run ended, with these last answers. Raises `JournalBrokeError`."""
         try:
-            with self._transaction():
-                self._connection.execute("UPDATE run SET ended_at = ?, status = ? WHERE id = ?", (now, status, run_id))
+            self.history.end(run_id, status, now, rows, conclusion)
         except JournalError as error:
             raise JournalBrokeError(str(self.path), error.reason) from None
 

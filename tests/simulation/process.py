@@ -1,13 +1,30 @@
 """One start of the program: it has effects, and can be killed at any of them."""
 
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from importer.delivery import State
-from importer.journal import Answered, Asking, Ended, Entry, Journal, LeftInDoubt, Moved, Run, Sending, Throttled
-from importer.model import Operation, Status
+from importer.journal import (
+    About,
+    Answered,
+    Asking,
+    Conclusion,
+    Ended,
+    Entry,
+    Journal,
+    LeftInDoubt,
+    Moved,
+    Part,
+    Run,
+    Sending,
+    Throttled,
+)
+from importer.journal.history import History
+from importer.model import Operation, Row, Status
 from importer.pacing import DAY, Past
 from importer.service import Halt
 from tests.simulation.sheets import Import
@@ -56,6 +73,24 @@ class Process:
             raise KilledError
 
 
+class SeenHistory(History):
+    """The real history, whose writes are effects too."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, effect: Callable[[], None]) -> None:
+        super().__init__(connection, path)
+        self._effect = effect
+
+    def open(self, run_id: str, about: About, parts: Iterable[Part]) -> None:
+        self._effect()
+        super().open(run_id, about, parts)
+        self._effect()
+
+    def answer(self, run_id: str, rows: Iterable[Row]) -> None:
+        self._effect()
+        super().answer(run_id, rows)
+        self._effect()
+
+
 class SeenJournal(Journal):
     """The real journal. Its writes are effects, and the moves of rows are counted."""
 
@@ -91,9 +126,15 @@ class SeenJournal(Journal):
         self.above = {number: one for number, one in enumerate(operations) if one.key in parents}
         self.process.effect()
 
-    def end(self, run_id: str, status: str, now: float) -> None:
+    @property
+    def history(self) -> "SeenHistory":
+        return SeenHistory(self._connection, self._path, self.process.effect)
+
+    def end(
+        self, run_id: str, status: str, now: float, rows: Iterable[Row] = (), conclusion: Conclusion | None = None
+    ) -> None:
         self.process.effect()
-        super().end(run_id, status, now)
+        super().end(run_id, status, now, rows, conclusion)
         self.process.is_completed = status == Status.COMPLETED
         self.process.effect()
 

@@ -20,7 +20,7 @@ from importer.errors import BusyError, ImporterError
 from importer.group_commit import GroupCommit
 from importer.journal import Account, Journal, Run
 from importer.lock import only_writer
-from importer.online import agree_and_send, look_and_plan
+from importer.online import remembered
 from importer.pacing import Pacer, Past, StoppedError, Waits
 from importer.sandbox import OPS
 from importer.service import Change, Service, when_quiet
@@ -183,8 +183,7 @@ class World:
             past = journal.start(run, self.wall(), self.uptime())
             async with self._commits(journal, run.id) as group:
                 work = self._work(process, journal, group, run, past)
-                ending = await look_and_plan(work, ending)
-                return await agree_and_send(work, ending, Desk())
+                return await remembered(work, ending, Desk())
         except StoppedError:
             return ending.by_user()
         except ImporterError as error:
