@@ -47,7 +47,7 @@ disk: setup ## Import onto a disk that is really full; needs Linux and the right
 
 CORE := delivery.py api.py pacing.py breaker.py doubts.py service.py group_commit.py journal/*.py send/*.py
 CORE_TESTS := $(patsubst %,tests/unit/test_%.py,delivery api pacing breaker doubts service group_commit journal \
-	journal_across_runs journal_recovery ballast rescue send above looking queue taking_up)
+	journal_across_runs journal_recovery history ballast rescue send above looking queue taking_up)
 coverage: setup ## See that the tests of delivery take every branch of its modules
 	@$(BIN)/python -m pytest -n 2 -q $(CORE_TESTS) --cov=importer --cov-branch --cov-report=
 	@$(BIN)/python -m coverage report --include="$$(echo '$(addprefix importer/,$(CORE))' | tr ' ' ,)" --fail-under=100

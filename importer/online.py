@@ -62,8 +62,8 @@ async def _with_service(prepared: Prepared, settings: Settings, given: Credentia
 
 async def remembered(work: Work, ending: Ending, desk: Desk) -> Ending:
     """Plan and send, with what it came to in the journal. Raises `SettingError` before anything is sent."""
+    remember_files(work)
     try:
-        remember_files(work)
         ending = await look_and_plan(work, ending)
         ending = await agree_and_send(work, ending, desk)
     except StoppedError:

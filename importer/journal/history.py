@@ -63,20 +63,21 @@ class History:
             )
 
     def _answer(self, run_id: str, rows: Iterable[Row]) -> None:
-        parts = {(place.file, place.sheet, kind): (number, named) for number, place, kind, named in self._parts(run_id)}
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?, ?)",
-            (_line(one, *parts[one.place.file, one.place.sheet, one.kind]) for one in rows),
-        )
+        with self._sound():
+            parts = {(place, kind): (number, named) for number, place, kind, named in self._parts(run_id)}
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?, ?)",
+                (_line(one, *parts[one.place, one.kind]) for one in rows),
+            )
 
     def runs(self, limit: int, beginning: str = "") -> list[PastRun]:
         """The last runs that did anything, newest first; those whose id has that beginning."""
-        with self._reading():
+        with self._sound():
             return [past_run(row) for row in self._read(_RUNS, {"limit": limit, "beginning": beginning})]
 
     def rows(self, run: PastRun) -> tuple[Row, ...]:
         """Every row of a run that has an answer, or that a run was to send which was cut off, in their order."""
-        with self._reading():
+        with self._sound():
             return self._rows(run)
 
     def _rows(self, run: PastRun) -> tuple[Row, ...]:
@@ -110,7 +111,7 @@ class History:
         return cursor.execute(sql, parameters).fetchall()
 
     @contextlib.contextmanager
-    def _reading(self) -> Iterator[None]:
+    def _sound(self) -> Iterator[None]:
         try:
             yield
         except FAULTS as error:

@@ -105,7 +105,7 @@ def past_run(row: sqlite3.Row) -> PastRun:
 
 def _about(found: Any) -> About:
     command, inputs, options, blank_rows, of_run = found
-    given = [Input(name=name, path=path, sha256=digest, among=among) for name, path, digest, among in inputs]
+    given = tuple(Input(name=name, path=path, sha256=digest, among=among) for name, path, digest, among in inputs)
     return About(command=command, inputs=given, options=options, blank_rows=blank_rows, of_run=of_run)
 
 

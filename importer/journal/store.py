@@ -79,7 +79,7 @@ class Journal:
     @property
     def history(self) -> History:
         """What runs were about, and what they answered."""
-        return History(self._connection, self._path)
+        return History(self._connection, self.path)
 
     def root_of(self, account: Account, files: str, run_id: str) -> str:
         """The first of the runs with the same files that the new run goes on with: itself, if the last one ended."""

@@ -128,7 +128,7 @@ class SeenJournal(Journal):
 
     @property
     def history(self) -> "SeenHistory":
-        return SeenHistory(self._connection, self._path, self.process.effect)
+        return SeenHistory(self._connection, self.path, self.process.effect)
 
     def end(
         self, run_id: str, status: str, now: float, rows: Iterable[Row] = (), conclusion: Conclusion | None = None
