@@ -275,7 +275,8 @@ class Counting(Faults):
     """Leaves rows in doubt; `open` says of each one how many others the journal has in doubt when it arrives."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(Fault(method="POST", nth=3, times=8, work=False, drop=Drop.CLOSE, wait_after=0.02))
+        # Long enough for those that left together to arrive before the first of them gets its answer.
+        super().__init__(Fault(method="POST", nth=3, times=8, work=False, drop=Drop.CLOSE, wait_after=0.1))
         self.most = 0
         self._path = path
 
