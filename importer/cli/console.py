@@ -1,15 +1,15 @@
 """What a person at a terminal sees of a command: the question, the bar, the answer and its exit code."""
 
-import contextlib
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from tqdm import tqdm
 
 from importer import pipeline
+from importer.cli.shell import service_for, tell, write_out
 from importer.ending import Desk
 from importer.entities import COURSE
 from importer.errors import ImporterError, SettingError, TemplateError
@@ -19,7 +19,7 @@ from importer.model import Directory, Outcome, Plan, Report, Status
 from importer.pacing import StoppedError
 from importer.problems import counted
 from importer.report import document, duration, planned, summary
-from importer.report.words import for_terminal, plain
+from importer.report.words import for_terminal
 from importer.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def answer(command: str, files: Sequence[str], options: Mapping[str, object]) ->
     except KeyboardInterrupt:  # while files are read or reports written; a run that sends ends by itself
         report = Report(run_id="", command=command, status=Status.STOPPED, rows=(), interrupted=True)
         with speaking(language):
-            _say(say("Stopped on request. Run the same command again: what is there already is not sent twice."))
+            tell(say("Stopped on request. Run the same command again: what is there already is not sent twice."))
     with speaking(language):
         _print(report, as_json=as_json, quiet=quiet, verbose=verbose)
     return exit_code(report)
@@ -53,10 +53,10 @@ def _suggest(files: Sequence[str], settings: Settings) -> Report:
     path = pipeline.suggest(files, settings)
     with speaking(settings.lang):
         if path is None:
-            _say(say("Every heading and word is understood: no mapping is needed."))
+            tell(say("Every heading and word is understood: no mapping is needed."))
         else:
             then = f"importer check {' '.join(files)} --mapping {path}"
-            _say(say("{path} is ready to be looked through. Then: {command}", path=path, command=then))
+            tell(say("{path} is ready to be looked through. Then: {command}", path=path, command=then))
     written = () if path is None else (path,)
     return Report(run_id="", command="check", status=Status.COMPLETED, rows=(), files=written)
 
@@ -73,18 +73,18 @@ def begin_template(kind: str, path: Path, course_id: str | None, *, whole: bool,
         if kind != COURSE.singular or path.suffix.lower() != ".xlsx":
             message = "the sections of a course can only be offered in the template course, as a workbook (.xlsx)"
             raise TemplateError(path, message)
-        with _service(settings) as with_service:
+        with service_for(settings) as with_service:
             begun = pipeline.template(path, course, with_service, whole=whole, overwrite=force)
     except ImporterError as error:
         with speaking(language):
-            _say(told(error.message))
+            tell(told(error.message))
         return error.exit_code
     except (KeyboardInterrupt, StoppedError):
         with speaking(language):
-            _say(say("Stopped on request."))
+            tell(say("Stopped on request."))
         return 130
     with speaking(language):
-        _say("\n".join(_begun(path, course, begun)), sys.stdout)
+        tell("\n".join(_begun(path, course, begun)), sys.stdout)
     return 0
 
 
@@ -104,32 +104,11 @@ def _begun(path: Path, course: int, begun: "Begun") -> Iterator[str]:
 def _perform(command: str, files: Sequence[str], settings: Settings) -> Report:
     if command == "check":
         return _suggest(files, settings) if settings.suggest_mapping else pipeline.check(files, settings)
-    with _service(settings) as with_service:
+    with service_for(settings) as with_service:
         if command == "plan":
             return pipeline.plan(files, with_service)
         with _Bar(wanted=not settings.quiet, language=settings.lang) as bar:
             return pipeline.run(files, with_service, _desk(with_service, bar))
-
-
-@contextlib.contextmanager
-def _service(settings: Settings) -> Iterator[Settings]:
-    if not settings.sandbox:
-        yield settings
-        return
-    # A server and its framework, which nothing else needs.
-    from importer.cli.embedded import embedded_sandbox, sandbox_path
-
-    with embedded_sandbox(settings) as with_sandbox:
-        if not (settings.quiet or settings.as_json):
-            with speaking(settings.lang):
-                _say(
-                    say(
-                        "Rehearsal: a sandbox on this machine stands in for Nexudus; "
-                        "it remembers what it gets in {path}.",
-                        path=sandbox_path(settings),
-                    )
-                )
-        yield with_sandbox
 
 
 def _desk(settings: Settings, bar: "_Bar") -> Desk:
@@ -141,13 +120,13 @@ def _desk(settings: Settings, bar: "_Bar") -> Desk:
             address = say("the sandbox") if settings.sandbox else settings.base_url
             return not asks or not plan.cost.writes or _ask(plan, directory, address)
 
-    return Desk(agree=agree, progress=bar, alarm=_say, show_outline=settings.sandbox)
+    return Desk(agree=agree, progress=bar, alarm=tell, show_outline=settings.sandbox)
 
 
 def _ask(plan: Plan, directory: Directory, address: str) -> bool:
     try:
         with raised_here():
-            _say("\n".join(planned(plan, directory.courses)))
+            tell("\n".join(planned(plan, directory.courses)))
             sys.stderr.write(say("Send this to {address}? [y/N]", address=address) + " ")
             sys.stderr.flush()
             return sys.stdin.readline().strip().casefold() in _YES[spoken()]
@@ -180,36 +159,20 @@ def exit_code(report: Report) -> int:
 def _print(report: Report, *, as_json: bool, quiet: bool, verbose: bool) -> None:
     stop = report.stop
     if as_json:
-        _write(for_terminal(json.dumps(document(report), ensure_ascii=False)), sys.stdout)
+        write_out(for_terminal(json.dumps(document(report), ensure_ascii=False)), sys.stdout)
     if stop is not None and (as_json or quiet or not report.rows):
-        _say(told(str(stop)))
+        tell(told(str(stop)))
     if as_json or (quiet and exit_code(report) == 0):
         return
     if report.rows or report.problems:
         text = summary(report)
-        _say(text if not verbose else f"{_every_message(report)}\n\n{text}", sys.stdout)
+        tell(text if not verbose else f"{_every_message(report)}\n\n{text}", sys.stdout)
     if report.outline and not quiet:
-        _say(f"\n{say('What the sandbox holds now:')}\n{report.outline}", sys.stdout)
+        tell(f"\n{say('What the sandbox holds now:')}\n{report.outline}", sys.stdout)
 
 
 def _every_message(report: Report) -> str:
     return "\n".join(problem.message for row in report.rows for problem in row.verdict.problems)
-
-
-def _say(text: str, stream: TextIO | None = None) -> None:
-    """Print a text for a person, without anything in it that could steer the terminal."""
-    _write(plain(text), stream or sys.stderr)
-
-
-def _write(text: str, stream: TextIO) -> None:
-    """Print; a reader that went away, a terminal that closed or a full disk is no reason to stop."""
-    try:
-        print(text, file=stream, flush=True)
-    except BrokenPipeError:
-        pass
-    except OSError as error:
-        if stream is sys.stdout:
-            _say(f"The answer could not be printed: {(error.strerror or str(error)).lower()}.")
 
 
 class _Bar:
@@ -244,7 +207,7 @@ class _Bar:
             with speaking(self._language):
                 text = say("Nexudus asked for a pause of {seconds:.0f} s; going on by itself.", seconds=seconds)
             self._bar.clear()
-            _say(text)
+            tell(text)
 
     def settling(self, rows: int, seconds: float) -> None:
         """Said without a terminal too: a command that seems to hang gets killed."""
@@ -255,7 +218,7 @@ class _Bar:
                     rows=counted(rows, "row"),
                     time=duration(seconds),
                 )
-            _say(f"\n{text}" if self._bar is not None else text)
+            tell(f"\n{text}" if self._bar is not None else text)
 
     def __enter__(self) -> "_Bar":
         return self
