@@ -30,7 +30,7 @@ from importer.answers import (
     Unsent,
     Unusable,
 )
-from importer.entities import EVERYWHERE, ID, TITLE, Entity, Kind
+from importer.entities import ACTIVE, EVERYWHERE, ID, TITLE, Entity, Kind
 from importer.model import Held
 from importer.retry_after import DEFAULT_WAIT, retry_after
 
@@ -197,13 +197,14 @@ def read_held(record: object, entity: Entity, course: int = EVERYWHERE) -> Held 
     number = read_id(record.get(ID)) if isinstance(record, dict) else None
     if not isinstance(record, dict) or number is None:
         return None
-    title = record.get(TITLE.name)
+    title, active = record.get(TITLE.name), record.get(ACTIVE.name)
     return Held(
         id=number,
         title=whole_text(title) if isinstance(title, str) else "",
         course=(read_id(record.get(entity.scope.id)) if entity.scope else None) or course,
         parent=read_id(record.get(entity.within.id)) if entity.within else None,
         numbers=_numbers(record, entity),
+        active=active if isinstance(active, bool) else None,
     )
 
 

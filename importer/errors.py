@@ -160,8 +160,17 @@ class TemplateError(SettingError):
         super().__init__(f"The template cannot be written to {path}: {reason}.")
 
 
+class DrawingError(SettingError):
+    """An outline cannot be drawn to that file."""
+
+    code = "drawing"
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"The outline cannot be drawn to {path}: {reason}.")
+
+
 class CourseMissingError(SettingError):
-    """The course that a template is asked for is not there."""
+    """The course that is asked for is not there."""
 
     code = "course-missing"
 

@@ -163,7 +163,8 @@ class Table:
 class Held:
     """A record that the service holds: its id, title, course (`EVERYWHERE` without one) and, for a lesson, section.
 
-    `numbers` are those of its whole-number and choice fields that the list shows, by API name.
+    `numbers` are those of its whole-number and choice fields that the list shows, by API name; `active` is whether
+    members can see it, None where the list does not say.
     """
 
     id: int
@@ -171,6 +172,7 @@ class Held:
     course: int
     parent: int | None = None
     numbers: Mapping[str, int] = field(default_factory=dict)
+    active: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

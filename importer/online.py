@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from importer import rescue
@@ -14,10 +14,11 @@ from importer.ending import Desk, Ending
 from importer.entities import ENTITIES, EVERYWHERE
 from importer.errors import ImporterError, JournalBrokeError, SettingError
 from importer.journal import Journal, LeftInDoubt
+from importer.languages import speaking
 from importer.listing import still_there
 from importer.memory import remember_end, remember_files, remember_settled
-from importer.model import Directory, Outcome, Plan, Requests
-from importer.outline import outline
+from importer.model import Directory, Outcome, Plan, Requests, Wanted
+from importer.outline import outline_of_directory, tree
 from importer.pacing import StoppedError
 from importer.plan import make_plan, part_of
 from importer.prepare import Prepared
@@ -81,16 +82,20 @@ async def _outline(work: Work, ending: Ending) -> str:
     if ending.directory is None or ending.directory.courses is None or not ending.is_done:
         return ""
     try:
-        return await outline(work.service, {**ending.directory.courses, **_created(ending)}, work.settings.lang)
+        courses = frozenset({*ending.directory.courses, *_created(ending)})
+        directory = await look_up(work.service, Wanted(courses=courses))
     except (ImporterError, StoppedError):
         return ""
+    with speaking(work.settings.lang):
+        return tree(outline_of_directory(directory))
 
 
-def _created(ending: Ending) -> dict[int, str]:
+def _created(ending: Ending) -> Iterator[int]:
     """The courses that the run made."""
-    operations = ending.plan.operations if ending.plan else ()
-    made = ((ending.verdicts[one.key].id, one.title) for one in operations if one.entity.scope is None)
-    return {number: title for number, title in made if number is not None}
+    for one in ending.plan.operations if ending.plan else ():
+        number = ending.verdicts[one.key].id
+        if one.entity.scope is None and number is not None:
+            yield number
 
 
 async def look_and_plan(work: Work, ending: Ending) -> Ending:

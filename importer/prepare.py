@@ -3,9 +3,9 @@
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
 from importer.derive.columns import Given
 from importer.derive.combined import parts_of
@@ -16,10 +16,13 @@ from importer.errors import FileError, MappingError, NothingToImportError, Setti
 from importer.load import load
 from importer.model import Book, Outcome, Row, RowKey, Sheet, Table, Verdict, Wanted
 from importer.normalise import normalise, read_default
+from importer.outline import early_lessons
 from importer.problems import Code, Column, Problem, counted
 from importer.report import Places, ensure_writable, places
 from importer.settings import Settings
 from importer.validate import validate
+
+NO_REPORTS: Final = Places(targets=(), taken=frozenset())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,22 +73,27 @@ class Prepared:
         return sum(table.sheet.blank_rows for table in self.tables)
 
 
-def prepare(files: Sequence[str], settings: Settings) -> Prepared:
-    """Load, normalise and validate. Raises `FileError` and `SettingError`; nothing touches the network."""
+def prepare(files: Sequence[str], settings: Settings, *, reports: bool = True) -> Prepared:
+    """Load, normalise and validate, and, where `reports` are to be written, see that they can be.
+
+    Raises `FileError` and `SettingError`; nothing touches the network.
+    """
     _refuse_twice(files)
     defaults = dict(read_default(text) for text in settings.default)
     if settings.course_id is not None:
         defaults[COURSE_ID.name] = settings.course_id
     mapped = mapping_of(settings)
     books = open_books(files, settings, given=mapped.columns, provided=defaults.keys())
-    where = places(books, settings.report_dir)
+    where = places(books, settings.report_dir) if reports else NO_REPORTS
     ensure_writable(where)
     tables = tuple(normalise(sheet, defaults, mapped.words(sheet.entity)) for sheet in _parts(books))
     cells = [problem for table in tables for problem in (*table.sheet.problems, *table.problems)]
     cells += validate(tables, allow_duplicates=settings.allow_duplicates)
     whole = [problem for book in books for problem in book.problems]
     whole += [problem for problem in cells if problem.row is None]
-    return Prepared(books=books, places=where, tables=tables, found=_by_row(tables, cells), problems=tuple(whole))
+    prepared = Prepared(books=books, places=where, tables=tables, found=_by_row(tables, cells), problems=tuple(whole))
+    early = early_lessons(tables, prepared.is_good)
+    return replace(prepared, found=_by_row(tables, [*cells, *early])) if early else prepared
 
 
 def _parts(books: Sequence[Book]) -> tuple[Sheet, ...]:

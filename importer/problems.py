@@ -71,6 +71,7 @@ class Code(StrEnum):
     DAYS_NOT_USED = "days-not-used"
     VIDEO_NEEDED = "video-needed"
     NEEDED_WITH_CHOICE = "needed-with-choice"
+    BEFORE_ITS_SECTION = "before-its-section"
     DUPLICATE_ROW = "duplicate-row"
     DUPLICATE_RECORD = "duplicate-record"
     SECTION_OF_LESSON = "section-of-lesson"
@@ -288,6 +289,11 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             found="the cell is empty, and {other} is {choice}.",
             expected="With {choice}, a value is needed here.",
             do="Fill it in, or change {other}.",
+        ),
+        Code.BEFORE_ITS_SECTION: _warning(
+            found="the lesson opens on day {day} ({value}), and its section {section} on day {section_day}.",
+            expected="A lesson opens with its section or later; which of the two days counts is Nexudus's own choice.",
+            do="Choose {timed} with {section_day} days or more for the lesson, or let the section open earlier.",
         ),
         Code.DUPLICATE_ROW: Wording(
             found="{value} is here twice: {first} has the same {key}.",

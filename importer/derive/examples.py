@@ -17,6 +17,7 @@ from importer.entities import (
     COURSE_ID,
     COURSE_TITLE,
     ENTITIES,
+    IMMEDIATE,
     LESSON,
     LESSON_CONTENTS,
     NEW_IMAGE,
@@ -120,6 +121,15 @@ def _of_rows() -> tuple[Problem, ...]:
             row=2,
             column=_column(TARIFF_ID, COURSE),
             details={"other": _column(VISIBILITY, COURSE).label, "choice": PAID.name},
+        ),
+        _cell(
+            Code.BEFORE_ITS_SECTION,
+            UNLOCK_TYPE,
+            IMMEDIATE.name,
+            day=0,
+            section=quoted("First week"),
+            section_day=7,
+            timed=TIMED.name,
         ),
         _cell(
             Code.DUPLICATE_ROW,

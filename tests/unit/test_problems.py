@@ -140,6 +140,11 @@ MESSAGES = {
         'Courses, row 2, column F "TariffId": the cell is empty, and E Visibility is Paid. With Paid, a value is '
         "needed here. Fill it in, or change E Visibility."
     ),
+    Code.BEFORE_ITS_SECTION: (
+        'Lessons, row 14, column G "UnlockType": the lesson opens on day 0 ("Immediate"), and its section "First week" '
+        "on day 7. A lesson opens with its section or later; which of the two days counts is Nexudus's own choice. "
+        "Choose Timed with 7 days or more for the lesson, or let the section open earlier."
+    ),
     Code.DUPLICATE_ROW: (
         'Lessons, row 14, column E "Title": "Keys and lockers" is here twice: Lessons, row 9 has the same '
         "course, section and title. Each lesson belongs on one row only. Remove one of the two rows or change"

@@ -1,0 +1,155 @@
+"""The outline of the courses that an import would make, from its rows alone."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from importer.derive.keys import folded
+from importer.entities import (
+    ACTIVE,
+    COMPLETION_TYPE,
+    COMPLETION_TYPES,
+    COURSE,
+    COURSE_ID,
+    COURSE_TITLE,
+    DISPLAY_ORDER,
+    ENTITIES,
+    LESSON,
+    SECTION,
+    SECTION_ID,
+    SECTION_TITLE,
+    TITLE,
+    UNLOCK_AFTER_DAYS,
+    UNLOCK_TYPE,
+    Entity,
+)
+from importer.model import RowKey, Table
+from importer.outline.model import Course, Outline, Part, arranged
+from importer.outline.opening import NOT_KNOWN, unlock_of
+
+_NAMES = (
+    COURSE_ID.name,
+    COURSE_TITLE.name,
+    SECTION_ID.name,
+    SECTION_TITLE.name,
+    TITLE.name,
+    DISPLAY_ORDER,
+    UNLOCK_TYPE.name,
+    UNLOCK_AFTER_DAYS.name,
+    COMPLETION_TYPE.name,
+    ACTIVE.name,
+)
+
+
+_Name = int | str
+"""What stands for a course or a section that rows name: its number, or its folded title."""
+
+
+class _Row(NamedTuple):
+    """What an outline needs of a row, in the order of `_NAMES`; None where the cell is blank."""
+
+    key: RowKey
+    course_number: int | None
+    course_title: str | None
+    section_number: int | None
+    section_title: str | None
+    title: str
+    order: int
+    unlock: int
+    days: int | None
+    completion: int | None
+    active: bool | None
+
+    @property
+    def section(self) -> _Name | None:
+        """What it says of its section: the folded title, or else the number."""
+        return folded(self.section_title) if self.section_title else self.section_number
+
+    @property
+    def part(self) -> Part:
+        completion = next((one for one in COMPLETION_TYPES if one.number == self.completion), None)
+        return Part(
+            title=self.title,
+            unlock=unlock_of(self.unlock, self.days),
+            order=self.order,
+            completion=completion,
+            active=self.active,
+            key=self.key,
+        )
+
+
+def outline_of_tables(tables: Sequence[Table], is_good: Callable[[RowKey], bool]) -> Outline:
+    """The courses that the good rows tell of, in the order in which they are first named.
+
+    A section that lessons name and no good row makes is there without its rule.
+    """
+    rows = {entity: [row for row in _rows(tables, entity) if is_good(row.key)] for entity in ENTITIES}
+    numbers = _numbers([*rows[SECTION], *rows[LESSON]])
+    titles: dict[_Name, str] = {}
+    held: dict[_Name, dict[Entity, list[_Row]]] = {}
+    for entity, some in rows.items():
+        for row in some:
+            title = row.title if entity is COURSE else row.course_title
+            name = row.course_number or _name(title or "", numbers)
+            held.setdefault(name, {SECTION: [], LESSON: []})
+            if title:
+                titles.setdefault(name, title)
+            if entity is not COURSE:
+                held[name][entity].append(row)
+    return Outline(
+        courses=tuple(
+            Course(
+                number=name if isinstance(name, int) else None,
+                title=titles.get(name, ""),
+                sections=arranged(_contents(of[SECTION], of[LESSON])),
+            )
+            for name, of in held.items()
+        ),
+        left_out=sum(len(table.rows) for table in tables) - sum(map(len, rows.values())),
+    )
+
+
+def _rows(tables: Sequence[Table], entity: Entity) -> Iterator[_Row]:
+    for table in tables:
+        if table.entity is entity:
+            rows = table.rows
+            columns = [_values(rows[name]) if entity.has(name) else [None] * len(rows) for name in _NAMES]
+            for number, *cells in zip(rows.index.tolist(), *columns, strict=True):
+                yield _Row(table.key(number), *cells)
+
+
+def _values(column: "pd.Series[Any]") -> list[Any]:
+    return [None if missing else value for value, missing in zip(column.tolist(), column.isna(), strict=True)]
+
+
+def _numbers(rows: Iterable[_Row]) -> Mapping[str, int]:
+    """The numbers of courses that any row names both ways, by folded title."""
+    return {folded(row.course_title): row.course_number for row in rows if row.course_title and row.course_number}
+
+
+def _name(title: str, numbers: Mapping[str, int]) -> _Name:
+    """What stands for a course that a row names by its title."""
+    return numbers.get(folded(title), folded(title))
+
+
+def _contents(sections: Sequence[_Row], lessons: Sequence[_Row]) -> list[tuple[Part | None, list[Part]]]:
+    below: defaultdict[_Name | None, list[_Row]] = defaultdict(list)
+    for lesson in _in_order(lessons):
+        below[lesson.section].append(lesson)
+    contents: list[tuple[Part | None, list[Part]]] = [
+        (section.part, [one.part for one in below.pop(folded(section.title), ())]) for section in _in_order(sections)
+    ]
+    loose = below.pop(None, [])
+    contents += [(_elsewhere(some[0]), [one.part for one in some]) for some in below.values()]
+    return [*contents, (None, [one.part for one in loose])] if loose else contents
+
+
+def _in_order(rows: Sequence[_Row]) -> list[_Row]:
+    return sorted(rows, key=lambda row: row.order)
+
+
+def _elsewhere(lesson: _Row) -> Part:
+    """The section that a lesson names, where no row makes it."""
+    return Part(title=lesson.section_title or "", unlock=NOT_KNOWN, number=lesson.section_number)
