@@ -1,7 +1,8 @@
-"""Templates that begin with what a course holds: read from the service, written to a workbook."""
+"""What a course of the service holds: a template that begins with it, and its outline."""
 
 import asyncio
 import uuid
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,12 +10,16 @@ from importer.auth import Credentials
 from importer.contents import Contents, read_contents
 from importer.derive.present import present_rows
 from importer.derive.template import write_course
+from importer.directory import look_up
 from importer.entities import ENTITIES
+from importer.errors import CourseMissingError
+from importer.model import Directory, Wanted
 from importer.online import credentials_for
+from importer.outline import Outline, outline_of_directory
 from importer.prepare import Prepared
 from importer.report import Places
 from importer.settings import Settings
-from importer.work import at_work
+from importer.work import Work, at_work
 
 _NO_FILES = Prepared(books=(), places=Places(targets=(), taken=frozenset()), tables=(), found={}, problems=())
 
@@ -44,5 +49,23 @@ def write_live_template(path: Path, course: int, settings: Settings, *, whole: b
 
 
 async def _read(course: int, settings: Settings, given: Credentials, *, whole: bool) -> Contents:
-    async with at_work(_NO_FILES, settings, given, uuid.uuid4().hex[:12], alone=False) as work:
+    async with _reading(settings, given) as work:
         return await read_contents(work.service, course, whole=whole)
+
+
+def outline_of_course(course: int, settings: Settings) -> Outline:
+    """What a course of the service holds. Only reads. Raises as `write_live_template`."""
+    directory = asyncio.run(_look_up(course, settings, credentials_for(settings)))
+    if directory.courses is not None and course not in directory.courses:
+        raise CourseMissingError(course)
+    return outline_of_directory(directory)
+
+
+async def _look_up(course: int, settings: Settings, given: Credentials) -> Directory:
+    async with _reading(settings, given) as work:
+        return await look_up(work.service, Wanted(courses=frozenset({course})))
+
+
+def _reading(settings: Settings, given: Credentials) -> AbstractAsyncContextManager[Work]:
+    """A command that has no files and only reads."""
+    return at_work(_NO_FILES, settings, given, uuid.uuid4().hex[:12], alone=False)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from importer.ending import Desk, Ending, finish
 from importer.model import Report
+from importer.outline import Outline
+from importer.picture import outline_of_files
 from importer.prepare import prepare
 from importer.settings import Settings
 from importer.suggestion import suggest_mapping
@@ -32,6 +34,18 @@ def template(path: Path, course: int, settings: Settings, *, whole: bool = False
     from importer.live import write_live_template
 
     return write_live_template(path, course, settings, whole=whole, overwrite=overwrite)
+
+
+def outline(files: Sequence[str], settings: Settings) -> Outline:
+    """The courses that the files would make, as far as they can be used. Raises `FileError` and `SettingError`."""
+    return outline_of_files(files, settings)
+
+
+def outline_of_course(course: int, settings: Settings) -> Outline:
+    """What a course holds. Only reads from the service. Raises `ImporterError`."""
+    from importer.live import outline_of_course
+
+    return outline_of_course(course, settings)
 
 
 def plan(files: Sequence[str], settings: Settings) -> Report:

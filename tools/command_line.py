@@ -5,10 +5,10 @@ from typing import Final, get_args
 
 from typer.models import OptionInfo
 
-from importer.cli.options import CHECK, PLAN, RUN
+from importer.cli.options import CHECK, OUTLINE, PLAN, RUN
 from importer.derive.docs import code, table
 
-COMMANDS: Final = {"check": CHECK, "plan": PLAN, "run": RUN}
+COMMANDS: Final = {"check": CHECK, "plan": PLAN, "run": RUN, "outline": OUTLINE}
 
 
 def options_block() -> str:

@@ -2,7 +2,7 @@
 
     python tools/generate.py [--check]
 
-Templates, sample files, reference pages, and in the README and the page on delivery each block between
+Templates, sample files, pictures, reference pages, and in the README and the page on delivery each block between
 `<!-- generated: NAME -->` and
 `<!-- end -->`. With `--check` nothing is written: exit code 1 and the names of the files that are out of date.
 """
@@ -21,6 +21,7 @@ from importer.derive.docs import exit_codes_block, fields_block, fields_page, pr
 from importer.derive.template import template_bytes
 from tools.command_line import options_block
 from tools.figures import figures_block
+from tools.pictures import pictures
 from tools.samples import sample_files
 
 ROOT: Final = Path(__file__).parent.parent
@@ -54,6 +55,7 @@ def generated() -> dict[Path, bytes]:
     files = {ROOT / "templates" / name: template_bytes(kind, Path(name)) for name, kind in TEMPLATES.items()}
     files |= {ROOT / name: page().encode() for name, page in PAGES.items()}
     files |= sample_files()
+    files |= pictures()
     for path in (ROOT / name for name in WITH_BLOCKS):
         if path.exists():
             files[path] = with_blocks(path.read_text(encoding="utf-8")).encode()

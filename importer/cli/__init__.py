@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperCommand
 
-from importer.cli.options import CHECK, PLAN, RUN, takes
+from importer.cli.options import CHECK, FILES_IF_ANY, OUTLINE, PLAN, RUN, takes
 from importer.stop_signals import stop_signals
 
 _ABOUT = """Bring a spreadsheet of courses, sections and lessons into Nexudus, and get it back, each row with an answer.
@@ -104,6 +104,18 @@ def template(
     typer.echo(f"{shown} is ready to be filled in. Then: importer check {shown}")
 
 
+@app.command(cls=_Command, epilog="Example:  importer outline outline.xlsx -o calendar.html")
+@takes(OUTLINE, (FILES_IF_ANY,))
+def outline(files: list[str] | None, **options: Any) -> None:
+    """Show courses as a tree, and draw what of them opens when.
+
+    What the files would make, offline; without a file, what the course of --course-id holds in Nexudus.
+    """
+    from importer.cli.outlines import outline
+
+    raise typer.Exit(outline(files or [], _given(options)))
+
+
 @app.command(cls=_Command, epilog="Example:  importer sandbox --port 8080")
 def sandbox(
     port: Annotated[int, typer.Option(help="Port on this machine; 0 takes a free one.", metavar="N")] = 0,
@@ -124,9 +136,12 @@ def _answer(command: str, files: list[str], options: dict[str, Any]) -> None:
     # Only what a command needs is loaded, so that --help answers at once.
     from importer.cli.console import answer
 
-    # By identity: the number 0 is an answer ("no limit"), and equal to False.
-    given = {name: value for name, value in options.items() if value is not None and value is not False and value != []}
-    raise typer.Exit(answer(command, files, given))
+    raise typer.Exit(answer(command, files, _given(options)))
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    """The options that were given. By identity: the number 0 is an answer ("no limit"), and equal to False."""
+    return {name: value for name, value in options.items() if value is not None and value is not False and value != []}
 
 
 def main() -> NoReturn:

@@ -99,11 +99,40 @@ PLAN: Final = (*_READING, *_SERVICE, *_ANSWER)
 RUN: Final = (*_READING, *_SERVICE, _YES, *_ANSWER)
 
 
-def takes(options: Sequence[inspect.Parameter]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command its files and these options."""
+_READS: Final = ("base_url", "sandbox", "requests_per_minute", "min_interval", "journal")
+"""The options of the service that a command needs which only reads."""
+
+
+def _output(help: str, *, required: bool) -> inspect.Parameter:
+    info = typer.Option("-o", "--output", help=help, metavar="FILE", show_default=False)
+    annotation: Any = Annotated[str if required else (str | None), info]
+    return inspect.Parameter(
+        "output", inspect.Parameter.KEYWORD_ONLY, default=... if required else None, annotation=annotation
+    )
+
+
+_FORCE: Final = _option("force", bool, "Replace what is there.")
+
+OUTLINE: Final = (
+    _output("Draw the release calendar to this file (.html, .svg or .png).", required=False),
+    _FORCE,
+    *_READING,
+    *(option for option in _SERVICE if option.name in _READS),
+    *(option for option in _ANSWER if option.name in ("lang", "quiet")),
+)
+
+FILES_IF_ANY: Final = FILES.replace(
+    default=None, annotation=Annotated[list[str] | None, typer.Argument(metavar="FILE", hidden=True)]
+)
+
+
+def takes(
+    options: Sequence[inspect.Parameter], arguments: Sequence[inspect.Parameter] = (FILES,)
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command its arguments, which are files unless said otherwise, and these options."""
 
     def with_options(command: Callable[..., None]) -> Callable[..., None]:
-        parameters = [FILES, *options]
+        parameters = [*arguments, *options]
         command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by inspect
         command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
         return command

@@ -69,7 +69,7 @@ def test_every_exit_code_is_explained() -> None:
 @pytest.mark.parametrize(
     ("option", "commands"),
     [
-        ("--course-id N", "check, plan, run"),
+        ("--course-id N", "check, plan, run, outline"),
         ("--on-existing skip\\|update\\|error\\|create", "plan, run"),
         ("--yes", "run"),
     ],

@@ -1,0 +1,67 @@
+"""What a person at a terminal sees of an outline: the tree, and where its drawing is."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from importer import pipeline
+from importer.cli.shell import service_for, tell
+from importer.errors import ImporterError, SettingError
+from importer.languages import Language, say, speaking, told
+from importer.outline import Outline, tree
+from importer.pacing import StoppedError
+from importer.picture import draw, ensure_drawable
+from importer.report.words import one_line
+from importer.settings import Settings, read_settings
+
+_OURS: Final = ("output", "force")
+"""Options that are no settings."""
+
+
+def outline(files: Sequence[str], options: Mapping[str, Any]) -> int:
+    """Print what files or a course hold, and draw it where wanted; the exit code."""
+    language = Language.ENGLISH
+    try:
+        settings = read_settings({name: value for name, value in options.items() if name not in _OURS})
+        language = settings.lang
+        path = Path(options["output"]) if "output" in options else None
+        overwrite = bool(options.get("force"))
+        if path is not None:
+            ensure_drawable(path, overwrite=overwrite)
+        found = _outline(files, settings)
+        _print(found, settings)
+        if path is not None:
+            draw(found, path, settings.lang, overwrite=overwrite)
+            _say_where(path, settings)
+    except ImporterError as error:
+        with speaking(language):
+            tell(told(error.message))
+        return error.exit_code
+    except (KeyboardInterrupt, StoppedError):
+        with speaking(language):
+            tell(say("Stopped on request."))
+        return 130
+    return 0
+
+
+def _outline(files: Sequence[str], settings: Settings) -> Outline:
+    if files:
+        return pipeline.outline(files, settings)
+    if settings.course_id is None:
+        message = "Nothing was named to show: give the spreadsheet, or the course, such as --course-id 101."
+        raise SettingError(message)
+    with service_for(settings) as with_service:
+        return pipeline.outline_of_course(settings.course_id, with_service)
+
+
+def _print(found: Outline, settings: Settings) -> None:
+    if not settings.quiet:
+        with speaking(settings.lang):
+            tell(tree(found), sys.stdout)
+
+
+def _say_where(path: Path, settings: Settings) -> None:
+    if not settings.quiet:
+        with speaking(settings.lang):
+            tell(say("The calendar is in {path}.", path=one_line(str(path))))
