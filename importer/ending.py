@@ -4,6 +4,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from importer.errors import ImporterError
 from importer.languages import Language, speaking
@@ -62,6 +63,8 @@ class Ending:
     outline: str = ""
     is_begun: bool = False
     """Whether the journal has the operations, and the answers of all other rows."""
+    saved_to: Path | None = None
+    """Where the plan was saved."""
 
     def because(self, error: ImporterError) -> "Ending":
         """The same, ended early by an error."""
@@ -127,4 +130,5 @@ def finish(
         stop=ending.stop,
         interrupted=ending.interrupted,
         outline=ending.outline,
+        saved_to=ending.saved_to,
     )

@@ -118,6 +118,27 @@ class SuggestionError(SettingError):
         super().__init__(f"The mapping cannot be written to {path}: {reason}.")
 
 
+class PlanFileError(SettingError):
+    """A saved plan cannot be written or read, or is not one for these files and options."""
+
+    code = "plan-file"
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"The plan {path} cannot be used: {reason}.")
+
+
+class PlanChangedError(SettingError):
+    """The files or the service are not as they were when a plan was saved."""
+
+    code = "plan-changed"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"Nothing was sent: {path} was planned from what was there then, and something changed since. Plan again, "
+            f"look at it, and run that."
+        )
+
+
 class NoCredentialsError(SettingError):
     """There is neither a token nor a user name with its password."""
 

@@ -390,6 +390,8 @@ class Report:
     """Why it stopped early."""
     interrupted: bool = False
     outline: str = ""
+    saved_to: Path | None = None
+    """Where the plan was saved, to be run later."""
 
     @property
     def counts(self) -> dict[Outcome, int]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from importer import rescue
@@ -17,18 +17,19 @@ from importer.journal import Journal, LeftInDoubt
 from importer.languages import speaking
 from importer.listing import still_there
 from importer.memory import remember_end, remember_files, remember_settled
-from importer.model import Directory, Outcome, Plan, Requests, Wanted
+from importer.model import Directory, Outcome, Requests, Wanted
 from importer.outline import outline_of_directory, tree
 from importer.pacing import StoppedError
-from importer.plan import make_plan, part_of
+from importer.plan import make_plan
 from importer.prepare import Prepared
 from importer.problems import Code, Problem
 from importer.resolve import Policy, resolve
+from importer.saved_plan import SavedPlan
+from importer.selection import saved_to, selected
 from importer.send import Known, send
 from importer.send.taking_up import not_yet_known, taken_up
 from importer.service import Service
 from importer.settings import Settings
-from importer.trial import left_for_later, trial
 from importer.work import Work, at_work
 
 
@@ -40,18 +41,26 @@ def credentials_for(settings: Settings) -> Credentials:
     return credentials(settings)
 
 
-def with_service(prepared: Prepared, settings: Settings, given: Credentials, desk: Desk | None) -> Ending:
-    """Plan and, with a desk, send. What stops it is part of the ending; raises `SettingError` before that."""
-    return asyncio.run(_with_service(prepared, settings, given, desk))
+def with_service(
+    prepared: Prepared, settings: Settings, given: Credentials, desk: Desk | None, saved: SavedPlan | None = None
+) -> Ending:
+    """Plan and, with a desk, send: what is saved, where a plan is. What stops it is part of the ending.
+
+    Raises `SettingError` before that.
+    """
+    return asyncio.run(_with_service(prepared, settings, given, desk, saved))
 
 
-async def _with_service(prepared: Prepared, settings: Settings, given: Credentials, desk: Desk | None) -> Ending:
+async def _with_service(
+    prepared: Prepared, settings: Settings, given: Credentials, desk: Desk | None, saved: SavedPlan | None
+) -> Ending:
     ending = Ending()
+    root = None if saved is None else saved.run
     try:
-        async with at_work(prepared, settings, given, ending.run_id, alone=desk is not None) as work:
+        async with at_work(prepared, settings, given, ending.run_id, alone=desk is not None, root=root) as work:
             if desk is None:
-                return await look_and_plan(work, ending)
-            ending = await remembered(work, ending, desk)
+                return saved_to(work, await look_and_plan(work, ending))
+            ending = await remembered(work, ending, desk, saved)
             return ending.showing(await _outline(work, ending)) if desk.show_outline else ending
     except StoppedError:
         return ending.by_user()
@@ -61,12 +70,13 @@ async def _with_service(prepared: Prepared, settings: Settings, given: Credentia
         return ending.because(error)
 
 
-async def remembered(work: Work, ending: Ending, desk: Desk) -> Ending:
+async def remembered(work: Work, ending: Ending, desk: Desk, saved: SavedPlan | None = None) -> Ending:
     """Plan and send, with what it came to in the journal. Raises `SettingError` before anything is sent."""
     remember_files(work)
     try:
-        ending = await look_and_plan(work, ending)
-        ending = await agree_and_send(work, ending, desk)
+        ending = await look_and_plan(work, ending, saved)
+        if ending.stop is None:
+            ending = await agree_and_send(work, ending, desk)
     except StoppedError:
         ending = ending.by_user()
     except SettingError as error:
@@ -98,7 +108,7 @@ def _created(ending: Ending) -> Iterator[int]:
             yield number
 
 
-async def look_and_plan(work: Work, ending: Ending) -> Ending:
+async def look_and_plan(work: Work, ending: Ending, saved: SavedPlan | None = None) -> Ending:
     """Find out what is there, and plan what is to be sent."""
     settings, prepared = work.settings, work.prepared
     listed_at = work.now
@@ -124,20 +134,7 @@ async def look_and_plan(work: Work, ending: Ending) -> Ending:
         problems=directory.problems + _of_the_journal(work.journal),
         requests=_requests(work.service),
     )
-    return ending if settings.limit is None else _tried(ending, plan, policy.doubts, settings, settings.limit)
-
-
-def _tried(ending: Ending, plan: Plan, doubts: Collection[str], settings: Settings, most: int) -> Ending:
-    """The same with a trial slice of the plan. What is in doubt comes first: that is waiting for an answer."""
-    operations = plan.operations
-    taken = trial(operations, most, {one.key for one in operations if one.identity in doubts})
-    later = tuple(one for one in operations if one.key not in taken)
-    return replace(
-        ending,
-        verdicts={**ending.verdicts, **left_for_later(later, most)},
-        plan=part_of(plan, taken, settings),
-        later=later,
-    )
+    return selected(work, ending, plan, policy.doubts, saved)
 
 
 def _of_the_journal(journal: Journal) -> tuple[Problem, ...]:

@@ -10,6 +10,7 @@ from importer.model import Report
 from importer.outline import Outline
 from importer.picture import outline_of_files
 from importer.prepare import prepare
+from importer.saved_plan import ensure_free, take_up
 from importer.settings import Settings
 from importer.suggestion import suggest_mapping
 
@@ -63,6 +64,11 @@ def _with_service(command: str, files: Sequence[str], settings: Settings, desk: 
     from importer.online import credentials_for, with_service
 
     started = time.monotonic()
+    saved = None
+    if desk is None and settings.output is not None:
+        ensure_free(settings.output, force=settings.force)
+    elif desk is not None and settings.plan is not None:
+        saved, files, settings = take_up(settings.plan, files, settings)
     given = credentials_for(settings)
     prepared = prepare(files, settings)
-    return finish(command, prepared, with_service(prepared, settings, given, desk), started, settings.lang)
+    return finish(command, prepared, with_service(prepared, settings, given, desk, saved), started, settings.lang)

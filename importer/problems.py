@@ -100,6 +100,10 @@ class Code(StrEnum):
     ADDED_MEANWHILE = "added-meanwhile"
     NOT_REACHED = "not-reached"
     LEFT_FOR_LATER = "left-for-later"
+    PLAN_ROW_CHANGED = "not-as-planned"
+    PLAN_COURSE_CHANGED = "course-changed-since-plan"
+    PLAN_ROWS_GONE = "rows-gone-since-plan"
+    PLAN_FILE_CHANGED = "file-changed-since-plan"
     UNKNOWN_COLUMN = "unknown-column"
     LOOKALIKE_HEADING = "lookalike-heading"
     ENCODING_GUESSED = "encoding-guessed"
@@ -431,7 +435,28 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         ),
         Code.LEFT_FOR_LATER: _warning(
             found="left for later, as --limit {limit} takes no more rows.",
-            do="Run the same command without --limit: it goes on here.",
+            do="importer run without --limit goes on here.",
+        ),
+        Code.PLAN_ROW_CHANGED: Wording(
+            found="{what}.",
+            expected="A saved plan is carried out only where all is as it was.",
+            do="Plan again, look at it, and run that.",
+        ),
+        Code.PLAN_COURSE_CHANGED: Wording(
+            found="course {course} is not as it was when the plan was saved "
+            "(added: {added}; gone: {gone}; changed: {changed}).",
+            expected="A saved plan is carried out only where all is as it was.",
+            do="Plan again, look at it, and run that.",
+        ),
+        Code.PLAN_ROWS_GONE: Wording(
+            found="rows of the plan are not there any more ({numbers}).",
+            expected="A saved plan is carried out only where all is as it was.",
+            do="Plan again, look at it, and run that.",
+        ),
+        Code.PLAN_FILE_CHANGED: Wording(
+            found="{value} is not as it was when the plan was saved.",
+            expected="A saved plan is carried out only where all is as it was.",
+            do="Plan again, look at it, and run that.",
         ),
         Code.UNKNOWN_COLUMN: _warning(
             found="this column is not known and was ignored.{did_you_mean}",

@@ -34,9 +34,10 @@ _EXPECTED: Final[Mapping[str, str]] = {
 """What is said of a value that cannot be used, by pydantic's name for the fault."""
 
 _OF_A_PERSON: Final = frozenset(
-    "token username password totp yes lang quiet verbose as_json journal state_dir journal_address trust_env".split()
+    "token username password totp yes lang quiet verbose as_json journal state_dir journal_address trust_env "
+    "output force plan".split()
 )
-"""Who signs in, where the journal is, and how a command talks: not part of what a run does."""
+"""Who signs in, where journal and saved plans are, and how a command talks: not part of what a run does."""
 
 _Count = Annotated[int, Field(ge=0)]
 _Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -118,6 +119,13 @@ class Settings(BaseSettings, Limits, FileLimits):
     """How many rows are taken, those that differ most; by default all."""
     settle: _Seconds = 300.0
     """Seconds after which a record that no list shows is held to be absent."""
+
+    output: Path | None = None
+    """Where `plan` saves what it found, to be run later."""
+    force: bool = False
+    """Whether that may replace a file."""
+    plan: Path | None = None
+    """A saved plan: `run` does exactly that, or nothing."""
 
     yes: bool = False
     """Whether nobody is asked before the first write."""
@@ -270,3 +278,9 @@ def read_settings(options: Mapping[str, object] | None = None) -> Settings:
         raise SettingError(f"{option} cannot be used: {reason}.") from None
     except UnicodeDecodeError:
         raise SettingError("The file .env cannot be read: it is not UTF-8 text.") from None
+
+
+def with_options(settings: Settings, options: Mapping[str, object]) -> Settings:
+    """The same settings with these options besides. Raises `SettingError` as `read_settings` does."""
+    given = {name: getattr(settings, name) for name in settings.model_fields_set}
+    return read_settings({**given, **options})

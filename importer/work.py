@@ -49,11 +49,12 @@ class Work:
 
 @contextlib.asynccontextmanager
 async def at_work(
-    prepared: Prepared, settings: Settings, given: Credentials, run_id: str, *, alone: bool
+    prepared: Prepared, settings: Settings, given: Credentials, run_id: str, *, alone: bool, root: str | None = None
 ) -> AsyncIterator[Work]:
     """Everything opened: journal, service, signals, and the account's lock where the command writes.
 
-    A command that only reads enters its requests into the journal too, as they count for the same limits.
+    A command that only reads enters its requests into the journal too, as they count for the same limits. `root` is
+    the run that this one goes on with, where that is known.
     """
     account = Account(address=settings.journal_address or settings.base_url, name=given.account)
     halt = Halt()
@@ -66,7 +67,7 @@ async def at_work(
             rescue.take_up(journal, [target.report for target in prepared.places.targets])
             ballast.lay(settings.journal_path)
         stack.enter_context(first_interrupt(halt.interrupt))
-        run = run_of(journal, account, prepared, settings, run_id, at=time.time(), is_plan=not alone)
+        run = run_of(journal, account, prepared, settings, run_id, at=time.time(), is_plan=not alone, root=root)
         past = journal.start(run, time.time(), since_boot())
         async with (
             group_commits(journal, run_id) as group,
@@ -103,9 +104,10 @@ def run_of(
     *,
     at: float,
     is_plan: bool = False,
+    root: str | None = None,
 ) -> Run:
     """The run that begins at `at`, with the one that it goes on with."""
     # The same files with another answer to what exists already are another import.
     files = "\n".join([*(f"{book.sha256} {book.name}" for book in prepared.books), settings.on_existing])
-    root = journal.root_of(account, files, run_id)
+    root = root or journal.root_of(account, files, run_id)
     return Run(id=run_id, account=account, files=files, started_at=at, root=root, is_plan=is_plan)

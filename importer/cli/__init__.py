@@ -59,15 +59,15 @@ def plan(files: list[str], **options: Any) -> None:
 
 
 @app.command(cls=_Command, epilog="Example:  importer run sections.csv lessons.csv --default Active=yes")
-@takes(RUN)
-def run(files: list[str], **options: Any) -> None:
+@takes(RUN, (FILES_IF_ANY,))
+def run(files: list[str] | None, **options: Any) -> None:
     """Import the files, and write a report of each.
 
     Sends what is right and is not there yet; the report beside each file has an answer on every row. On a terminal the
     plan is shown first, and nothing is sent before a yes. Several files are one import: lessons may name sections of
-    another one.
+    another one; a saved plan knows its files.
     """
-    _answer("run", files, options)
+    _answer("run", files or [], options)
 
 
 @app.command(cls=_Command, epilog="Example:  importer template course -o outline.xlsx")

@@ -94,10 +94,9 @@ _SUGGEST: Final = _option(
     "suggest_mapping", bool, "Only write a mapping to look through, for the headings that are not understood."
 )
 
-CHECK: Final = (*_READING, _SUGGEST, *_ANSWER)
-PLAN: Final = (*_READING, *_SERVICE, *_ANSWER)
-RUN: Final = (*_READING, *_SERVICE, _YES, *_ANSWER)
-
+_SAVED: Final = _option(
+    "plan", str, "Do exactly what a saved plan says, or nothing if something changed.", metavar="FILE"
+)
 
 _READS: Final = ("base_url", "sandbox", "requests_per_minute", "min_interval", "journal")
 """The options of the service that a command needs which only reads."""
@@ -113,6 +112,15 @@ def _output(help: str, *, required: bool) -> inspect.Parameter:
 
 _FORCE: Final = _option("force", bool, "Replace what is there.")
 
+CHECK: Final = (*_READING, _SUGGEST, *_ANSWER)
+PLAN: Final = (
+    *_READING,
+    *_SERVICE,
+    _output("Save the plan, to be run later, as FILE.plan.json.", required=False),
+    _FORCE,
+    *_ANSWER,
+)
+RUN: Final = (*_READING, *_SERVICE, _SAVED, _YES, *_ANSWER)
 OUTLINE: Final = (
     _output("Draw the release calendar to this file (.html, .svg or .png).", required=False),
     _FORCE,

@@ -234,6 +234,16 @@ def _of_sending() -> tuple[Problem, ...]:
         _row(Code.ADDED_MEANWHILE, "Keys and lockers", id=3007),
         _row(Code.NOT_REACHED),
         _row(Code.LEFT_FOR_LATER, limit=10),
+        *_of_saved_plans(),
+    )
+
+
+def _of_saved_plans() -> tuple[Problem, ...]:
+    return (
+        _row(Code.PLAN_ROW_CHANGED, what="in the plan: create; now: exists 3007"),
+        _row(Code.PLAN_COURSE_CHANGED, course=_COURSE, added='"Keys and lockers" 3007', gone="-", changed="-"),
+        _sheet(Code.PLAN_ROWS_GONE, numbers="14, 15"),
+        Problem(code=Code.PLAN_FILE_CHANGED, value=_BOOK),
     )
 
 

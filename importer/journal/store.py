@@ -218,6 +218,14 @@ class Journal:
             if row["course"] in wanted
         }
 
+    def done_under(self, account: Account, root: str) -> set[tuple[str, int]]:
+        """Kind and id of the records that the runs which go on with `root` are known to have made."""
+        sql = (
+            "SELECT kind, remote_id FROM row JOIN run ON run.id = row.run_id"
+            " WHERE target = ? AND root = ? AND remote_id IS NOT NULL"
+        )
+        return {(row["kind"], row["remote_id"]) for row in self._rows(sql, (_target(account), root))}
+
     def claimed(self, account: Account) -> dict[str, set[int]]:
         """The ids that rows of earlier runs are known to have, by kind."""
         sql = "SELECT kind, remote_id FROM row WHERE target = ? AND remote_id IS NOT NULL"

@@ -216,13 +216,16 @@ def _pending_steps(report: Report) -> list[str]:
     if later and report.command not in _PENDING:
         rows = counted(later, "row")
         steps.append(
-            say("Run the same command without --limit for the {rows} left for later: nothing is sent twice.", rows=rows)
+            say("importer run FILE without --limit sends the {rows} left for later, and nothing twice.", rows=rows)
         )
     return steps
 
 
 def _sends(report: Report, pending: int, *, is_slice: bool) -> str:
     rows = counted(pending, "row")
+    if report.saved_to is not None:
+        path = one_line(str(report.saved_to))
+        return say("importer run --plan {path} sends exactly the {rows} to be created.", path=path, rows=rows)
     if is_slice:
         return say(
             "importer run FILE with the same --limit sends the {rows} to be created, without it all of them.", rows=rows

@@ -39,6 +39,14 @@ def test_the_five_lines_bring_a_course_in(importer: Run, root: Path, tmp_path: P
     assert service.store.count(SECTION) > 0
 
 
+def test_a_plan_is_saved_and_run(importer: Run, root: Path, tmp_path: Path, service: Server) -> None:
+    importer("template", "course", "-o", "outline.xlsx")
+    fill_template(tmp_path / "outline.xlsx")
+    lines = [line.removeprefix("importer ").split() for line in block(root, "saved plan").splitlines()]
+    assert [importer(*line).code for line in lines] == [0, 0]
+    assert service.store.count(SECTION) > 0
+
+
 def test_the_calls_of_a_program_work(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], importer: Run
 ) -> None:

@@ -47,7 +47,7 @@ def test_it_says_what_was_done_and_what_is_left(importer: Run, service: Server, 
     lessons_csv(tmp_path / "a.csv", 5)
     answer = importer("run", "a.csv", "--limit", 2)
     assert answer.stdout.splitlines()[0] == "5 rows: 2 created, 3 left for later."
-    assert "Run the same command without --limit for the 3 rows left for later: nothing is sent twice." in answer.stdout
+    assert "importer run FILE without --limit sends the 3 rows left for later, and nothing twice." in answer.stdout
     assert "goes on where it stopped" not in answer.stdout
     again = importer("run", "a.csv", "--limit", 2)
     assert again.stdout.splitlines()[0] == "5 rows: 2 created, 2 there already, 1 left for later."

@@ -132,6 +132,14 @@ BELOW = identity_of("sections", above_in_words(NEW), "", "Week 1") + "\x1f0"
 AFTERWARDS = identity_of("sections", "7", "", "Week 1") + "\x1f0"
 
 
+def test_what_was_made_under_a_run_is_known_by_its_root(journal: Journal) -> None:
+    for run, root, account in [("a", "a", OURS), ("b", "a", OURS), ("c", "c", OURS), ("d", "a", OTHERS)]:
+        begin(journal, run, operation_of(run), root=root, account=account)
+        put(journal, run, sending(), ended(State.DONE, id=ord(run)))
+    assert journal.done_under(OURS, "a") == {(LESSON.kind, ord("a")), (LESSON.kind, ord("b"))}
+    assert journal.done_under(OURS, "b") == set()
+
+
 @pytest.fixture
 def below_a_new_course(journal: Journal) -> Journal:
     """A section whose course the run made first, on its way."""

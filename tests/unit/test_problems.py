@@ -267,8 +267,24 @@ MESSAGES = {
         "Lessons, row 14: not sent yet: the run stopped before this row. Run the same command again: it goes on here."
     ),
     Code.LEFT_FOR_LATER: (
-        "Lessons, row 14: left for later, as --limit 10 takes no more rows. Run the same command without --limit: it "
-        "goes on here."
+        "Lessons, row 14: left for later, as --limit 10 takes no more rows. importer run without --limit goes on here."
+    ),
+    Code.PLAN_ROW_CHANGED: (
+        "Lessons, row 14: in the plan: create; now: exists 3007. A saved plan is carried out only where all is as it "
+        "was. Plan again, look at it, and run that."
+    ),
+    Code.PLAN_COURSE_CHANGED: (
+        'Lessons, row 14: course 101 is not as it was when the plan was saved (added: "Keys and lockers" 3007; '
+        "gone: -; changed: -). A saved plan is carried out only where all is as it was. Plan again, look at it, and "
+        "run that."
+    ),
+    Code.PLAN_ROWS_GONE: (
+        "Lessons: rows of the plan are not there any more (14, 15). A saved plan is carried out only where all is as "
+        "it was. Plan again, look at it, and run that."
+    ),
+    Code.PLAN_FILE_CHANGED: (
+        '"academy.xlsx" is not as it was when the plan was saved. A saved plan is carried out only where all is as it '
+        "was. Plan again, look at it, and run that."
     ),
     Code.UNKNOWN_COLUMN: (
         'Lessons, column K "Instrctor": this column is not known and was ignored. Did you mean "Instructor"?'
