@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 from typer.core import TyperCommand
@@ -21,11 +21,15 @@ Sign in with NEXUDUS_USERNAME and NEXUDUS_PASSWORD, or NEXUDUS_TOKEN, in the env
 Any option can be set there, too: --course-id 101 as IMPORTER_COURSE_ID=101."""
 
 
+_NO_MARKS: Final = str.maketrans("", "", "{}[]")
+
+
 class _Command(TyperCommand):
     """A command whose usage names its arguments without the marks of a grammar."""
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
-        return [piece.replace("{", "").replace("}", "") for piece in super().collect_usage_pieces(ctx)]
+        options, *arguments = super().collect_usage_pieces(ctx)
+        return [options, *(piece.translate(_NO_MARKS) for piece in arguments)]
 
 
 app = typer.Typer(
