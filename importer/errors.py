@@ -199,6 +199,12 @@ class CourseMissingError(SettingError):
         super().__init__(f"There is no course {course} in Nexudus, or this account cannot see it.")
 
 
+class ExportError(SettingError):
+    """An export cannot be made like that, or cannot be written there."""
+
+    code = "export"
+
+
 class SignInError(ImporterError):
     """The service refused the sign-in, or a role is missing."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from importer.auth import Credentials
 from importer.contents import Contents, read_contents
-from importer.derive.present import present_rows
+from importer.derive.present import fit_to_begin, present
 from importer.derive.template import write_course
 from importer.directory import look_up
 from importer.entities import ENTITIES
@@ -16,12 +16,9 @@ from importer.errors import CourseMissingError
 from importer.model import Directory, Wanted
 from importer.online import credentials_for
 from importer.outline import Outline, outline_of_directory
-from importer.prepare import Prepared
-from importer.report import Places
+from importer.prepare import NO_FILES
 from importer.settings import Settings
 from importer.work import Work, at_work
-
-_NO_FILES = Prepared(books=(), places=Places(targets=(), taken=frozenset()), tables=(), found={}, problems=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +37,7 @@ def write_live_template(path: Path, course: int, settings: Settings, *, whole: b
     """
     given = credentials_for(settings)
     contents = asyncio.run(_read(course, settings, given, whole=whole))
-    rows = present_rows(contents.records) if whole else {}
+    rows = fit_to_begin(present(contents.records)) if whole else {}
     titles = [one.title for one in contents.sections]
     write_course(path, titles, rows, overwrite=overwrite)
     carried = sum(len(some) for some in rows.values())
@@ -68,4 +65,4 @@ async def _look_up(course: int, settings: Settings, given: Credentials) -> Direc
 
 def _reading(settings: Settings, given: Credentials) -> AbstractAsyncContextManager[Work]:
     """A command that has no files and only reads."""
-    return at_work(_NO_FILES, settings, given, uuid.uuid4().hex[:12], alone=False)
+    return at_work(NO_FILES, settings, given, uuid.uuid4().hex[:12], alone=False)

@@ -164,7 +164,8 @@ class Held:
     """A record that the service holds: its id, title, course (`EVERYWHERE` without one) and, for a lesson, section.
 
     `numbers` are those of its whole-number and choice fields that the list shows, by API name; `active` is whether
-    members can see it, None where the list does not say.
+    members can see it, None where the list does not say; `updated_on` is when it was last changed, in the service's
+    words.
     """
 
     id: int
@@ -173,6 +174,7 @@ class Held:
     parent: int | None = None
     numbers: Mapping[str, int] = field(default_factory=dict)
     active: bool | None = None
+    updated_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

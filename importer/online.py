@@ -132,7 +132,7 @@ async def look_and_plan(work: Work, ending: Ending, saved: SavedPlan | None = No
         directory=directory,
         listed_at=listed_at,
         problems=directory.problems + _of_the_journal(work.journal),
-        requests=_requests(work.service),
+        requests=requests_of(work.service),
     )
     return selected(work, ending, plan, policy.doubts, saved)
 
@@ -183,7 +183,7 @@ async def agree_and_send(work: Work, ending: Ending, desk: Desk) -> Ending:
     sent = await send(plan, work.service, work.group, work.settings, desk.progress, known, work.chance, work.wall)
     with contextlib.suppress(JournalBrokeError):
         await work.group.settled()
-    ending = replace(ending, verdicts={**ending.verdicts, **sent.verdicts}, requests=_requests(work.service))
+    ending = replace(ending, verdicts={**ending.verdicts, **sent.verdicts}, requests=requests_of(work.service))
     lost = rescue.secure(work.journal, ending.run_id, work.group.unsaved, plan.operations, reports, desk.alarm)
     if lost is not None:
         ending = replace(ending, problems=(*ending.problems, lost))
@@ -225,5 +225,6 @@ def _claimed(work: Work, ending: Ending) -> dict[str, set[int]]:
     return claimed
 
 
-def _requests(service: Service) -> Requests:
+def requests_of(service: Service) -> Requests:
+    """What has been asked of the service so far."""
     return Requests(writes=service.writes, reads=service.reads, throttled=service.pacer.throttled)

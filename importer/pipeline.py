@@ -1,11 +1,12 @@
 """A command from its files to its report: load, normalise, validate, look up, resolve, plan, send, report."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.ending import Desk, Ending, finish
+from importer.entities import Entity
 from importer.model import Report
 from importer.outline import Outline
 from importer.picture import outline_of_files
@@ -15,6 +16,9 @@ from importer.settings import Settings
 from importer.suggestion import suggest_mapping
 
 if TYPE_CHECKING:
+    from importer.derive.present import Record
+    from importer.export import Chosen, Exported
+    from importer.export import Progress as Reading
     from importer.live import Begun
 
 
@@ -47,6 +51,28 @@ def outline_of_course(course: int, settings: Settings) -> Outline:
     from importer.live import outline_of_course
 
     return outline_of_course(course, settings)
+
+
+def export(
+    name: str,
+    chosen: "Chosen",
+    settings: Settings,
+    progress: "Reading",
+    *,
+    with_ids: bool = True,
+    overwrite: bool = False,
+) -> "Exported":
+    """Write whole courses to a workbook or a folder. Only reads from the service. Raises `ImporterError`."""
+    from importer.export import export
+
+    return export(name, chosen, settings, progress, with_ids=with_ids, overwrite=overwrite)
+
+
+def show(entity: Entity, ids: Sequence[int], settings: Settings) -> Mapping[int, "Record"]:
+    """Single records as the service has them, by id; those that are not there are left out. Raises `ImporterError`."""
+    from importer.export.single import read_single
+
+    return read_single(entity, ids, settings)
 
 
 def plan(files: Sequence[str], settings: Settings) -> Report:

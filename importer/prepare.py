@@ -73,6 +73,10 @@ class Prepared:
         return sum(table.sheet.blank_rows for table in self.tables)
 
 
+NO_FILES: Final = Prepared(books=(), places=Places(targets=(), taken=frozenset()), tables=(), found={}, problems=())
+"""What a command prepares that takes no files."""
+
+
 def prepare(files: Sequence[str], settings: Settings, *, reports: bool = True) -> Prepared:
     """Load, normalise and validate, and, where `reports` are to be written, see that they can be.
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, NoReturn
 import typer
 from typer.core import TyperCommand
 
-from importer.cli.options import CHECK, FILES_IF_ANY, OUTLINE, PLAN, RUN, takes
+from importer.cli.options import CHECK, EXPORT, FILES_IF_ANY, IDS, KIND, OUTLINE, PLAN, RUN, SHOW, takes
 from importer.stop_signals import stop_signals
 
 _ABOUT = """Bring a spreadsheet of courses, sections and lessons into Nexudus, and get it back, each row with an answer.
@@ -118,6 +118,31 @@ def outline(files: list[str] | None, **options: Any) -> None:
     from importer.cli.outlines import outline
 
     raise typer.Exit(outline(files or [], _given(options)))
+
+
+@app.command(cls=_Command, epilog="Example:  importer export --course-id 101 -o course.xlsx")
+@takes(EXPORT, ())
+def export(**options: Any) -> None:
+    """Write courses to a spreadsheet, with all their sections and lessons.
+
+    It has the shape of the templates and can be imported again: change it, and --on-existing update sends what differs.
+    Broken off, the same command goes on with what it has read.
+    """
+    from importer.cli.exporting import export
+
+    raise typer.Exit(export(_given(options)))
+
+
+@app.command(cls=_Command, epilog="Example:  importer show lessons 3007 3008")
+@takes(SHOW, (KIND, IDS))
+def show(kind: str, ids: list[str], **options: Any) -> None:
+    """Show single records as Nexudus has them.
+
+    KIND is courses, sections or lessons; each ID is the number of one.
+    """
+    from importer.cli.exporting import show
+
+    raise typer.Exit(show(kind, ids, _given(options)))
 
 
 @app.command(cls=_Command, epilog="Example:  importer sandbox --port 8080")

@@ -101,6 +101,11 @@ _SAVED: Final = _option(
 _READS: Final = ("base_url", "sandbox", "requests_per_minute", "min_interval", "journal")
 """The options of the service that a command needs which only reads."""
 
+_ASKING: Final = (
+    *(option for option in _SERVICE if option.name in _READS),
+    *(option for option in _ANSWER if option.name in ("as_json", "lang", "quiet")),
+)
+
 
 def _output(help: str, *, required: bool) -> inspect.Parameter:
     info = typer.Option("-o", "--output", help=help, metavar="FILE", show_default=False)
@@ -131,6 +136,35 @@ OUTLINE: Final = (
 
 FILES_IF_ANY: Final = FILES.replace(
     default=None, annotation=Annotated[list[str] | None, typer.Argument(metavar="FILE", hidden=True)]
+)
+
+EXPORT: Final = (
+    _option("course_id", list[str], "A course to export, by its number; repeatable.", metavar="N"),
+    _option("course", list[str], "A course to export, by its title; repeatable.", metavar="TITLE"),
+    _option("all_courses", bool, "Export every course.", flag="--all"),
+    _output("Workbook to write (.xlsx), or a folder (ending in /) for a CSV of each kind.", required=True),
+    _FORCE,
+    _option("without_ids", bool, "Leave numbers out, so that another account can import it."),
+    *_ASKING,
+)
+
+SHOW: Final = (
+    _output("Write them to this file (.xlsx or .csv) instead.", required=False),
+    _FORCE,
+    *_ASKING,
+)
+
+KIND: Final = inspect.Parameter(
+    "kind",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=...,
+    annotation=Annotated[str, typer.Argument(metavar="KIND", hidden=True)],
+)
+IDS: Final = inspect.Parameter(
+    "ids",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=...,
+    annotation=Annotated[list[str], typer.Argument(metavar="ID", hidden=True)],
 )
 
 

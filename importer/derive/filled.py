@@ -9,40 +9,49 @@ from openpyxl.utils import column_index_from_string, get_column_letter, quote_sh
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from importer.derive.escapes import for_xml
 from importer.derive.instructions import BLUE, FONT, PALE
 from importer.derive.present import Rows
 from importer.derive.workbook import LAST_ROW, title_column
-from importer.entities import ENTITIES, ID, INSTRUCTIONS_SHEET, LESSON, RECORD_HEADING, SECTION, SECTION_TITLE
+from importer.entities import ENTITIES, INSTRUCTIONS_SHEET, LESSON, SECTION, SECTION_TITLE
 
 _LISTED_IN: Final = "AA"
 """The hidden column of the instructions that holds the titles to choose from."""
+_WIDTH: Final = 24.0
+"""Of a column of ours, in characters."""
+FORMULA_STARTS: Final = ("=", "+", "-", "@")
 _ROOM: Final = 500
 """Titles typed on the sheet of sections that can be chosen besides."""
 
 
-def fill(book: Workbook, rows: Mapping[str, Rows]) -> None:
-    """Put the rows of each kind below its headings, with the numbers of their records in a column of ours."""
+def fill(book: Workbook, rows: Mapping[str, Rows], extra: Mapping[str, str]) -> None:
+    """Put the rows of each kind below its headings, and further columns behind those: API names by their headings."""
     for entity in ENTITIES:
         present = rows.get(entity.kind, ())
         if not present:
             continue
         sheet: Worksheet = book[entity.sheet]
-        numbers = len(entity.fields) + 1
-        heading = sheet.cell(row=1, column=numbers, value=RECORD_HEADING)
-        heading.font, heading.fill = Font(name=FONT, bold=True, color=BLUE), PatternFill("solid", fgColor=PALE)
-        sheet.column_dimensions[get_column_letter(numbers)].width = len(RECORD_HEADING) + 4
+        names = [field.name for field in entity.fields]
+        for column, heading in enumerate(extra, start=len(names) + 1):
+            _head(sheet, column, heading)
         for at, cells in enumerate(present, start=2):
-            for column, field in enumerate(entity.fields, start=1):
-                _put(sheet, at, column, cells[field.name])
-            sheet.cell(row=at, column=numbers, value=str(cells[ID]))
+            for column, name in enumerate([*names, *extra.values()], start=1):
+                _put(sheet, at, column, cells[name])
+
+
+def _head(sheet: Worksheet, column: int, heading: str) -> None:
+    cell = sheet.cell(row=1, column=column, value=heading)
+    cell.font, cell.fill = Font(name=FONT, bold=True, color=BLUE), PatternFill("solid", fgColor=PALE)
+    sheet.column_dimensions[get_column_letter(column)].width = _WIDTH
 
 
 def _put(sheet: Worksheet, row: int, column: int, value: object) -> None:
     if isinstance(value, int):
         sheet.cell(row=row, column=column, value=value)
     elif isinstance(value, str):
-        # Otherwise a text that begins with an equals sign becomes a formula.
-        sheet.cell(row=row, column=column, value=value).data_type = "s"
+        cell = sheet.cell(row=row, column=column, value=for_xml(value))
+        # Otherwise a text that begins with an equals sign becomes a formula, here or when it is edited in Excel.
+        cell.data_type, cell.number_format, cell.quotePrefix = "s", "@", value.startswith(FORMULA_STARTS)
 
 
 def offer(book: Workbook, titles: Sequence[str]) -> None:

@@ -1,93 +1,190 @@
-"""What a course holds already as the rows of a sheet, which find their records there again and send nothing."""
+"""What courses hold already as the rows of sheets, which find their records there again and send nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
+from importer.derive.cells import is_clean
 from importer.derive.keys import folded
 from importer.derive.longest import fits
-from importer.entities import (
-    DISPLAY_ORDER,
-    ID,
-    LESSON,
-    SECTION,
-    SECTION_ID,
-    SECTION_TITLE,
-    TITLE,
-    Entity,
-    Field,
-    Kind,
-    NumberOnlyWith,
-)
+from importer.entities import COURSE, DISPLAY_ORDER, ENTITIES, ID, TITLE, Entity, Field, Kind, NumberOnlyWith, Parent
 
 Record = Mapping[str, Any]
-Rows = Sequence[Mapping[str, object]]
-"""Cells by API name, and the record's number under the key that the service gives it."""
+Cells = Mapping[str, object]
+"""The cells of a row by API name."""
+Rows = Sequence[Cells]
+
+_TEXTS = (Kind.TEXT, Kind.BODY, Kind.WEB_ADDRESS, Kind.MOMENT)
 
 
-def present_rows(records: Mapping[str, Sequence[Record]]) -> Mapping[str, Rows]:
-    """The rows of each kind, in the order of the course.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """A field of a record, for messages."""
+
+    entity: Entity
+    id: int
+    title: str
+    field: Field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presented:
+    """The rows of each kind, in the order of the courses.
+
+    `unsaid` are the fields that no cell can say, left blank; `long` those that only a cell of a CSV can hold; `twins`
+    the titles that nothing but a number tells from those of other rows.
+    """
+
+    rows: Mapping[str, Rows]
+    unsaid: tuple[Cell, ...] = ()
+    long: tuple[Cell, ...] = ()
+    twins: tuple[Cell, ...] = ()
+
+
+def present(records: Mapping[str, Sequence[Record]], *, with_ids: bool = True) -> Presented:
+    """The rows of records, by kind.
+
+    A section is named by its title where no other of its course has it, and a course by its number; without ids both
+    are named by their titles alone, as in another account no number means anything.
+    """
+    names = _names(records, with_ids=with_ids)
+    places: dict[tuple[str, object], int] = {}
+    rows: dict[str, Rows] = {}
+    unsaid: list[Cell] = []
+    long: list[Cell] = []
+    for entity in ENTITIES:
+        ordered = _in_order(entity, records.get(entity.kind, ()), places)
+        places |= {(entity.kind, record[ID]): at for at, record in enumerate(ordered)}
+        rows[entity.kind] = [_row(entity, record, names, with_ids=with_ids) for record in ordered]
+        for record, row in zip(ordered, rows[entity.kind], strict=True):
+            unsaid += _unsaid(entity, record, row)
+            long += [_told(entity, record, entity.field(name)) for name, cell in row.items() if not _fits(cell)]
+    twins = [cell for entity in ENTITIES for cell in _twins(entity, records.get(entity.kind, ()))]
+    return Presented(rows=rows, unsaid=tuple(unsaid), long=tuple(long), twins=tuple(twins))
+
+
+def fit_to_begin(presented: Presented) -> Mapping[str, Rows]:
+    """Rows that find their records by their titles alone.
 
     Left out are records that a row could not stand for: of several with one natural key all but the first, and those
     with a text that no cell holds.
     """
-    sections = _in_order(records[SECTION.kind], {})
-    places = {record[ID]: at for at, record in enumerate(sections)}
-    titles = [folded(str(record.get(TITLE.name) or "")) for record in sections]
-    named = {
-        record[ID]: record[TITLE.name]
-        for record, title in zip(sections, titles, strict=True)
-        if title and titles.count(title) == 1
-    }
-    lessons = _in_order(records[LESSON.kind], places)
+    lost = {(cell.entity.kind, cell.id) for cell in (*presented.unsaid, *presented.long)}
     return {
-        SECTION.kind: _rows(SECTION, sections, named),
-        LESSON.kind: _rows(LESSON, lessons, named),
+        entity.kind: tuple(_first_of_each(entity, [row for row in rows if (entity.kind, row[ID]) not in lost]))
+        for entity in ENTITIES
+        for rows in [presented.rows[entity.kind]]
     }
 
 
-def _in_order(records: Iterable[Record], sections: Mapping[object, int]) -> list[Record]:
-    def place(record: Record) -> tuple[int, int, int]:
+def _first_of_each(entity: Entity, rows: Rows) -> Iterator[Cells]:
+    seen = set()
+    for row in rows:
+        above = tuple(row[name] for parent in entity.parents for name in (parent.id, parent.title) if name)
+        key = (above, folded(str(row[TITLE.name] or "")))
+        if key[1] and key not in seen:
+            seen.add(key)
+            yield row
+
+
+_Named = tuple[str, object]
+"""A record: its kind and id."""
+
+
+def _names(records: Mapping[str, Sequence[Record]], *, with_ids: bool) -> Mapping[_Named, str]:
+    """The titles by which records can be named."""
+    named: dict[_Named, str] = {}
+    for entity in ENTITIES:
+        if with_ids and entity is COURSE:
+            continue
+        some = [(_above(entity, record), folded(_title(record)), record) for record in records.get(entity.kind, ())]
+        often = Counter((above, title) for above, title, _ in some)
+        for above, title, record in some:
+            if title and is_clean(_title(record)) and (not with_ids or often[above, title] == 1):
+                named[entity.kind, record[ID]] = _title(record)
+    return named
+
+
+def _twins(entity: Entity, records: Sequence[Record]) -> list[Cell]:
+    keys = [(*(record.get(name) for name in entity.natural_key[:-1]), folded(_title(record))) for record in records]
+    often = Counter(keys)
+    return [
+        _told(entity, record, entity.field(TITLE.name))
+        for key, record in zip(keys, records, strict=True)
+        if often[key] > 1
+    ]
+
+
+def _above(entity: Entity, record: Record) -> object:
+    return record.get(entity.scope.id) if entity.scope else None
+
+
+def _title(record: Record) -> str:
+    return str(record.get(TITLE.name) or "")
+
+
+def _in_order(entity: Entity, records: Collection[Record], places: Mapping[_Named, int]) -> list[Record]:
+    def place(record: Record) -> tuple[object, ...]:
         order = record.get(DISPLAY_ORDER)
-        above = sections.get(record.get(SECTION_ID.name), -1)
-        return above, order if isinstance(order, int) else 0, record[ID]
+        above = [places.get((parent.kind, record.get(parent.id)), -1) for parent in entity.parents]
+        return *above, order if isinstance(order, int) else 0, record[ID]
 
     return sorted(records, key=place)
 
 
-def _rows(entity: Entity, records: Iterable[Record], sections: Mapping[object, str]) -> Rows:
-    found: dict[object, Mapping[str, object]] = {}
-    for record in records:
-        key = (record.get(SECTION_ID.name), folded(str(record.get(TITLE.name) or "")))
-        cells = {field.name: _cell(entity, field, record, sections) for field in entity.fields}
-        if key[1] and all(map(_fits, cells.values())):
-            found.setdefault(key, {**cells, ID: record[ID]})
-    return tuple(found.values())
+def _row(entity: Entity, record: Record, names: Mapping[_Named, str], *, with_ids: bool) -> Cells:
+    above = {name: parent for parent in entity.parents for name in (parent.id, parent.title) if name}
+    cells: dict[str, object] = {}
+    for field in entity.columns:
+        if parent := above.get(field.name):
+            cells[field.name] = _parent(field, parent, record, names, with_ids=with_ids)
+        else:
+            cells[field.name] = _cell(entity, field, record)
+    return cells
 
 
-def _fits(cell: object) -> bool:
-    return not isinstance(cell, str) or (fits(cell) and not ILLEGAL_CHARACTERS_RE.search(cell))
+def _parent(field: Field, parent: Parent, record: Record, names: Mapping[_Named, str], *, with_ids: bool) -> object:
+    title = names.get((parent.kind, record.get(parent.id)))
+    if field.name == parent.title:
+        return title
+    return record.get(parent.id) or None if title is None and with_ids else None
 
 
-def _cell(entity: Entity, field: Field, record: Record, sections: Mapping[object, str]) -> object:
+def _cell(entity: Entity, field: Field, record: Record) -> object:
     """What the sheet says of a field of a record; None where that is nothing."""
-    if field.name == SECTION_TITLE.name:
-        return sections.get(record.get(SECTION_ID.name))
-    if field.name == SECTION_ID.name and record.get(field.name) in sections:
-        return None
     value = record.get(field.name)
+    if value is None or not field.told:
+        return None
     if field.choices:
         return next((choice.name for choice in field.choices if choice.number == value), None)
     if field.kind is Kind.YES_NO:
-        return None if value is None else "yes" if value else "no"
+        return "yes" if value else "no"
     if field.kind is Kind.WHOLE:
-        fits = isinstance(value, int) and value >= (field.minimum or 0)
-        return value if fits and _counts(entity, field, record) else None
-    return value or None
+        is_one = type(value) is int and value >= (field.minimum or 0)
+        return value if is_one and _counts(entity, field, record) else None
+    text = str(value)
+    return text if text and is_clean(text) else None
 
 
 def _counts(entity: Entity, field: Field, record: Record) -> bool:
     """Whether a number means anything in its record: days do with one choice alone."""
     rules = (rule for rule in entity.rules if isinstance(rule, NumberOnlyWith) and rule.number == field.name)
     return all(record.get(rule.choice_field) == rule.choice.number for rule in rules)
+
+
+def _unsaid(entity: Entity, record: Record, row: Cells) -> Iterator[Cell]:
+    above = {parent.id for parent in entity.parents}
+    for field in entity.columns:
+        if row[field.name] is None and field.told and field.name not in above and _counts(entity, field, record):
+            # The service writes a record that is not there as 0.
+            if record.get(field.name) not in (None, "", 0):
+                yield _told(entity, record, field)
+
+
+def _told(entity: Entity, record: Record, field: Field) -> Cell:
+    return Cell(entity=entity, id=record[ID], title=_title(record), field=field)
+
+
+def _fits(cell: object) -> bool:
+    return not isinstance(cell, str) or fits(cell)

@@ -11,7 +11,7 @@ from importer.derive.filled import fill, offer
 from importer.derive.present import Rows
 from importer.derive.words import both
 from importer.derive.workbook import blank_workbook, workbook_bytes
-from importer.entities import COURSE, ENTITIES, Entity
+from importer.entities import COURSE, ENTITIES, ID, RECORD_HEADING, Entity
 from importer.errors import TemplateError
 
 KINDS: Final[Mapping[str, tuple[Entity, ...]]] = {
@@ -46,7 +46,7 @@ def write_course(path: Path, titles: Sequence[str], rows: Mapping[str, Rows], *,
     Raises `TemplateError` as `write_template` does.
     """
     book = blank_workbook(ENTITIES)
-    fill(book, rows)
+    fill(book, rows, {RECORD_HEADING: ID})
     offer(book, [] if rows else titles)
     _put(path, workbook_bytes(book), overwrite=overwrite)
 

@@ -6,9 +6,9 @@ from typing import Final
 from openpyxl.cell.cell import ERROR_CODES, Cell
 from openpyxl.worksheet.worksheet import Worksheet
 
+from importer.derive.escapes import for_xml
 from importer.derive.longest import cut_short
 from importer.model import ErrorCell, FormulaCell, ScaledCell
-from importer.report.words import for_xml
 
 _NOT_AVAILABLE: Final = "#N/A"
 _TEXT: Final = "s"

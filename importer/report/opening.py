@@ -16,11 +16,11 @@ from openpyxl.utils import column_index_from_string
 from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineError, CalamineWorkbook
 
+from importer.derive.escapes import for_xml
 from importer.model import Book, Format, Sheet
 from importer.problems import Place
 from importer.report.cells import own, put
 from importer.report.remarks import Remarks
-from importer.report.words import for_xml
 
 PACKAGES: Final = (Format.XLSX, Format.XLSM)
 """The formats that are packages of XML parts."""

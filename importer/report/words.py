@@ -1,4 +1,4 @@
-"""Text made fit for where it is shown: a console, a cell that we write, an encoding, an XML file.
+"""Text made fit for where it is shown: a console, a cell that we write, an encoding.
 
 Only what we write ourselves passes through here; the user's own cells go back as they came.
 """
@@ -37,9 +37,6 @@ _PLAIN_FORMS: Final = str.maketrans(
         "\ufffd": "?",
     }
 )
-_NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_NEVER_IN_XML: Final = re.compile("[\ud800-\udfff\ufffe\uffff]")
-_LOOKS_ESCAPED: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
 
 def plain(text: str) -> str:
@@ -75,15 +72,6 @@ def encodable(text: str, encoding: str) -> str:
     except UnicodeEncodeError:
         return text.translate(_PLAIN_FORMS).encode(encoding, errors="replace").decode(encoding)
     return text
-
-
-def for_xml(text: str) -> str:
-    """The text as a workbook stores it: control characters in Excel's own notation (`_x0001_`)."""
-    escaped = _LOOKS_ESCAPED.sub("_x005F_", text)
-    if escaped.isprintable():
-        return escaped
-    escaped = _NOT_IN_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", escaped)
-    return _NEVER_IN_XML.sub("\ufffd", escaped)
 
 
 def cut(text: str, longest: int = LONGEST_CELL) -> str:

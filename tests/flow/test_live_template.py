@@ -39,7 +39,7 @@ def test_the_sections_of_the_course_can_be_chosen(importer: Run, service: Server
 def test_what_is_there_is_carried_and_imported_again_without_a_write(importer: Run, service: Server) -> None:
     book = begin(importer, "--with-content")
     assert {row["Title"] for row in rows(book, "Sections")} == set(titles(service, SECTION, COURSE))
-    lessons = {row["NexudusId"]: row for row in rows(book, "Lessons")}
+    lessons = {str(row["NexudusId"]): row for row in rows(book, "Lessons")}
     there = {str(record["Id"]): record for record in held(service, LESSON, COURSE)}
     assert lessons.keys() == there.keys()
     assert [lessons[number]["LessonContents"] for number in there] == [

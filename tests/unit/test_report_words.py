@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.report.words import cut, encodable, for_xml, one_line, own_cell, plain
+from importer.derive.escapes import for_xml
+from importer.report.words import cut, encodable, one_line, own_cell, plain
 
 STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 

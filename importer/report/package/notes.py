@@ -7,9 +7,9 @@ from typing import Any, Final
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 
 from importer.derive.columns import letter
+from importer.derive.escapes import for_xml
 from importer.report.marks import AUTHOR, HEAD, note_lines
 from importer.report.package.xml import BadPartError, added, child, local, parsed, written
-from importer.report.words import for_xml
 
 _EMPTY: Final = '<comments xmlns="{}"><authors/><commentList/></comments>'
 _SPACE: Final = "{http://www.w3.org/XML/1998/namespace}space"

@@ -5,7 +5,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
-from importer.report.words import for_xml
+from importer.derive.escapes import for_xml
 
 _DECLARATION: Final = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _PARSER: Final[dict[str, bool]] = {"resolve_entities": False, "no_network": True, "load_dtd": False}
