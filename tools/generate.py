@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from importer.derive.docs import exit_codes_block, fields_block, fields_page, problems_page
 from importer.derive.template import template_bytes
-from tools.command_line import options_block
+from tools.command_line import options_block, reading_options_block
 from tools.figures import figures_block
 from tools.pictures import pictures
 from tools.samples import sample_files
@@ -41,6 +41,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
 BLOCKS: Final[Mapping[str, Callable[[], str]]] = {
     "fields": fields_block,
     "options": options_block,
+    "reading-options": reading_options_block,
     "exit-codes": exit_codes_block,
     "figures": figures_block,
 }

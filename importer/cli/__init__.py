@@ -123,10 +123,10 @@ def outline(files: list[str] | None, **options: Any) -> None:
 @app.command(cls=_Command, epilog="Example:  importer export --course-id 101 -o course.xlsx")
 @takes(EXPORT, ())
 def export(**options: Any) -> None:
-    """Write courses to a spreadsheet, with all their sections and lessons.
+    """Write whole courses to a spreadsheet.
 
-    It has the shape of the templates and can be imported again: change it, and --on-existing update sends what differs.
-    Broken off, the same command goes on with what it has read.
+    It holds all their sections and lessons, in the shape of the templates, and can be imported again: change it, and
+    --on-existing update sends what differs. Broken off, the same command goes on with what it has read.
     """
     from importer.cli.exporting import export
 

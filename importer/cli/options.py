@@ -142,14 +142,14 @@ EXPORT: Final = (
     _option("course_id", list[str], "A course to export, by its number; repeatable.", metavar="N"),
     _option("course", list[str], "A course to export, by its title; repeatable.", metavar="TITLE"),
     _option("all_courses", bool, "Export every course.", flag="--all"),
-    _output("Workbook to write (.xlsx), or a folder (ending in /) for a CSV of each kind.", required=True),
+    _output("What to write: a workbook (.xlsx), or a folder (ending in /) for a CSV of each kind.", required=True),
     _FORCE,
     _option("without_ids", bool, "Leave numbers out, so that another account can import it."),
     *_ASKING,
 )
 
 SHOW: Final = (
-    _output("Write them to this file (.xlsx or .csv) instead.", required=False),
+    _output("What to write: a sheet with the records (.xlsx or .csv).", required=False),
     _FORCE,
     *_ASKING,
 )

@@ -141,7 +141,7 @@ def test_a_sandbox_that_cannot_serve_says_why(importer: Run, tmp_path: Path) -> 
 # --- help ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["check", "plan", "run", "template", "sandbox"])
+@pytest.mark.parametrize("command", ["check", "plan", "run", "template", "export", "show", "sandbox"])
 def test_each_help_ends_with_an_example(command: str, importer: Run) -> None:
     shown = importer(command, "--help")
     assert (shown.code, shown.stderr) == (0, "")
@@ -150,7 +150,12 @@ def test_each_help_ends_with_an_example(command: str, importer: Run) -> None:
 
 @pytest.mark.parametrize(
     ("command", "usage"),
-    [("run", "importer run [OPTIONS] FILE..."), ("template", "importer template [OPTIONS] KIND")],
+    [
+        ("run", "importer run [OPTIONS] FILE..."),
+        ("template", "importer template [OPTIONS] KIND"),
+        ("export", "importer export [OPTIONS]"),
+        ("show", "importer show [OPTIONS] KIND ID..."),
+    ],
 )
 def test_help_names_what_a_command_takes_without_words_of_programmers(command: str, usage: str, importer: Run) -> None:
     shown = importer(command, "--help").stdout

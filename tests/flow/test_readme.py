@@ -47,6 +47,14 @@ def test_a_plan_is_saved_and_run(importer: Run, root: Path, tmp_path: Path, serv
     assert service.store.count(SECTION) > 0
 
 
+def test_the_lines_about_exports_work(importer: Run, root: Path, service: Server) -> None:
+    lines = [line.removeprefix("importer ").split() for line in block(root, "export lines").splitlines()]
+    export, plan, show = [importer(*line) for line in lines]
+    assert [one.code for one in (export, plan, show)] == [0, 0, 0]
+    assert "Nothing would be sent." in plan.stdout
+    assert show.stdout.count("LessonContents") == 2
+
+
 def test_the_calls_of_a_program_work(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], importer: Run
 ) -> None:
