@@ -15,7 +15,7 @@ from importer.derive.columns import fields_named
 from importer.derive.dtypes import typed
 from importer.derive.lookalikes import folded_word
 from importer.derive.mapping import Words
-from importer.entities import ACTIVE, Field, Kind, Parent
+from importer.entities import ACTIVE, Field, Kind, NumberOnlyWith, Parent
 from importer.errors import DefaultError
 from importer.model import Sheet, Table
 from importer.problems import Problem
@@ -47,6 +47,9 @@ def normalise(sheet: Sheet, defaults: Mapping[str, object], words: Words = _NO_W
         rows[field.name] = _column(sheet, field, default, words.get(field.name), problems)
     for parent in sheet.entity.named_parents:
         _only_where_neither(sheet, parent, rows, defaults)
+    for rule in sheet.entity.rules:
+        if isinstance(rule, NumberOnlyWith) and rule.number in defaults:
+            _only_where_it_counts(sheet, rule, rows)
     problems.sort(key=_BY_ROW)
     frame = pd.DataFrame(rows, index=sheet.cells.index, copy=False)
     return Table(sheet=sheet, rows=frame, problems=tuple(problems))
@@ -62,6 +65,16 @@ def _only_where_neither(
             if name in sheet.cells.columns:
                 given = given & sheet.cells[name].isna().to_numpy()
             rows[name] = rows[name].take(np.where(given, -1, np.arange(len(given))), allow_fill=True)
+
+
+def _only_where_it_counts(sheet: Sheet, rule: NumberOnlyWith, rows: dict[str, ExtensionArray]) -> None:
+    """Take the default for a number away where another choice stands beside its blank cell: it could only be wrong."""
+    numbers = sheet.cells.get(rule.number)
+    choices = pd.Series(rows[rule.choice_field])
+    other = choices.notna().to_numpy() & (choices != rule.choice.number).fillna(False).to_numpy(dtype=bool)
+    filled = other if numbers is None else other & numbers.isna().to_numpy()
+    field = sheet.entity.field(rule.number)
+    rows[rule.number] = typed(field, pd.Series(rows[rule.number]).where(~filled, field.blank).tolist())
 
 
 def _column(

@@ -90,7 +90,7 @@ def prepare(files: Sequence[str], settings: Settings, *, reports: bool = True) -
     books = open_books(files, settings, given=mapped.columns, provided=defaults.keys())
     where = places(books, settings.report_dir) if reports else NO_REPORTS
     ensure_writable(where)
-    tables = tuple(normalise(sheet, defaults, mapped.words(sheet.entity)) for sheet in _parts(books))
+    tables = tuple(normalise(part, defaults, mapped.words(part.entity, sheet.entity)) for sheet, part in _parts(books))
     cells = [problem for table in tables for problem in (*table.sheet.problems, *table.problems)]
     cells += validate(tables, allow_duplicates=settings.allow_duplicates)
     whole = [problem for book in books for problem in book.problems]
@@ -100,12 +100,11 @@ def prepare(files: Sequence[str], settings: Settings, *, reports: bool = True) -
     return replace(prepared, found=_by_row(tables, [*cells, *early])) if early else prepared
 
 
-def _parts(books: Sequence[Book]) -> tuple[Sheet, ...]:
-    """The sheets of all books; one that holds sections and lessons as two, if nothing else holds sections."""
+def _parts(books: Sequence[Book]) -> Iterator[tuple[Sheet, Sheet]]:
+    """Each sheet with its parts: one that holds sections and lessons has two, if nothing else holds sections."""
     sheets = tuple(sheet for book in books for sheet in book.sheets)
-    if any(sheet.entity is SECTION for sheet in sheets):
-        return sheets
-    return tuple(part for sheet in sheets for part in parts_of(sheet))
+    whole = any(sheet.entity is SECTION for sheet in sheets)
+    return ((sheet, part) for sheet in sheets for part in ((sheet,) if whole else parts_of(sheet)))
 
 
 def open_books(

@@ -480,14 +480,14 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         ),
         Code.IGNORED_SHEET: _warning(
             found="this sheet was not read.",
-            expected="Only the sheets {sheets} are imported.",
+            expected="What was read: {names}.",
         ),
         Code.NO_ROWS: _warning(
             found="the sheet has no rows to import.",
         ),
         Code.SECTIONS_AMONG_LESSONS: _warning(
-            found="{rows} have a section's title and nothing of a lesson, and are imported as sections ({numbers}).",
-            do="If one of them is a lesson, fill in its title.",
+            found="{rows} with a section's title and nothing of a lesson: imported as sections ({numbers}).",
+            do="Where one is a lesson, fill in its title.",
         ),
         Code.HIDDEN_SHEET: _warning(
             found="the sheet is hidden, and is imported all the same.",

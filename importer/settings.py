@@ -18,6 +18,7 @@ from importer.choices import Existing
 from importer.entities import ENTITIES
 from importer.errors import SettingError
 from importer.languages import Language
+from importer.problems import quoted
 
 SERVICE: Final = "https://spaces.nexudus.com"
 
@@ -32,6 +33,8 @@ _EXPECTED: Final[Mapping[str, str]] = {
     "enum": "expected {expected}",
 }
 """What is said of a value that cannot be used, by pydantic's name for the fault."""
+_NOT_REPEATED: Final = frozenset({"token", "username", "password", "totp", "base_url"})
+"""Settings that may hold a secret."""
 
 _OF_A_PERSON: Final = frozenset(
     "token username password totp yes lang quiet verbose as_json journal state_dir journal_address trust_env "
@@ -179,7 +182,7 @@ class Settings(BaseSettings, Limits, FileLimits):
     def _known_kind(cls, value: str | None) -> str | None:
         kinds = [entity.kind for entity in ENTITIES]
         if value is not None and value not in kinds:
-            raise ValueError(f"expected {' or '.join(kinds)}")
+            raise ValueError(f"expected {', '.join(kinds[:-1])} or {kinds[-1]}")
         return value
 
     @field_validator("delimiter")
@@ -212,7 +215,7 @@ class Settings(BaseSettings, Limits, FileLimits):
         for one in value:
             name, _, kind = one.rpartition("=")
             if not name.strip() or kind.strip().casefold() not in kinds:
-                raise ValueError(f"expected NAME=KIND, such as {ENTITIES[-1].sheet}={kinds[-1]}")
+                raise ValueError(f"expected NAME=KIND, such as Week plan={kinds[-1]}, found {quoted(one)}")
         return value
 
     @field_validator("default", "sheet", mode="before")
@@ -251,6 +254,11 @@ def _is_this_machine(host: str) -> bool:
         return host == "localhost"
 
 
+def _plain(context: Mapping[str, object]) -> Mapping[str, object]:
+    """What pydantic knows of a fault, without the quotes that it puts round choices."""
+    return {name: value.replace("'", "") if isinstance(value, str) else value for name, value in context.items()}
+
+
 def _as_given(name: str, options: Mapping[str, object]) -> str:
     """How a user gave a setting: as an option, or as a variable of the environment (or of `.env`)."""
     if name in options:
@@ -269,12 +277,14 @@ def read_settings(options: Mapping[str, object] | None = None) -> Settings:
     try:
         return Settings(**given)  # type: ignore[arg-type]  # checked by pydantic, which reports each by name
     except ValidationError as error:
-        fault = error.errors(include_input=False, include_url=False)[0]
+        fault = error.errors(include_url=False)[0]
         name = str(fault["loc"][0]) if fault["loc"] else "settings"
         option = _as_given(name, given)
         known = _EXPECTED.get(fault["type"])
         said = str(fault["msg"]).removeprefix("Value error, ")
-        reason = known.format_map(fault.get("ctx", {})) if known else said
+        reason = known.format_map(_plain(fault.get("ctx", {}))) if known else said
+        if name not in _NOT_REPEATED and isinstance(fault["input"], str | int | float):
+            reason += f", found {quoted(fault['input'])}"
         raise SettingError(f"{option} cannot be used: {reason}.") from None
     except UnicodeDecodeError:
         raise SettingError("The file .env cannot be read: it is not UTF-8 text.") from None

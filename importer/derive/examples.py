@@ -8,7 +8,7 @@ from typing import Final
 from openpyxl.utils import get_column_letter
 
 from importer.derive.cells import listed
-from importer.derive.words import both, either
+from importer.derive.words import either
 from importer.entities import (
     ACTIVE,
     CLEAR_IMAGE,
@@ -16,7 +16,6 @@ from importer.entities import (
     COURSE,
     COURSE_ID,
     COURSE_TITLE,
-    ENTITIES,
     IMMEDIATE,
     LESSON,
     LESSON_CONTENTS,
@@ -270,7 +269,7 @@ def _of_files() -> tuple[Problem, ...]:
             code=Code.IGNORED_SHEET,
             place=Place(file=_BOOK, sheet="Notes"),
             value="Notes",
-            details={"sheets": both(tuple(entity.sheet for entity in ENTITIES))},
+            details={"names": f"{SECTION.sheet}, {LESSON.sheet}"},
         ),
         Problem(code=Code.NO_ROWS, place=_LESSONS),
         _sheet(Code.SECTIONS_AMONG_LESSONS, rows=counted(2, "row"), numbers="2, 9"),

@@ -299,15 +299,15 @@ MESSAGES = {
         "the file as CSV UTF-8, or name its encoding with --encoding."
     ),
     Code.HEADINGS_BELOW: ("Lessons: the headings were found in row 3. What stands above them was not read."),
-    Code.IGNORED_SHEET: ("Notes: this sheet was not read. Only the sheets Courses, Sections and Lessons are imported."),
+    Code.IGNORED_SHEET: "Notes: this sheet was not read. What was read: Sections, Lessons.",
     Code.NO_ROWS: ("Lessons: the sheet has no rows to import."),
     Code.OUTCOMES_NOT_STORED: (
         "The journal could not store what became of 3 rows; it is kept in importer-rescue-0a1b2c3d4e5f.json. Make room "
         "for the journal before the next run, which looks in Nexudus before it sends anything again."
     ),
     Code.SECTIONS_AMONG_LESSONS: (
-        "Lessons: 2 rows have a section's title and nothing of a lesson, and are imported as sections (2, 9). If one "
-        "of them is a lesson, fill in its title."
+        "Lessons: 2 rows with a section's title and nothing of a lesson: imported as sections (2, 9). Where one is a "
+        "lesson, fill in its title."
     ),
     Code.HIDDEN_SHEET: (
         "Lessons: the sheet is hidden, and is imported all the same. Delete it, or give it another name, if it should "
