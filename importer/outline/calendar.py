@@ -51,7 +51,7 @@ def days(axis: Axis) -> Block:
     named = [
         text(
             axis.at(day),
-            14,
+            18,
             say("day {day}", day=day),
             font_size=11.5,
             font_weight="bold",
@@ -61,13 +61,13 @@ def days(axis: Axis) -> Block:
         for day in _apart(axis)
     ]
     others = [
-        text(axis.at(day), 14, str(day), font_size=11, fill=MUTED, text_anchor="middle") for day in axis.ticks(44)
+        text(axis.at(day), 18, str(day), font_size=11, fill=MUTED, text_anchor="middle") for day in axis.ticks(44)
     ]
     words = say("days after enrolment")
     if axis.is_bent:
         words += say(", closer together from day {day} on", day=MILESTONES[-1])
-    head = text(MARGIN, 14, words, font_size=11, fill=MUTED)
-    return Block(height=24, content=(head, *named, *others))
+    head = text(MARGIN, 18, words, font_size=11, fill=MUTED)
+    return Block(height=28, content=(head, *named, *others))
 
 
 def _anchor(day: int) -> str:

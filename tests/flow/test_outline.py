@@ -1,6 +1,8 @@
 """`importer outline`: a course as a tree and as a calendar."""
 
 import os
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,12 @@ def test_the_picture_of_the_readme_is_what_the_command_draws(importer: Run, samp
     assert drawn == (root / "docs" / "calendar.svg").read_text(encoding="utf-8")
     readme = (root / "README.md").read_text(encoding="utf-8")
     assert "](docs/calendar.svg)" in readme and "importer outline outline.xlsx -o calendar.html" in readme
+
+
+def test_the_extra_that_the_readme_names_is_what_a_png_needs(root: Path) -> None:
+    (extra,) = re.findall(r'pipx install "\.\[(\w+)\]"', (root / "README.md").read_text(encoding="utf-8"))
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert [name.partition(">")[0] for name in project["optional-dependencies"][extra]] == ["resvg-py"]
 
 
 def test_files_with_a_sheet_of_each_kind_are_one_outline(importer: Run, sample_data: Path, sample: Path) -> None:

@@ -206,7 +206,7 @@ def test_a_png_without_the_extra_says_how_to_get_it(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "resvg_py", None)
     with pytest.raises(DrawingError) as raised:
         drawn(WHOLE, PNG)
-    assert 'pip install "nexudus-course-importer[pictures]"' in raised.value.message
+    assert "PNG needs the package resvg-py (pip install resvg-py, or pipx inject" in raised.value.message
 
 
 def test_a_png_is_not_made_without_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
