@@ -81,7 +81,7 @@ def test_a_lesson_that_is_hidden_from_members_is_shown_as_such(importer: Run, se
         (("outline", "no.xlsx"), 2, "no.xlsx: there is no such file."),
         (("outline", "--course-id", 102, "-o", "a.pdf"), 2, "its name has to end in .html, .svg or .png."),
         (("outline", "--course-id", 102, "-o", "none/a.svg"), 2, "there is no such folder."),
-        (("outline", "--course-id", "x"), 2, "--course-id cannot be used: expected a whole number."),
+        (("outline", "--course-id", "x"), 2, 'expected a whole number, found "x".'),
     ],
 )
 def test_what_cannot_be_shown_is_said(
