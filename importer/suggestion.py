@@ -16,6 +16,7 @@ from importer.derive.words import either, options
 from importer.entities import COURSE_ID, ENTITIES, Entity, Field
 from importer.errors import SuggestionError
 from importer.model import Sheet
+from importer.normalise import read_default
 from importer.prepare import mapping_of, open_books
 from importer.settings import Settings
 
@@ -77,13 +78,15 @@ def _headings(sheets: Sequence[Sheet], settings: Settings, given: Given) -> dict
                 one.known.setdefault(column.field, column.heading)
             elif word not in left_out and not is_ours(column.heading):
                 one.unknown.setdefault(word, column.heading)
+    given_by_options = {name for name, _ in map(read_default, settings.default)}
+    if settings.course_id is not None:
+        given_by_options.add(COURSE_ID.name)
     for entity in ENTITIES:
         if entity.kind in found:
             one = found[entity.kind]
             one.guessed = guess_fields(one.unknown.values(), entity, one.known.keys())
             held = columns_of([*one.known, *one.guessed.values()], entity)
-            provided = frozenset() if settings.course_id is None else frozenset({COURSE_ID.name})
-            one.lacking = missing(held, entity, provided)
+            one.lacking = missing(held, entity, given_by_options)
     return found
 
 
