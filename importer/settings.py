@@ -11,7 +11,14 @@ from typing import Annotated, Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 from platformdirs import user_state_path
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from importer.choices import Existing
@@ -19,6 +26,9 @@ from importer.entities import ENTITIES
 from importer.errors import SettingError
 from importer.languages import Language
 from importer.problems import quoted
+from importer.quotas import AtLeastOne, FileLimits, Limits, Seconds
+
+__all__ = ["SERVICE", "FileLimits", "Limits", "Settings", "read_settings", "safe_address"]
 
 SERVICE: Final = "https://spaces.nexudus.com"
 
@@ -41,51 +51,6 @@ _OF_A_PERSON: Final = frozenset(
     "output force plan".split()
 )
 """Who signs in, where journal and saved plans are, and how a command talks: not part of what a run does."""
-
-_Count = Annotated[int, Field(ge=0)]
-_Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-
-
-class Limits(BaseModel):
-    """What the account may do, as the service publishes it; 0 means no limit."""
-
-    model_config = ConfigDict(frozen=True)
-
-    writes_per_minute: _Count = 60
-    writes_per_day: _Count = 5000
-    requests_per_minute: _Count = 120
-    requests_per_hour: _Count = 5000
-    """Of the published limits only 200,000 requests a day is not here: this one allows 120,000."""
-    min_interval: _Seconds = 0.1
-    """Seconds between two sendings."""
-
-
-_AtLeastOne = Annotated[int, Field(ge=1)]
-
-
-class FileLimits(BaseModel):
-    """How large a file may be. What is larger is refused before it is read.
-
-    With these a file needs at most about 3 GiB of memory, and Excel's 1,048,576 rows are let through.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    max_file_mb: _AtLeastOne = 512
-    """MiB of the file as it is on disk."""
-    max_unpacked_mb: _AtLeastOne = 1024
-    """MiB of a workbook when it is unpacked, every cell with its whole text."""
-    max_ratio: _AtLeastOne = 100
-    """How many times larger than packed; a workbook of at most `SMALL_MB` unpacked may be anything."""
-    max_entries: _AtLeastOne = 10_000
-    """Files that are packed in a workbook."""
-    max_rows: _AtLeastOne = 1_048_576
-    """The highest row number of a sheet."""
-    max_columns: _AtLeastOne = 1_000
-    max_cells: _AtLeastOne = 20_000_000
-    """Rows times columns, as far as cells reach: blank cells between them take room, too."""
-    max_characters: _AtLeastOne = 1_000_000
-    """Of one cell. A longer cell is a problem of its row."""
 
 
 class Settings(BaseSettings, Limits, FileLimits):
@@ -116,11 +81,15 @@ class Settings(BaseSettings, Limits, FileLimits):
 
     concurrency: Annotated[int, Field(ge=1, le=256)] = 4
     on_existing: Existing = Existing.SKIP
+    update_only: bool = False
+    """Whether rows that are not in the service are left out."""
+    overwrite: bool = False
+    """Whether records are updated that were edited since the spreadsheet was made."""
     allow_duplicates: bool = False
     all_or_nothing: bool = False
-    limit: _AtLeastOne | None = None
+    limit: AtLeastOne | None = None
     """How many rows are taken, those that differ most; by default all."""
-    settle: _Seconds = 300.0
+    settle: Seconds = 300.0
     """Seconds after which a record that no list shows is held to be absent."""
 
     output: Path | None = None
@@ -149,10 +118,15 @@ class Settings(BaseSettings, Limits, FileLimits):
     """What the journal calls the service, where not by its address: an embedded sandbox has a new port each time."""
     trust_env: bool = False
     """Whether the proxies of the environment are used."""
-    connect_timeout: _Seconds = 10.0
-    read_timeout: _Seconds = 120.0
-    answer_timeout: _Seconds = 150.0
+    connect_timeout: Seconds = 10.0
+    read_timeout: Seconds = 120.0
+    answer_timeout: Seconds = 150.0
     """Seconds from sending a request to the last byte of its answer."""
+
+    @property
+    def updates(self) -> bool:
+        """Whether records that are there are brought up to date."""
+        return self.on_existing is Existing.UPDATE
 
     @property
     def journal_path(self) -> Path:
@@ -183,6 +157,13 @@ class Settings(BaseSettings, Limits, FileLimits):
         kinds = [entity.kind for entity in ENTITIES]
         if value is not None and value not in kinds:
             raise ValueError(f"expected {', '.join(kinds[:-1])} or {kinds[-1]}")
+        return value
+
+    @field_validator("update_only", "overwrite")
+    @classmethod
+    def _where_records_are_updated(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and info.data.get("on_existing") is not Existing.UPDATE:
+            raise ValueError(f"it goes only with --on-existing {Existing.UPDATE}")
         return value
 
     @field_validator("delimiter")

@@ -11,6 +11,7 @@ from importer.derive.cells import listed
 from importer.derive.words import either
 from importer.entities import (
     ACTIVE,
+    CLEAR,
     CLEAR_IMAGE,
     COMPLETION_TYPE,
     COURSE,
@@ -32,6 +33,7 @@ from importer.entities import (
     UNLOCK_AFTER_DAYS,
     UNLOCK_TYPE,
     UNLOCK_TYPES,
+    UPDATED_ON,
     VIDEO,
     VISIBILITY,
     Entity,
@@ -93,6 +95,7 @@ def _of_cells() -> tuple[Problem, ...]:
         _cell(Code.NOT_TEXT, TITLE, date(2026, 2, 1)),
         _cell(Code.TEXT_TOO_LONG, LESSON_CONTENTS, characters="1,400,000", most="1,000,000"),
         _cell(Code.TEXT_CUT, LESSON_CONTENTS, most="32,767"),
+        _cell(Code.NEVER_EMPTY, TITLE, CLEAR, singular=LESSON.singular),
         _cell(Code.CONTROL_CHARACTER, TITLE, "Wel\x0bcome", around=quoted("Wel\x0bcome")),
         _cell(Code.UNREADABLE_CHARACTER, TITLE, "Caf\udce9", around=quoted("Caf\udce9")),
         _cell(Code.LOST_CHARACTER, TITLE, "Caf\N{REPLACEMENT CHARACTER}", around='"Caf\N{REPLACEMENT CHARACTER}"'),
@@ -204,6 +207,10 @@ def _of_sections() -> tuple[Problem, ...]:
         ),
         _cell(Code.RECORD_UNKNOWN, RECORD_ID, 3007, singular=LESSON.singular),
         _cell(Code.RECORD_ELSEWHERE, RECORD_ID, 3007, other_course=102, course=_COURSE, singular=LESSON.singular),
+        _cell(Code.RECORD_AMBIGUOUS, TITLE, "Keys and lockers", ids="3007, 3019", singular=LESSON.singular),
+        _cell(Code.EDITED_SINCE, UPDATED_ON, "2026-03-01T10:00:00Z", held=quoted("2026-03-02T09:30:00Z")),
+        _row(Code.NEEDED_IF_NEW, singular=LESSON.singular, columns=_column(UNLOCK_TYPE).label),
+        _cell(Code.NOT_THERE, TITLE, "Keys and lockers"),
         _cell(Code.EXISTS_ALREADY, TITLE, "Keys and lockers", id=3007),
         _cell(Code.EXISTS_TWICE, TITLE, "Keys and lockers", ids="3007, 3019"),
     )

@@ -26,8 +26,13 @@ def found(headings: Iterable[str], guessed: Mapping[str, str] = NOTHING_GUESSED)
     return f"found: {', '.join(given[:_MOST_NAMED])}{more}"
 
 
-def refuse_bad_headings(columns: Sequence[Column | None], chosen: Entity, place: Place, provided: Set[str]) -> None:
-    """Raise `HeadingError` where a heading is given twice, or a required one is missing."""
+def refuse_bad_headings(
+    columns: Sequence[Column | None], chosen: Entity, place: Place, provided: Set[str], *, partial: bool
+) -> None:
+    """Raise `HeadingError` where a heading is given twice, or a required one is missing.
+
+    Of a `partial` sheet, which may hold no more than what changes, fewer are required.
+    """
     for group in repeated(columns):
         given = " and ".join(f'"{column.heading}" (column {column.letter})' for column in group)
         means = f" for {group[0].field}" if group[0].field else ""
@@ -35,7 +40,7 @@ def refuse_bad_headings(columns: Sequence[Column | None], chosen: Entity, place:
             named(place),
             f"a heading is given twice{means}: {given}; keep one of them, or leave one out with --mapping",
         )
-    lacking = [_either(chosen, field.name) for field in missing(columns, chosen, provided)]
+    lacking = [_either(chosen, field.name) for field in missing(columns, chosen, provided, partial=partial)]
     if lacking:
         what = f"the column {lacking[0]} is" if len(lacking) == 1 else f"the columns {', '.join(lacking)} are"
         pronoun = "it" if len(lacking) == 1 else "them"

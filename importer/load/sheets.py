@@ -46,7 +46,7 @@ class Wanted:
     `among` is what tells it from the other files of a command.
     `given` are the headings of a mapping file. `chosen` has the kinds of the sheets to import, by their names, where
     not those that are called after their kinds. `tolerant` reads what can be read of a sheet whose headings could not
-    be imported, for somebody who is about to map them.
+    be imported, for somebody who is about to map them; `partial` takes a sheet that holds no more than what changes.
     """
 
     file: str
@@ -55,6 +55,7 @@ class Wanted:
     provided: frozenset[str] = frozenset()
     given: Given = field(default_factory=lambda: NOTHING_GIVEN)
     tolerant: bool = False
+    partial: bool = False
     chosen: Mapping[str, str] = field(default_factory=dict)
     limits: FileLimits = DEFAULT_LIMITS
 
@@ -91,7 +92,7 @@ def read_sheet(
     if wanted.tolerant:
         columns = first_of_each(columns)
     else:
-        refuse_bad_headings(columns, chosen, place, wanted.provided)
+        refuse_bad_headings(columns, chosen, place, wanted.provided, partial=wanted.partial)
     gathered = _gather(header, columns, chosen, place, ragged=ragged, most=wanted.limits.max_characters)
     return Sheet(
         place=place,
@@ -111,7 +112,7 @@ def read_sheet(
 def _chosen(header: Header, place: Place, wanted: Wanted) -> Entity:
     """The entity of a sheet that nobody said the kind of, told by its columns."""
     headings = header.headings
-    chosen = kind_of(headings, wanted.provided, wanted.given)
+    chosen = kind_of(headings, wanted.provided, wanted.given, partial=wanted.partial)
     if chosen is not None:
         return chosen
     if wanted.tolerant:
