@@ -52,14 +52,27 @@ Result = Reply | NotSent | NoAnswer
 """How one attempt to perform a request ended."""
 
 
-# --- what the answer to a create means ----------------------------------------------------------------
+# --- what the answer to a write means -----------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """The service says that the record was created."""
+    """The service says that the record was created; `stamp` is its own word for when."""
 
     id: int
+    stamp: str | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The service says that the record was changed, or deleted; `stamp` is its own word for when."""
+
+    stamp: str | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The service says that there is no such record; the request had no effect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +118,16 @@ class Unsent:
 
 @dataclass(frozen=True, slots=True)
 class Ambiguous:
-    """Nobody can tell from the answer whether the record was created."""
+    """Nobody can tell from the answer whether the record was created, changed or deleted.
+
+    `faults` is what the service says against it: the reason, should it turn out to have had no effect.
+    """
 
     reason: str
+    faults: tuple[Fault, ...] = ()
 
 
-Answer = Created | Refused | Throttled | NotSignedIn | Closed | Unsent | Ambiguous
+Answer = Created | Changed | Gone | Refused | Throttled | NotSignedIn | Closed | Unsent | Ambiguous
 
 
 # --- what the answers to reads and sign-ins mean --------------------------------------------------------

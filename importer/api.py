@@ -44,7 +44,8 @@ LARGEST_ID: Final = 2**63 - 1
 """Ids beyond are no ids: nothing that keeps them holds more than 64 bits."""
 
 
-_CLOSED: Final = {403, 404, 405, 413, 415, 431}
+CLOSED: Final = {403, 404, 405, 413, 415, 431}
+"""Statuses of a door that is closed to every row, as a redirect is."""
 
 
 # --- requests -------------------------------------------------------------------------------------------
@@ -108,7 +109,7 @@ def read_created(result: Result) -> Answer:
         return Throttled(wait)
     if result.status == 401:
         return NotSignedIn()
-    if result.status in _CLOSED or 300 <= result.status < 400:
+    if result.status in CLOSED or 300 <= result.status < 400:
         return Closed(result.status)
     return _read_envelope(result)
 
@@ -122,7 +123,7 @@ def _read_envelope(reply: Reply) -> Answer:
         value = envelope.get("Value")
         number = value.get(ID) if isinstance(value, dict) else None
         if _is_id(number):
-            return Created(number)
+            return Created(number, read_stamp(envelope))
         return Ambiguous("the answer did not give the number of the new record")
     inner = envelope.get("Status")
     is_refusal = reply.status == 400 or (
@@ -134,6 +135,12 @@ def _read_envelope(reply: Reply) -> Answer:
     return Ambiguous(f"the answer (status {reply.status}) says neither that it was created nor why not")
 
 
+def read_stamp(envelope: Mapping[str, Any]) -> str | None:
+    """The service's own word for when the write was done; to be compared, never to be read as a time."""
+    stamp = envelope.get(UPDATED_ON.name)
+    return plain(stamp) if isinstance(stamp, str) else None
+
+
 def read_faults(errors: object) -> tuple[Fault, ...]:
     """The errors of a refusal; empty where there are none that can be read."""
     if not isinstance(errors, list):
@@ -142,11 +149,11 @@ def read_faults(errors: object) -> tuple[Fault, ...]:
     for error in errors:
         if isinstance(error, dict) and isinstance(error.get("Message"), str):
             name = error.get("PropertyName")
-            faults.append(Fault(_plain(name) or None if isinstance(name, str) else None, _plain(error["Message"])))
+            faults.append(Fault(plain(name) or None if isinstance(name, str) else None, plain(error["Message"])))
     return tuple(faults)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """The service's words as one line that can be stored and shown anywhere."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:LONGEST_REASON]
 

@@ -13,14 +13,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from importer.delivery import OUTCOMES, State
+from importer.delivery import State, outcome_of
 from importer.errors import JournalBrokeError
 from importer.journal import Ended, Entry, Journal, Moved
-from importer.model import Operation, Outcome
+from importer.model import Operation
 from importer.problems import Code, Problem, counted, quoted, where
 from importer.report.saving import save
 
-_OUTCOMES: Final = {**OUTCOMES, State.ADOPTED: Outcome.CREATED, State.EXISTS: Outcome.EXISTS}
 _PREFIX: Final = "importer-rescue-"
 _LARGEST: Final = 64 * 1024 * 1024
 """Bytes of such a file that are read."""
@@ -60,7 +59,7 @@ def lines(entries: Iterable[Entry], operations: Sequence[Operation]) -> list[str
 
 def _line(entry: Ended | Moved, one: Operation) -> str:
     record = f", number {entry.id}" if entry.id is not None else ""
-    return f"{where(one.place, one.key.row)}, {quoted(one.title)}: {_OUTCOMES[entry.state]}{record}"
+    return f"{where(one.place, one.key.row)}, {quoted(one.title)}: {outcome_of(entry.state, one.verb)}{record}"
 
 
 def keep(run_id: str, entries: Iterable[Entry], operations: Sequence[Operation], places: Iterable[Path]) -> Path | None:

@@ -1,19 +1,33 @@
 """What an answer means for its row."""
 
+from dataclasses import replace
+
 import pytest
 
-from importer.answers import Ambiguous, Answer, Closed, Created, Fault, NotSignedIn, Refused, Throttled, Unsent
-from importer.delivery import MOVES, OUTCOMES, TRIES, State, Step, step
+from importer.answers import (
+    Ambiguous,
+    Answer,
+    Changed,
+    Closed,
+    Created,
+    Fault,
+    Gone,
+    NotSignedIn,
+    Refused,
+    Throttled,
+    Unsent,
+)
+from importer.delivery import MOVES, OUTCOMES, TRIES, State, Step, outcome_of, step
 from importer.entities import SECTION
 from importer.errors import SignInError, TryLaterError
-from importer.model import Outcome
+from importer.model import Outcome, Verb
 from tests.builders import operation_of
 
 ONE = operation_of("Keys")
 REFUSAL = (Fault("Title", "is taken"), Fault(None, "Sorry"))
 ANSWERS: tuple[Answer, ...] = (
     Created(7), Refused(REFUSAL), Throttled(9.0), NotSignedIn(), Closed(403), Closed(404), Unsent("no"),
-    Ambiguous("no"),
+    Ambiguous("no"), Changed("now"), Gone(),
 )  # fmt: skip
 
 
@@ -26,6 +40,9 @@ ANSWERS: tuple[Answer, ...] = (
         (NotSignedIn(), Step(state=State.PENDING, reason="not signed in", renew=True)),
         (Unsent("no"), Step(state=State.PENDING, reason="no", again_in=1.0)),
         (Ambiguous("no"), Step(state=State.UNKNOWN, reason="no")),
+        (Ambiguous("no", REFUSAL), Step(state=State.UNKNOWN, reason="no", faults=REFUSAL)),
+        (Changed("now"), Step(state=State.DONE, stamp="now")),
+        (Gone(), Step(state=State.PENDING, reason="no longer there")),
     ],
 )
 def test_each_answer_has_its_step(answer: Answer, then: Step) -> None:
@@ -39,7 +56,7 @@ def test_only_what_surely_had_no_effect_is_sent_again(answer: Answer, tries: int
     then = step(answer, ONE, tries=tries, renewed=renewed)
     assert (State.INFLIGHT, then.state) in MOVES
     if then.state is State.PENDING:
-        assert isinstance(answer, Throttled | NotSignedIn | Closed | Unsent)
+        assert isinstance(answer, Throttled | NotSignedIn | Closed | Unsent | Gone)
     assert (then.id is not None) == isinstance(answer, Created)
 
 
@@ -60,6 +77,29 @@ def test_an_address_that_takes_nothing_stops_the_run() -> None:
     then = step(Closed(404), ONE, tries=0, renewed=False)
     assert isinstance(then.stop, TryLaterError)
     assert "no new lessons" in then.stop.message
+
+
+@pytest.mark.parametrize(
+    ("verb", "role", "said"),
+    [(Verb.UPDATE, "CourseLesson-Edit", "changes no"), (Verb.DELETE, "CourseLesson-Delete", "deletes no")],
+)
+def test_what_stops_a_change_says_what_it_was(verb: Verb, role: str, said: str) -> None:
+    one = replace(ONE, verb=verb, id=7)
+    refused = step(Closed(403), one, tries=0, renewed=False).stop
+    closed = step(Closed(405), one, tries=0, renewed=False).stop
+    assert isinstance(refused, SignInError)
+    assert isinstance(closed, TryLaterError)
+    assert role in refused.message
+    assert f"Nexudus {said} lessons at this address (status 405)" in closed.message
+
+
+def test_what_is_done_is_called_by_what_was_to_be_done() -> None:
+    done = {Verb.CREATE: Outcome.CREATED, Verb.UPDATE: Outcome.UPDATED, Verb.DELETE: Outcome.DELETED}
+    for verb, outcome in done.items():
+        assert outcome_of(State.DONE, verb) is outcome_of(State.ADOPTED, verb) is outcome
+        assert outcome_of(State.INFLIGHT, verb) is outcome_of(State.UNKNOWN, verb) is Outcome.UNKNOWN
+        assert outcome_of(State.REJECTED, verb) is Outcome.REJECTED
+        assert outcome_of(State.EXISTS, verb) is (outcome if verb is Verb.DELETE else Outcome.EXISTS)
 
 
 def test_nothing_leads_back_from_an_end_and_only_what_was_in_flight_gets_an_answer() -> None:
