@@ -3,8 +3,9 @@
 A row is recorded as in flight, in one commit, before its bytes leave, and its outcome after the answer. A read is
 recorded before it leaves too, whichever command it is for: so the requests that the journal holds are the record of
 what the account's limits have used, and a crash makes it count too many, never too few. What a run answered for each
-of its rows is there too, so that it can be told again. It never holds a token, a password, the body of an answer, or
-more of a row than its title and what a message quotes of a cell.
+of its rows is there too, so that it can be told again, and of a record that is changed or deleted what it was before.
+It never holds a token, a password, the body of an answer to a write, or more of a new record than its title and what a
+message quotes of a cell.
 """
 
 from importer.journal import ballast
@@ -14,6 +15,7 @@ from importer.journal.entries import (
     Asking,
     Ended,
     Entry,
+    LeftChange,
     LeftInDoubt,
     Made,
     Moved,
@@ -34,6 +36,7 @@ __all__ = [
     "Entry",
     "Input",
     "Journal",
+    "LeftChange",
     "LeftInDoubt",
     "Made",
     "Moved",

@@ -3,19 +3,13 @@
 import sqlite3
 from typing import Final
 
-from importer.delivery import OUTCOMES, State
+from importer.delivery import State, outcome_of
 from importer.entities import ENTITIES, EVERYWHERE
-from importer.model import Outcome, Row, RowKey, Verdict
+from importer.model import Outcome, Row, RowKey, Verb, Verdict
 from importer.problems import Code, Place, Problem
 
 LEFT: Final = "SELECT * FROM row WHERE run_id = ?"
 
-_OUTCOMES: Final = {
-    **OUTCOMES,
-    State.INFLIGHT: Outcome.UNKNOWN,
-    State.ADOPTED: Outcome.CREATED,
-    State.EXISTS: Outcome.EXISTS,
-}
 _ON_ITS_WAY: Final = "the run ended while it was on its way"
 _CODES: Final = {
     Outcome.REJECTED: Code.REFUSED,
@@ -24,19 +18,28 @@ _CODES: Final = {
     Outcome.PENDING: Code.NOT_REACHED,
     Outcome.UNKNOWN: Code.MAY_EXIST,
 }
+_CODES_OF_CHANGES: Final = _CODES | {
+    Outcome.REJECTED: Code.CHANGE_REFUSED,
+    Outcome.FAILED: Code.CHANGE_NOT_DELIVERED,
+    Outcome.UNKNOWN: Code.MAY_BE_CHANGED,
+}
+_DONE: Final = {Verb.CREATE: "created", Verb.UPDATE: "changed", Verb.DELETE: "deleted"}
 _SINGULARS: Final = {entity.kind: entity.singular for entity in ENTITIES}
 
 
 def row_left(found: sqlite3.Row, among: str) -> Row:
     """A row as the run left it in the journal. Raises `ValueError` where that is no state."""
     place = Place(file=found["file"], sheet=found["sheet"] or None, among=among)
-    outcome = _OUTCOMES[State(found["state"])]
-    code = _CODES.get(outcome)
+    verb = Verb(found["verb"])
+    outcome = outcome_of(State(found["state"]), verb)
+    code = (_CODES if verb is Verb.CREATE else _CODES_OF_CHANGES).get(outcome)
     in_course = f", course {found['course']}," if found["course"] != EVERYWHERE else ""
     details = {
         "reason": (found["reason"] or _ON_ITS_WAY).rstrip(". "),
         "in_course": in_course,
         "singular": _SINGULARS.get(found["kind"], found["kind"]),
+        "done": _DONE[verb],
+        "id": found["subject"],
     }
     said = [Problem(code=code, place=place, row=found["row"], value=found["title"], details=details)] if code else []
     return Row(
@@ -44,5 +47,11 @@ def row_left(found: sqlite3.Row, among: str) -> Row:
         place=place,
         kind=found["kind"],
         title=found["title"],
-        verdict=Verdict(outcome=outcome, id=found["remote_id"], problems=tuple(said)),
+        verdict=Verdict(outcome=outcome, id=_id(found, outcome), problems=tuple(said)),
     )
+
+
+def _id(found: sqlite3.Row, outcome: Outcome) -> int | None:
+    """The id of the row's record, as far as it is known to be there."""
+    id: int | None = found["remote_id"] if outcome is Outcome.DELETED or found["subject"] is None else found["subject"]
+    return id

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from importer.delivery import State
 from importer.entities import EVERYWHERE
+from importer.model import Verb
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,8 @@ class Sending:
     """A row's request is about to leave. `row` is the row's number in the run.
 
     `at` is the wall clock, `clock` the monotonic one. `course` is the id of its course, which it may not have had
-    before. `numbers` are the whole numbers of its body, as JSON.
+    before. `numbers` are the whole numbers of its body, as JSON. `image` is, as JSON, what the record was that is
+    changed or deleted; None keeps an earlier one. `was` is where the row was: pending, or in doubt over a change.
     """
 
     attempt: int
@@ -74,11 +76,16 @@ class Sending:
     body_sha256: str
     numbers: str
     course: int = EVERYWHERE
+    image: str | None = field(default=None, repr=False)
+    was: State = State.PENDING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """The request ended, and its row is where `state` says. One that `is_used` left this machine."""
+    """The request ended, and its row is where `state` says. One that `is_used` left this machine.
+
+    `id` is that of a record that was created, `stamp` the service's own word for when the record was written.
+    """
 
     attempt: int
     row: int
@@ -86,6 +93,7 @@ class Ended:
     clock: float
     state: State
     id: int | None = None
+    stamp: str | None = None
     reason: str = ""
     is_used: bool = True
 
@@ -97,6 +105,7 @@ class Moved:
     row: int
     state: State
     id: int | None = None
+    stamp: str | None = None
     reason: str = ""
 
 
@@ -121,6 +130,24 @@ class LeftInDoubt:
     baseline: frozenset[int] = field(repr=False)
     clock: float | None
     boot: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftChange:
+    """A change or deletion that an earlier run sent and of which nobody knows whether it was done.
+
+    `subject` is the id of the record, `payload` what was to be changed, `image` what the record was before, as JSON.
+    """
+
+    run_id: str
+    number: int
+    origin: tuple[str, int]
+    kind: str
+    subject: int
+    verb: Verb
+    payload: Mapping[str, object] = field(repr=False)
+    image: str | None = field(repr=False)
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,13 +13,13 @@ def put(connection: sqlite3.Connection, boot: str | None, run_id: str, entry: En
     match entry:
         case Sending():
             _ask(connection, boot, run_id, entry)
-            _move(connection, run_id, entry.row, State.INFLIGHT)
+            _send(connection, run_id, entry)
             _place(connection, run_id, entry)
         case Ended():
             _answer(connection, run_id, entry, entry.state)
-            _move(connection, run_id, entry.row, entry.state, entry.id, entry.reason)
+            move(connection, run_id, entry)
         case Moved():
-            _move(connection, run_id, entry.row, entry.state, entry.id, entry.reason)
+            move(connection, run_id, entry)
         case Asking():
             _ask(connection, boot, run_id, entry)
         case Answered():
@@ -57,15 +57,22 @@ def _answer(connection: sqlite3.Connection, run_id: str, entry: Ended | Answered
     )
 
 
-def _move(
-    connection: sqlite3.Connection,
-    run_id: str,
-    row: int,
-    state: State,
-    id: int | None = None,
-    reason: str | None = None,
-) -> None:
+def _send(connection: sqlite3.Connection, run_id: str, entry: Sending) -> None:
+    # One in doubt is pending for that moment: what is sent again is never on its way twice.
+    states = (State.INFLIGHT,) if entry.was is State.PENDING else (State.PENDING, State.INFLIGHT)
+    for state in states:
+        connection.execute(
+            "UPDATE row SET state = ?, reason = NULL WHERE run_id = ? AND number = ?", (state, run_id, entry.row)
+        )
+    if entry.image is not None:
+        connection.execute(
+            "UPDATE row SET before = ? WHERE run_id = ? AND number = ?", (entry.image, run_id, entry.row)
+        )
+
+
+def move(connection: sqlite3.Connection, run_id: str, to: Ended | Moved) -> None:
+    """Let a row be where it is now."""
     connection.execute(
-        "UPDATE row SET state = ?, remote_id = ?, reason = ? WHERE run_id = ? AND number = ?",
-        (state, id, reason, run_id, row),
+        "UPDATE row SET state = ?, remote_id = ?, stamp = ?, reason = ? WHERE run_id = ? AND number = ?",
+        (to.state, to.id, to.stamp, to.reason, run_id, to.row),
     )

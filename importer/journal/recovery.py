@@ -6,7 +6,7 @@ from typing import Final
 
 from importer.delivery import MOVES, State
 from importer.journal.entries import Answered, Asking, Ended, Entry, Moved, Sending, Throttled
-from importer.journal.putting import put
+from importer.journal.putting import move, put
 
 _CANNOT_BE: Final = (sqlite3.IntegrityError, OverflowError, UnicodeError)
 """What is wrong with one entry, and not with the file."""
@@ -33,12 +33,12 @@ def put_again(connection: sqlite3.Connection, boot: str | None, run_id: str, ent
 
 def _put_again(connection: sqlite3.Connection, boot: str | None, run_id: str, entry: Entry) -> None:
     match entry:
-        case Sending(attempt=attempt, row=row, at=at, clock=clock):
-            if _close_attempt(connection, run_id, attempt, (at, clock, False, State.PENDING)):
-                _move(connection, run_id, Moved(row=row, state=State.PENDING, reason="never sent"))
+        case Sending(attempt=attempt, row=row, at=at, clock=clock, was=was):
+            if _close_attempt(connection, run_id, attempt, (at, clock, False, was)):
+                move(connection, run_id, Moved(row=row, state=was, reason="never sent"))
         case Ended(attempt=attempt, at=at, clock=clock, is_used=is_used, state=state):
             if _close_attempt(connection, run_id, attempt, (at, clock, is_used, state)):
-                _move(connection, run_id, entry)
+                move(connection, run_id, entry)
         case Moved():
             _move_from_where_it_is(connection, run_id, entry)
         case Asking(attempt=attempt, at=at, clock=clock) | Answered(attempt=attempt, at=at, clock=clock):
@@ -64,14 +64,7 @@ def _close_attempt(
 def _move_from_where_it_is(connection: sqlite3.Connection, run_id: str, to: Moved) -> None:
     (now,) = connection.execute("SELECT state FROM row WHERE run_id = ? AND number = ?", (run_id, to.row)).fetchone()
     if (now, to.state) in MOVES:
-        _move(connection, run_id, to)
-
-
-def _move(connection: sqlite3.Connection, run_id: str, to: Ended | Moved) -> None:
-    connection.execute(
-        "UPDATE row SET state = ?, remote_id = ?, reason = ? WHERE run_id = ? AND number = ?",
-        (to.state, to.id, to.reason, run_id, to.row),
-    )
+        move(connection, run_id, to)
 
 
 _SETTLED: Final = {State.INFLIGHT: State.DONE, State.UNKNOWN: State.ADOPTED}

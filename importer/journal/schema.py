@@ -6,7 +6,7 @@ from typing import Final
 
 from importer.delivery import MOVES, State
 
-VERSION: Final = 4
+VERSION: Final = 5
 TABLES: Final = {"run", "row", "attempt"}
 
 PRAGMAS: Final = {"journal_mode": "delete", "synchronous": 3, "foreign_keys": 1}
@@ -79,6 +79,16 @@ CREATE TABLE answer (
 """
 """What runs answered: a part is what one sheet holds of one kind, and an answer has as its row that of the sheet."""
 
+_FIFTH: Final = """
+ALTER TABLE row ADD COLUMN verb TEXT NOT NULL DEFAULT 'create';
+ALTER TABLE row ADD COLUMN subject INTEGER;
+ALTER TABLE row ADD COLUMN payload TEXT;
+ALTER TABLE row ADD COLUMN before TEXT;
+ALTER TABLE row ADD COLUMN stamp TEXT;
+"""
+"""What is done to a record: of an update or a delete the record's id, what was to be changed and what it was before, as
+JSON; of all, when the service says it was done. A row has a `remote_id` only if it made that record."""
+
 _LEGAL: Final = " OR ".join(f"(OLD.state = '{before}' AND NEW.state = '{after}')" for before, after in sorted(MOVES))
 
 _GUARD: Final = f"""
@@ -88,7 +98,7 @@ BEGIN SELECT RAISE(ABORT, 'a row cannot move like this'); END;
 PRAGMA user_version = {VERSION};
 """
 
-_STEPS: Final = (_FIRST, _SECOND, _THIRD, _FOURTH)
+_STEPS: Final = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
 """What makes a journal of version n out of one of version n - 1."""
 
 

@@ -9,9 +9,10 @@ from typing import Any, Final
 from importer.delivery import State
 from importer.derive.keys import in_course
 from importer.errors import JournalBrokeError, JournalError
-from importer.journal import ballast, limits
+from importer.journal import ballast, changing, limits
+from importer.journal.changing import ON_ITS_WAY
 from importer.journal.contents import ids_in, numbers_in
-from importer.journal.entries import Account, Entry, LeftInDoubt, Made, Run, Throttled
+from importer.journal.entries import Account, Entry, LeftChange, LeftInDoubt, Made, Run, Throttled
 from importer.journal.history import History
 from importer.journal.opening import in_words, opened, reopened
 from importer.journal.past import Conclusion
@@ -36,7 +37,7 @@ LEFT JOIN attempt AS first ON first.run_id = origin_run AND first.number =
     (SELECT max(number) FROM attempt WHERE attempt.run_id = origin_run AND attempt.row = origin_number)
 LEFT JOIN listing ON listing.run_id = coalesce(origin_run, row.run_id)
     AND listing.kind = row.kind AND listing.course = row.course
-WHERE state IN (?, ?) AND target = ? AND taken_up_by IS NULL
+WHERE state IN (?, ?) AND target = ? AND verb = 'create' AND taken_up_by IS NULL
 ORDER BY run.rowid
 """
 """The rows in doubt with their last attempt, and the list from before their first one.
@@ -109,12 +110,12 @@ class Journal:
         operations: Sequence[Operation],
         *,
         baselines: Mapping[tuple[str, int], Iterable[int]] | None = None,
-        taken_up: Mapping[int, LeftInDoubt] | None = None,
+        taken_up: Mapping[int, LeftInDoubt | LeftChange] | None = None,
     ) -> None:
         """A run begins to send; a row's number is its place among `operations`.
 
         Its rows are pending, those of `taken_up` (by number) in doubt as an earlier run left them. `baselines` are
-        the ids that the lists showed by kind and course.
+        the ids that the lists showed by kind and course. Of a change that is taken up the image stays the first one.
         """
         target = _target(run.account)
         taken_up = taken_up or {}
@@ -126,8 +127,9 @@ class Journal:
                 ((run.id, *key, json.dumps(sorted(ids))) for key, ids in (baselines or {}).items()),
             )
             many(
-                "INSERT INTO row (run_id, number, identity, kind, file, sheet, row, course, title, target, state,"
-                " reason, origin_run, origin_number) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO row (run_id, number, identity, kind, file, sheet, row, course, title, verb, subject,"
+                " payload, target, state, reason, origin_run, origin_number, before)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     (*_who(run.id, number, one), target, *_beginning(taken_up.get(number)))
                     for number, one in enumerate(operations)
@@ -204,6 +206,19 @@ class Journal:
         except ValueError:
             raise JournalError(str(self.path), "it is damaged") from None
 
+    def changes(self, account: Account) -> dict[tuple[str, int], LeftChange]:
+        """The changes that earlier runs left in doubt, by kind and id of the record; of several, the last."""
+        try:
+            found = map(changing.left_change, self._rows(changing.LEFT, (*_OPEN, _target(account))))
+            return {(one.kind, one.subject): one for one in found}
+        except ValueError:
+            raise JournalError(str(self.path), "it is damaged") from None
+
+    def settle(self, left: LeftChange, stamp: str | None) -> None:
+        """A change that an earlier run left in doubt turned out to be done."""
+        with self._transaction():
+            changing.settle(self._connection, left, stamp)
+
     def made(self, account: Account, courses: Iterable[int]) -> dict[str, Made]:
         """The records of some courses that rows of earlier runs are known to have made, by the rows' identity."""
         wanted = set(courses)
@@ -255,12 +270,14 @@ def _columns(run: Run) -> tuple[object, ...]:
 
 
 def _who(run_id: str, number: int, one: Operation) -> tuple[object, ...]:
-    return run_id, number, one.identity, one.entity.kind, *one.key, one.course, one.title
+    return run_id, number, one.identity, one.entity.kind, *one.key, one.course, one.title, *changing.of(one)
 
 
-def _beginning(left: LeftInDoubt | None) -> tuple[object, ...]:
-    """State, reason and origin of a row at the beginning of a run."""
-    return (State.PENDING, None, None, None) if left is None else (State.UNKNOWN, left.reason, *left.origin)
+def _beginning(left: LeftInDoubt | LeftChange | None) -> tuple[object, ...]:
+    """State, reason, origin and image of a row at the beginning of a run."""
+    if left is None:
+        return State.PENDING, None, None, None, None
+    return State.UNKNOWN, left.reason, *left.origin, left.image if isinstance(left, LeftChange) else None
 
 
 def _left_in_doubt(row: sqlite3.Row) -> LeftInDoubt:
@@ -269,7 +286,7 @@ def _left_in_doubt(row: sqlite3.Row) -> LeftInDoubt:
         number=row["number"],
         origin=(row["first_run"], row["first_number"]),
         identity=in_course(row["identity"], row["course"]),
-        reason=row["reason"] or "an earlier run ended while it was on its way",
+        reason=row["reason"] or ON_ITS_WAY,
         numbers=numbers_in(row["numbers"] or "{}"),
         baseline=ids_in(row["ids"] or "[]"),
         clock=row["answered_clock"],

@@ -16,6 +16,7 @@ from importer.journal import (
     Ended,
     Entry,
     Journal,
+    LeftChange,
     LeftInDoubt,
     Moved,
     Part,
@@ -115,7 +116,7 @@ class SeenJournal(Journal):
         operations: Sequence[Operation],
         *,
         baselines: Mapping[tuple[str, int], Iterable[int]] | None = None,
-        taken_up: Mapping[int, LeftInDoubt] | None = None,
+        taken_up: Mapping[int, LeftInDoubt | LeftChange] | None = None,
     ) -> None:
         self.process.effect()
         super().begin(run, operations, baselines=baselines, taken_up=taken_up)

@@ -1,0 +1,50 @@
+"""Changes and deletions in the journal: what is kept of them besides what is kept of every row."""
+
+import json
+import sqlite3
+from typing import Final
+
+from importer.delivery import State
+from importer.journal.contents import record_in
+from importer.journal.entries import LeftChange
+from importer.model import Operation, Verb
+
+ON_ITS_WAY: Final = "an earlier run ended while it was on its way"
+
+LEFT: Final = """
+SELECT row.*, coalesce(origin_run, row.run_id) AS first_run, coalesce(origin_number, row.number) AS first_number
+FROM row JOIN run ON run.id = row.run_id
+WHERE state IN (?, ?) AND target = ? AND verb <> 'create' AND taken_up_by IS NULL
+ORDER BY run.rowid
+"""
+"""The rows in doubt that were to change or delete a record, in the order in which their runs began."""
+
+
+def of(operation: Operation) -> tuple[str, int | None, str | None]:
+    """What is done, to which record, and what changes, as JSON."""
+    payload = json.dumps(operation.payload, separators=(",", ":")) if operation.verb is Verb.UPDATE else None
+    return operation.verb, operation.id, payload
+
+
+def left_change(row: sqlite3.Row) -> LeftChange:
+    """A row of `LEFT`. Raises `ValueError` where it says anything else."""
+    return LeftChange(
+        run_id=row["run_id"],
+        number=row["number"],
+        origin=(row["first_run"], row["first_number"]),
+        kind=row["kind"],
+        subject=row["subject"],
+        verb=Verb(row["verb"]),
+        payload=record_in(row["payload"] or "{}"),
+        image=row["before"],
+        reason=row["reason"] or ON_ITS_WAY,
+    )
+
+
+def settle(connection: sqlite3.Connection, left: LeftChange, stamp: str | None) -> None:
+    """A row in doubt was done, unless a later run has taken it up."""
+    for before, after in ((State.INFLIGHT, State.DONE), (State.UNKNOWN, State.ADOPTED)):
+        connection.execute(
+            "UPDATE row SET state = ?, stamp = ? WHERE run_id = ? AND number = ? AND state = ? AND taken_up_by IS NULL",
+            (after, stamp, left.run_id, left.number, before),
+        )
