@@ -10,6 +10,7 @@ had used when it began, and not what they use meanwhile.
 
 import heapq
 import math
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -206,6 +207,12 @@ class Pacer:
                 self._give_up_in_time()
                 await self._waits.sleep(seconds)
 
+    async def spaced(self, *, write: bool) -> None:
+        """Return when the interval since the last sending has passed, for who took a slot and sent another request."""
+        while (seconds := self._next(write=write) - self.clock()) > 0.0 and not self._waits.stopped():
+            await self._waits.sleep(seconds)
+        self._last[write] = self.clock()
+
     @property
     def on_hold(self) -> bool:
         """Whether the service asked everybody to wait, and it is not over."""
@@ -251,14 +258,22 @@ class Pacer:
             raise LimitSpentError(max(self.rest, PATIENCE))
 
 
-def seconds_for(writes: int, limits: Limits) -> float:
-    """How long that many writes take under the limits (the day's apart), answers coming at once."""
-    if writes <= 0:
+def most_requests(limits: Limits) -> int:
+    """How many requests every window allows."""
+    return min(
+        (limit for limit in (limits.requests_per_minute, limits.requests_per_hour) if limit), default=sys.maxsize
+    )
+
+
+def seconds_for(writes: int, limits: Limits, *, reads: int = 0) -> float:
+    """How long that many writes, and reads among them, take under the limits (the day's apart), answers at once."""
+    requests = writes + reads
+    if requests <= 0:
         return 0.0
     windows = (
-        (limits.writes_per_minute, MINUTE),
-        (limits.requests_per_minute, MINUTE),
-        (limits.requests_per_hour, HOUR),
+        (writes, limits.writes_per_minute, MINUTE),
+        (requests, limits.requests_per_minute, MINUTE),
+        (requests, limits.requests_per_hour, HOUR),
     )
-    by_window = [(writes - 1) // limit * seconds for limit, seconds in windows if limit]
-    return max([(writes - 1) * limits.min_interval, *by_window])
+    by_window = [max(0, count - 1) // limit * seconds for count, limit, seconds in windows if limit]
+    return max([(requests - 1) * limits.min_interval, *by_window])

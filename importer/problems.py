@@ -53,7 +53,6 @@ class Code(StrEnum):
     NOT_YES_NO = "not-yes-or-no"
     NOT_A_CHOICE = "not-a-choice"
     NOT_TEXT = "not-text"
-    NEVER_EMPTY = "never-empty"
     CONTROL_CHARACTER = "control-character"
     UNREADABLE_CHARACTER = "unreadable-character"
     LOST_CHARACTER = "lost-character"
@@ -89,10 +88,6 @@ class Code(StrEnum):
     SECTION_DISAGREES = "section-disagrees"
     RECORD_UNKNOWN = "record-unknown"
     RECORD_ELSEWHERE = "record-in-another-course"
-    RECORD_AMBIGUOUS = "record-ambiguous"
-    EDITED_SINCE = "edited-since"
-    NEEDED_IF_NEW = "needed-if-new"
-    NOT_THERE = "not-there"
     EXISTS_ALREADY = "exists-already"
     EXISTS_TWICE = "exists-more-than-once"
     COURSE_NOT_CREATED = "course-not-created"
@@ -103,6 +98,12 @@ class Code(StrEnum):
     MAY_EXIST = "may-exist"
     FOUND_BY_LOOKING = "found-by-looking"
     ADDED_MEANWHILE = "added-meanwhile"
+    CHANGE_REFUSED = "change-refused"
+    CHANGE_NOT_DELIVERED = "change-not-delivered"
+    EDITED_MEANWHILE = "edited-meanwhile"
+    RECORD_GONE = "record-gone"
+    MAY_BE_CHANGED = "may-be-changed"
+    FOUND_BY_READING = "found-by-reading"
     NOT_REACHED = "not-reached"
     LEFT_FOR_LATER = "left-for-later"
     PLAN_ROW_CHANGED = "not-as-planned"
@@ -208,11 +209,6 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             found="the cell holds the date or time {value}.",
             expected="Expected text.",
             do="Format the cell as Text and type it again.",
-        ),
-        Code.NEVER_EMPTY: Wording(
-            found="{value} stands here, and every {singular} needs a value.",
-            expected="That word empties a field.",
-            do="Type a value, or leave the cell empty to keep the one that is there.",
         ),
         Code.CONTROL_CHARACTER: Wording(
             found="there is a control character at {around}.",
@@ -391,24 +387,6 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             expected="A {singular} stays in its course.",
             do="Correct the number or the course.",
         ),
-        Code.RECORD_AMBIGUOUS: Wording(
-            found="{value} is in Nexudus more than once (numbers {ids}).",
-            expected="Which {singular} is to be changed is not guessed.",
-            do="Put its number into a column Id.",
-        ),
-        Code.EDITED_SINCE: Wording(
-            found="the record was edited in Nexudus since then: it says {held} there, and {value} here.",
-            expected="What somebody else changed is not overwritten.",
-            do="Export it again and make your changes there, or use --overwrite.",
-        ),
-        Code.NEEDED_IF_NEW: _warning(
-            found="if this {singular} is not in Nexudus yet, it cannot be created as it stands ({columns}).",
-            expected="If it is there, what the row leaves blank stays as it is.",
-            do="importer plan FILE tells which of the two it is.",
-        ),
-        Code.NOT_THERE: _warning(
-            found="{value} is not in Nexudus, and --update-only creates nothing.",
-        ),
         Code.EXISTS_ALREADY: Wording(
             found="{value} is already in Nexudus (number {id}).",
             expected="With --on-existing error, nothing on the sheet may be there already.",
@@ -456,6 +434,34 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         Code.ADDED_MEANWHILE: _warning(
             found="somebody else added {value} meanwhile (number {id}), so it was not sent again.",
             do="Look whether it is what the row says.",
+        ),
+        Code.CHANGE_REFUSED: Wording(
+            found="Nexudus refused it: {reason}.",
+            expected="The record is as it was.",
+            do="Correct the row, or the record in Nexudus; then run the same command again.",
+        ),
+        Code.CHANGE_NOT_DELIVERED: Wording(
+            found="could not be delivered: {reason}.",
+            expected="The record is as it was.",
+            do="Run the same command again later.",
+        ),
+        Code.EDITED_MEANWHILE: Wording(
+            found="somebody edited {value} (number {id}) in Nexudus after the plan was made: {fields}.",
+            expected="It was left as it is, so that no work of theirs is lost.",
+            do="Look at it in Nexudus; then run the same command again: it begins with what is there then.",
+        ),
+        Code.RECORD_GONE: Wording(
+            found="the {singular} {value} (number {id}) is no longer in Nexudus.",
+            expected="Somebody deleted it after the plan was made, so there was nothing to change.",
+            do="Ask your colleagues. To create it anew, clear the number of the row and import the file again.",
+        ),
+        Code.MAY_BE_CHANGED: Wording(
+            found="may or may not have been {done}: {reason}.",
+            expected="Nobody could find out.",
+            do="Look at the {singular} {value} (number {id}) in Nexudus. The same command looks there first, too.",
+        ),
+        Code.FOUND_BY_READING: _warning(
+            found="the answer got lost; looking in Nexudus showed that the record (number {id}) was {done}.",
         ),
         Code.NOT_REACHED: _warning(
             found="not sent yet: the run stopped before this row.",
@@ -508,14 +514,14 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         ),
         Code.IGNORED_SHEET: _warning(
             found="this sheet was not read.",
-            expected="What was read: {names}.",
+            expected="Only the sheets {sheets} are imported.",
         ),
         Code.NO_ROWS: _warning(
             found="the sheet has no rows to import.",
         ),
         Code.SECTIONS_AMONG_LESSONS: _warning(
-            found="{rows} with a section's title and nothing of a lesson: imported as sections ({numbers}).",
-            do="Where one is a lesson, fill in its title.",
+            found="{rows} have a section's title and nothing of a lesson, and are imported as sections ({numbers}).",
+            do="If one of them is a lesson, fill in its title.",
         ),
         Code.HIDDEN_SHEET: _warning(
             found="the sheet is hidden, and is imported all the same.",

@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from importer.auth import Credentials
+from importer.client import open_lines
 from importer.entities import LESSON, SECTION
 from importer.group_commit import group_commits
-from importer.journal import Account, Journal, LeftInDoubt, Run
+from importer.journal import Account, Journal, LeftChange, LeftInDoubt, Run
 from importer.model import Operation, Outcome, Sent
 from importer.problems import Code
 from importer.sandbox import Server
@@ -28,6 +29,8 @@ class Sending:
         self.path = path
         self.speed = speed
         """How much faster the clock of the run goes, whose sleeps are as much shorter."""
+        self.unreachable: Server | None = None
+        """Where the writes go instead, while reads still reach the server."""
         self.watcher = Watcher()
         self.journal = Journal.open(path)
 
@@ -41,13 +44,16 @@ class Sending:
         given: Credentials = BY_PASSWORD,
         act: Callable[[Hasty, int], None] = lambda halt, done: None,
         known: Known | None = None,
+        image: str | None = None,
         **options: object,
     ) -> Sent:
-        """Send some waves; `act` is called with how many rows have their outcome."""
+        """Send some waves; `act` is called with how many rows have their outcome, `image` is that of an earlier run."""
         plan = plan_of(*waves)
         run = Run(id="run", account=Account(address="here", name="ops"), files="", started_at=0, root="run")
         known = known or Known()
-        self.journal.begin(run, plan.operations, taken_up=_taken_up(plan.operations, known))
+        self.journal.begin(
+            run, plan.operations, taken_up=_taken_up(plan.operations, known) | _changes(plan.operations, known, image)
+        )
 
         async def sending() -> Sent:
             halt = Hasty(max(100, self.speed))
@@ -56,7 +62,9 @@ class Sending:
             async with (
                 group_commits(self.journal, "run") as group,
                 open_service(settings, given, halt, group) as service,
+                open_lines(settings_for(self.unreachable or self.server), len(service.lines)) as lines,
             ):
+                service.lines = lines if self.unreachable else service.lines
                 service.pacer.clock = self.now
                 return await send(
                     *(plan, service, group, settings, self.watcher),
@@ -92,7 +100,7 @@ class Sending:
         return found
 
 
-def _taken_up(operations: Sequence[Operation], known: Known) -> dict[int, LeftInDoubt]:
+def _taken_up(operations: Sequence[Operation], known: Known) -> dict[int, LeftInDoubt | LeftChange]:
     return {
         number: LeftInDoubt(
             run_id="earlier",
@@ -107,6 +115,24 @@ def _taken_up(operations: Sequence[Operation], known: Known) -> dict[int, LeftIn
         )
         for number, one in enumerate(operations)
         if one.key in known.doubts
+    }
+
+
+def _changes(operations: Sequence[Operation], known: Known, image: str | None) -> dict[int, LeftChange]:
+    return {
+        number: LeftChange(
+            run_id="earlier",
+            number=0,
+            origin=("run", number),
+            kind=one.entity.kind,
+            subject=one.id or 0,
+            verb=one.verb,
+            payload=one.payload,
+            image=image,
+            reason=known.unclear[one.key],
+        )
+        for number, one in enumerate(operations)
+        if one.key in known.unclear
     }
 
 

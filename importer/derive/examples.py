@@ -8,15 +8,16 @@ from typing import Final
 from openpyxl.utils import get_column_letter
 
 from importer.derive.cells import listed
-from importer.derive.words import either
+from importer.derive.examples_of_changes import of_changes
+from importer.derive.words import both, either
 from importer.entities import (
     ACTIVE,
-    CLEAR,
     CLEAR_IMAGE,
     COMPLETION_TYPE,
     COURSE,
     COURSE_ID,
     COURSE_TITLE,
+    ENTITIES,
     IMMEDIATE,
     LESSON,
     LESSON_CONTENTS,
@@ -33,7 +34,6 @@ from importer.entities import (
     UNLOCK_AFTER_DAYS,
     UNLOCK_TYPE,
     UNLOCK_TYPES,
-    UPDATED_ON,
     VIDEO,
     VISIBILITY,
     Entity,
@@ -95,7 +95,6 @@ def _of_cells() -> tuple[Problem, ...]:
         _cell(Code.NOT_TEXT, TITLE, date(2026, 2, 1)),
         _cell(Code.TEXT_TOO_LONG, LESSON_CONTENTS, characters="1,400,000", most="1,000,000"),
         _cell(Code.TEXT_CUT, LESSON_CONTENTS, most="32,767"),
-        _cell(Code.NEVER_EMPTY, TITLE, CLEAR, singular=LESSON.singular),
         _cell(Code.CONTROL_CHARACTER, TITLE, "Wel\x0bcome", around=quoted("Wel\x0bcome")),
         _cell(Code.UNREADABLE_CHARACTER, TITLE, "Caf\udce9", around=quoted("Caf\udce9")),
         _cell(Code.LOST_CHARACTER, TITLE, "Caf\N{REPLACEMENT CHARACTER}", around='"Caf\N{REPLACEMENT CHARACTER}"'),
@@ -207,10 +206,6 @@ def _of_sections() -> tuple[Problem, ...]:
         ),
         _cell(Code.RECORD_UNKNOWN, RECORD_ID, 3007, singular=LESSON.singular),
         _cell(Code.RECORD_ELSEWHERE, RECORD_ID, 3007, other_course=102, course=_COURSE, singular=LESSON.singular),
-        _cell(Code.RECORD_AMBIGUOUS, TITLE, "Keys and lockers", ids="3007, 3019", singular=LESSON.singular),
-        _cell(Code.EDITED_SINCE, UPDATED_ON, "2026-03-01T10:00:00Z", held=quoted("2026-03-02T09:30:00Z")),
-        _row(Code.NEEDED_IF_NEW, singular=LESSON.singular, columns=_column(UNLOCK_TYPE).label),
-        _cell(Code.NOT_THERE, TITLE, "Keys and lockers"),
         _cell(Code.EXISTS_ALREADY, TITLE, "Keys and lockers", id=3007),
         _cell(Code.EXISTS_TWICE, TITLE, "Keys and lockers", ids="3007, 3019"),
     )
@@ -238,6 +233,7 @@ def _of_sending() -> tuple[Problem, ...]:
         ),
         _row(Code.FOUND_BY_LOOKING, "Keys and lockers", id=3007),
         _row(Code.ADDED_MEANWHILE, "Keys and lockers", id=3007),
+        _cell(Code.CHANGE_REFUSED, NEW_IMAGE, NEW_IMAGE.example, reason="the picture could not be downloaded"),
         _row(Code.NOT_REACHED),
         _row(Code.LEFT_FOR_LATER, limit=10),
         *_of_saved_plans(),
@@ -276,7 +272,7 @@ def _of_files() -> tuple[Problem, ...]:
             code=Code.IGNORED_SHEET,
             place=Place(file=_BOOK, sheet="Notes"),
             value="Notes",
-            details={"names": f"{SECTION.sheet}, {LESSON.sheet}"},
+            details={"sheets": both(tuple(entity.sheet for entity in ENTITIES))},
         ),
         Problem(code=Code.NO_ROWS, place=_LESSONS),
         _sheet(Code.SECTIONS_AMONG_LESSONS, rows=counted(2, "row"), numbers="2, 9"),
@@ -315,7 +311,7 @@ def _of_runs() -> tuple[Problem, ...]:
     )
 
 
-_GROUPS: Final = (_of_cells, _of_rows, _of_courses, _of_sections, _of_sending, _of_files, _of_runs)
+_GROUPS: Final = (_of_cells, _of_rows, _of_courses, _of_sections, _of_sending, of_changes, _of_files, _of_runs)
 
 EXAMPLES: Final[Mapping[Code, Problem]] = MappingProxyType(
     {problem.code: problem for group in _GROUPS for problem in group()}

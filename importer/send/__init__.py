@@ -12,14 +12,15 @@ from random import Random
 from importer.client import Line
 from importer.errors import ImporterError
 from importer.group_commit import GroupCommit
-from importer.model import Held, Operation, Outcome, Plan, Sent, Verdict
+from importer.model import Held, Operation, Outcome, Plan, Sent, Verb, Verdict
 from importer.pacing import StoppedError
 from importer.progress import Progress
+from importer.send.changing import change
 from importer.send.deliver import deliver
 from importer.send.looking import find_late, watch, weigh
 from importer.send.queue import Queue
 from importer.send.run import Known, Run
-from importer.send.verdicts import blocked, pending, unknown
+from importer.send.verdicts import blocked, pending, perhaps_changed, unknown
 from importer.service import Service
 from importer.settings import Settings
 
@@ -52,6 +53,7 @@ async def send(
         numbers={operation.key: number for number, operation in enumerate(operations)},
         chance=chance,
         wall=wall,
+        unclear=dict(known.unclear),
     )
     _take_up(run)
     async with asyncio.TaskGroup() as tasks:
@@ -86,7 +88,7 @@ async def _work(run: Run, line: Line) -> None:
     halt = run.service.halt
     try:
         while (operation := await run.next()) is not None:
-            await deliver(run, line, operation)
+            await (deliver if operation.verb is Verb.CREATE else change)(run, line, operation)
     except StoppedError:
         pass
     except ImporterError as error:
@@ -109,6 +111,8 @@ def _left_over(run: Run, operation: Operation) -> Verdict:
     """What is said of a row that the run stopped before, or while it was in doubt."""
     if (doubt := run.doubts.get(operation.key)) is not None:
         return unknown(doubt.operation, doubt.reason)
+    if (reason := run.unclear.get(operation.key)) is not None:
+        return perhaps_changed(operation, reason)
     for key in operation.parents.values():
         # Those above come before those below, so what is above has its verdict by now.
         above = run.verdicts.get(key)

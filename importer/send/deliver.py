@@ -10,33 +10,27 @@ from typing import Any
 from importer.answers import Ambiguous, Answer, Created, NotSent, Request
 from importer.api import create, read_created
 from importer.client import Line
-from importer.delivery import CREATE, State, Step, role_missing, step
+from importer.delivery import State, Step, step
 from importer.doubts import Doubt
 from importer.entities import entity
 from importer.errors import ImporterError, SignInError, UnreachableError
-from importer.journal import Ended, Sending
+from importer.journal import Sending
 from importer.listing import still_there
-from importer.model import Operation, Outcome, RowKey, Verdict
+from importer.model import Operation
 from importer.send import verdicts
 from importer.send.looking import may_be_there
 from importer.send.run import Run
+from importer.send.turns import Turn, before_again, ended, placed
 
 
-@dataclass(slots=True)
-class _Turn:
+@dataclass(slots=True, kw_only=True)
+class _Turn(Turn):
     """A row while it is being sent."""
 
-    operation: Operation
-    """With the ids of what is above it."""
-    number: int
     request: Request
     numbers: str
     """The whole numbers of the payload as JSON, for telling the row's record from others later."""
     digest: str
-    token: str
-    tries: int = 0
-    """Sendings that never left this machine."""
-    renewed: bool = False
 
 
 async def deliver(run: Run, line: Line, operation: Operation) -> None:
@@ -44,14 +38,10 @@ async def deliver(run: Run, line: Line, operation: Operation) -> None:
 
     Raises what stops the run; the row then stays as the journal has it.
     """
-    placed = run.placed(operation)
-    if isinstance(placed, RowKey):
-        _block(run, operation, placed)
+    ready = placed(run, operation)
+    if ready is None:
         return
-    operation = placed
-    if (gone := run.above.missing(operation)) is not None:
-        _hold_back(run, operation, verdicts.left_without(operation, gone))
-        return
+    operation = ready
     request = create(operation.entity, operation.payload)
     turn = _Turn(
         operation=operation,
@@ -62,7 +52,8 @@ async def deliver(run: Run, line: Line, operation: Operation) -> None:
         token=await run.service.sign_in.token(),
     )
     while (then := await _attempt(run, line, turn)).state is State.PENDING:
-        await _before_again(run, turn, then)
+        await before_again(run, turn, then)
+        await run.until_writing_may_go_on()
     if then.state is State.UNKNOWN:
         run.doubt(_doubt(run, turn, then.reason))
         # Should the answer have been another request's, this one's would be taken for that of the next row.
@@ -87,20 +78,6 @@ async def _learn(run: Run, operation: Operation, state: State) -> None:
 def whole_numbers(payload: Mapping[str, Any]) -> dict[str, int]:
     """The numbers of a payload: the service keeps them to the letter, which it may not do with texts."""
     return {name: value for name, value in payload.items() if isinstance(value, int) and not isinstance(value, bool)}
-
-
-def _block(run: Run, operation: Operation, above: RowKey) -> None:
-    verdict = run.verdicts.get(above)
-    if verdict is None or verdict.outcome is Outcome.PENDING:
-        run.settle(operation, verdicts.pending(operation))
-        return
-    _hold_back(run, operation, verdicts.blocked(operation, run.operations[above], verdict))
-
-
-def _hold_back(run: Run, operation: Operation, blocked: Verdict) -> None:
-    """A row is not sent, because nothing is above it."""
-    run.note(operation, State.BLOCKED, reason=blocked.problems[0].finding)
-    run.settle(operation, blocked)
 
 
 async def _attempt(run: Run, line: Line, turn: _Turn) -> Step:
@@ -139,21 +116,8 @@ async def _attempt(run: Run, line: Line, turn: _Turn) -> Step:
         if then.state is State.REJECTED and await may_be_there(run, turn.operation):
             then = Step(state=State.UNKNOWN, reason=f"it was refused when it was sent again ({then.reason})")
     # Without a result: while it waited, the run was stopped, all were asked to wait, or other rows fell into doubt.
-    run.journal.note(_ended(run, turn, attempt, then, is_used=is_used))
+    run.journal.note(ended(run, turn, attempt, then, is_used=is_used))
     return then
-
-
-def _ended(run: Run, turn: _Turn, attempt: int, then: Step, *, is_used: bool) -> Ended:
-    return Ended(
-        attempt=attempt,
-        row=turn.number,
-        at=run.wall(),
-        clock=run.now,
-        state=then.state,
-        id=then.id,
-        reason=then.reason,
-        is_used=is_used,
-    )
 
 
 def _unless_taken(run: Run, operation: Operation, answer: Answer) -> Answer:
@@ -165,23 +129,6 @@ def _unless_taken(run: Run, operation: Operation, answer: Answer) -> Answer:
         return Ambiguous(f"the service answered with the number {answer.id}, which another row has already")
     claims.add(answer.id)
     return answer
-
-
-async def _before_again(run: Run, turn: _Turn, then: Step) -> None:
-    """What has to happen before the row is sent once more; raises what stops the run."""
-    if then.stop is not None:
-        raise then.stop
-    if then.renew:
-        fresh = await run.service.sign_in.renewed(turn.token)
-        if fresh is None:
-            raise role_missing(turn.operation.entity.record, CREATE)
-        turn.token, turn.renewed = fresh, True
-    if then.wait is not None:
-        run.progress.waiting(then.wait)
-        await run.service.throttled(then.wait * (1.0 + run.chance.random() / 10.0))
-    if then.again_in is not None:
-        await run.service.halt.sleep(then.again_in * run.chance.random())
-    await run.until_writing_may_go_on()
 
 
 def _doubt(run: Run, turn: _Turn, reason: str) -> Doubt:

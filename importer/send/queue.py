@@ -13,7 +13,9 @@ from importer.model import Operation, RowKey
 
 
 def natural_key(operation: Operation) -> Hashable:
-    """What makes two rows the same to a person: kind, what is above, and title."""
+    """What makes two rows the same to a person: kind, what is above, and title; of what is there, its id."""
+    if operation.id is not None:
+        return operation.entity.kind, operation.id
     # By the row above, where there is one: that stays the same when the row gets its id.
     above = tuple(operation.parents.get(one.id, operation.payload.get(one.id)) for one in operation.entity.parents)
     return operation.entity.kind, above, folded(operation.title)

@@ -1,5 +1,6 @@
 """A run while it goes on: what is left, what is in doubt, and what each row came to."""
 
+import asyncio
 import random
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -14,8 +15,8 @@ from importer.entities import Entity
 from importer.errors import TryLaterError
 from importer.group_commit import GroupCommit
 from importer.journal import Moved
-from importer.model import Held, Operation, RowKey, Verdict
-from importer.pacing import seconds_for
+from importer.model import Held, Operation, RowKey, Verb, Verdict
+from importer.pacing import most_requests, seconds_for
 from importer.progress import Progress
 from importer.send.above import Above
 from importer.send.queue import Queue
@@ -33,13 +34,15 @@ class Known:
     """What was known before the first row was sent.
 
     `listings` are the complete lists by kind and course, asked for at `listed_at` or later; `claimed` the ids that
-    rows of earlier runs have, by kind; `doubts` the rows of this run that an earlier one left in doubt.
+    rows of earlier runs have, by kind; `doubts` the rows of this run that an earlier one left in doubt, `unclear` those
+    of them that change or delete a record, and why.
     """
 
     listings: Mapping[tuple[str, int], Sequence[Held]] = field(default_factory=dict)
     listed_at: float = 0.0
     claimed: Mapping[str, Collection[int]] = field(default_factory=dict)
     doubts: Mapping[RowKey, Doubt] = field(default_factory=dict)
+    unclear: Mapping[RowKey, str] = field(default_factory=dict)
 
     def baseline(self, kind: str, course: int) -> frozenset[int]:
         """The ids that were there before."""
@@ -62,6 +65,8 @@ class Run:
     chance: random.Random = field(default_factory=random.Random)
     verdicts: dict[RowKey, Verdict] = field(default_factory=dict)
     doubts: dict[RowKey, Doubt] = field(default_factory=dict)
+    unclear: dict[RowKey, str] = field(default_factory=dict)
+    """Changes that may have been done, and why nobody knows; their workers find out."""
     claimed: dict[str, set[int]] = field(default_factory=dict)
     resent: dict[RowKey, Doubt] = field(default_factory=dict)
     """Rows that were sent again after their absence had been proven, with the doubt that they were in."""
@@ -72,6 +77,14 @@ class Run:
     attempts: int = 0
     on_the_way: int = 0
     """Rows that are with the service just now."""
+    reading: asyncio.Semaphore = field(init=False)
+    """Few may read with a slot for a write in hand: those slots would leave none for the reading."""
+    reads_left: int = field(init=False)
+    """Records that are still to be read before they change."""
+
+    def __post_init__(self) -> None:
+        self.reading = asyncio.Semaphore(max(1, most_requests(self.settings) // 2))
+        self.reads_left = sum(one.verb is not Verb.CREATE for one in self.operations.values())
 
     @property
     def now(self) -> float:
@@ -87,6 +100,11 @@ class Run:
     def may_write(self) -> bool:
         """Whether a row may leave now: not while the service is left alone, and few at a time while any is in doubt."""
         return self._leaves_room_for(self.on_the_way)
+
+    @property
+    def may_change(self) -> bool:
+        """Whether a record may be changed now; no twin can come of that, however many rows are in doubt."""
+        return not self.breaker.is_open and not self.service.halt.asked
 
     @property
     def may_still_write(self) -> bool:
@@ -110,6 +128,11 @@ class Run:
     async def until_writing_may_go_on(self) -> None:
         """Wait while the service is left alone, or enough rows are in doubt."""
         while not self.may_write and not self.service.halt.asked:
+            await self.service.change.wait()
+
+    async def until_changing_may_go_on(self) -> None:
+        """Wait while the service is left alone."""
+        while self.breaker.is_open and not self.service.halt.asked:
             await self.service.change.wait()
 
     def settle(self, operation: Operation, verdict: Verdict) -> None:
@@ -141,16 +164,27 @@ class Run:
         self.queue.cleared(operation, again=True)
         self.service.change.happened()
 
-    def note(self, operation: Operation, state: State, *, id: int | None = None, reason: str = "") -> None:
+    def note(
+        self,
+        operation: Operation,
+        state: State,
+        *,
+        id: int | None = None,
+        stamp: str | None = None,
+        reason: str = "",
+    ) -> None:
         """Let the journal know where a row is now."""
-        self.journal.note(Moved(row=self.numbers[operation.key], state=state, id=id, reason=reason))
+        number = self.numbers[operation.key]
+        self.journal.note(Moved(row=number, state=state, id=id, stamp=stamp, reason=reason))
 
     def _record(self, operation: Operation, verdict: Verdict) -> None:
         self.verdicts[operation.key] = verdict
+        self.unclear.pop(operation.key, None)
         if verdict.id is not None:
             self.claims(operation.entity).add(verdict.id)
         left = len(self.operations) - len(self.verdicts)
-        self.progress.advance(verdict.outcome, seconds_for(left, self.settings))
+        self.reads_left -= operation.verb is not Verb.CREATE
+        self.progress.advance(verdict.outcome, seconds_for(left, self.settings, reads=self.reads_left))
         self.service.change.happened()
 
     def claims(self, entity: Entity) -> set[int]:
@@ -160,8 +194,8 @@ class Run:
         return self.claimed[entity.kind]
 
     def health(self, answer: Answer) -> None:
-        """Count how a request ended."""
-        if isinstance(answer, Unsent | Ambiguous):
+        """Count how a request ended; a service that says what it has against a row works."""
+        if isinstance(answer, Unsent) or (isinstance(answer, Ambiguous) and not answer.faults):
             self.breaker.failed(self.now)
         elif not isinstance(answer, Throttled):
             self.service.pacer.let_through()

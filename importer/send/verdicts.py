@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from importer.answers import Fault
-from importer.delivery import OUTCOMES, State, Step
+from importer.delivery import OUTCOMES, State, Step, outcome_of
 from importer.entities import EVERYWHERE, entity
-from importer.model import Operation, Outcome, Verdict
+from importer.model import Operation, Outcome, Verb, Verdict
 from importer.problems import NOT_CREATED, Code, Column, Problem, about, where
 from importer.send.above import Parent
 
@@ -17,6 +17,7 @@ _STATES: Final = {
     Outcome.BLOCKED: "was not sent either",
     Outcome.UNKNOWN: "may or may not have been created",
 }
+_DONE: Final = {Verb.UPDATE: "changed", Verb.DELETE: "deleted"}
 
 
 def pending(operation: Operation) -> Verdict:
@@ -47,7 +48,7 @@ def left_without(operation: Operation, parent: Parent) -> Verdict:
 
 
 def answered(operation: Operation, then: Step) -> Verdict:
-    """The service answered clearly, or the request never left."""
+    """The service answered clearly to a create, or the request never left."""
     outcome = OUTCOMES[then.state]
     if then.state is State.DONE:
         return Verdict(outcome=outcome, id=then.id)
@@ -80,11 +81,66 @@ def unknown(operation: Operation, reason: str) -> Verdict:
     return Verdict(outcome=Outcome.UNKNOWN, problems=(_remark(operation, Code.MAY_EXIST, **details),))
 
 
-def _refusal(operation: Operation, fault: Fault) -> Problem:
+# --- of what is changed or deleted ------------------------------------------------------------------------
+
+
+def changed(operation: Operation) -> Verdict:
+    """The service says that it was done."""
+    return Verdict(outcome=outcome_of(State.DONE, operation.verb), id=_kept(operation))
+
+
+def as_wanted(operation: Operation) -> Verdict:
+    """Somebody else has done it already."""
+    return Verdict(outcome=outcome_of(State.EXISTS, operation.verb), id=_kept(operation))
+
+
+def found_changed(operation: Operation) -> Verdict:
+    """The answer got lost, and reading the record showed that it was done."""
+    note = _remark(operation, Code.FOUND_BY_READING, id=operation.id, done=_DONE[operation.verb])
+    return Verdict(outcome=outcome_of(State.ADOPTED, operation.verb), id=_kept(operation), problems=(note,))
+
+
+def refused(operation: Operation, faults: Sequence[Fault]) -> Verdict:
+    """The service refused it, and the record is as it was."""
+    problems = tuple(_refusal(operation, fault, Code.CHANGE_REFUSED) for fault in faults)
+    return Verdict(outcome=Outcome.REJECTED, id=operation.id, problems=problems)
+
+
+def not_changed(operation: Operation, reason: str) -> Verdict:
+    """It could not be delivered, and the record is as it was."""
+    problem = _remark(operation, Code.CHANGE_NOT_DELIVERED, reason=reason.rstrip(". "))
+    return Verdict(outcome=Outcome.FAILED, id=operation.id, problems=(problem,))
+
+
+def edited(operation: Operation, fields: Sequence[str]) -> Verdict:
+    """Somebody edited the record, so it is left as it is."""
+    problem = _remark(operation, Code.EDITED_MEANWHILE, id=operation.id, fields=", ".join(fields))
+    return Verdict(outcome=Outcome.FAILED, id=operation.id, problems=(problem,))
+
+
+def gone(operation: Operation) -> Verdict:
+    """Somebody deleted the record that was to be changed."""
+    problem = _remark(operation, Code.RECORD_GONE, id=operation.id, singular=operation.entity.singular)
+    return Verdict(outcome=Outcome.FAILED, problems=(problem,))
+
+
+def perhaps_changed(operation: Operation, reason: str) -> Verdict:
+    """Nobody knows whether it was done."""
+    details = {"reason": reason.rstrip(". "), "singular": operation.entity.singular, "done": _DONE[operation.verb]}
+    problem = _remark(operation, Code.MAY_BE_CHANGED, id=operation.id, **details)
+    return Verdict(outcome=Outcome.UNKNOWN, id=operation.id, problems=(problem,))
+
+
+def _kept(operation: Operation) -> int | None:
+    """The id of the record, if there is one afterwards."""
+    return None if operation.verb is Verb.DELETE else operation.id
+
+
+def _refusal(operation: Operation, fault: Fault, code: Code = Code.REFUSED) -> Problem:
     column = _column(operation, fault.name or "")
     reason = fault.message if column or not fault.name else f"{fault.name} {fault.message}"
     return Problem(
-        code=Code.REFUSED,
+        code=code,
         place=operation.place,
         row=operation.key.row,
         column=column,

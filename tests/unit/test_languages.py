@@ -27,7 +27,7 @@ COMPOSED = ("{what}", "{where}", "{quoted", "{place}", "[{", "{field", "{tables}
 """Beginnings of templates that are put together from parts; whole messages of them are among the examples below."""
 
 
-WORDS_OF_OTHERS = (Code.REFUSED, Code.STOPPED, Code.REPORT_NOT_WRITTEN)
+WORDS_OF_OTHERS = (Code.REFUSED, Code.CHANGE_REFUSED, Code.STOPPED, Code.REPORT_NOT_WRITTEN)
 """What the service or the operating system says is passed on as it is."""
 
 BLANK = re.compile(r"\{[^}]*\}")

@@ -22,6 +22,7 @@ from importer.pacing import (
     StoppedError,
     Used,
     Waits,
+    most_requests,
     seconds_for,
 )
 from importer.settings import Limits
@@ -398,3 +399,27 @@ def test_the_time_that_is_told_is_the_time_that_it_takes(writes: int, per_minute
 
     asyncio.run(all_of_them())
     assert sum(clock.slept) == seconds_for(writes, limits(writes_per_minute=per_minute))
+
+
+def test_who_read_something_with_a_slot_in_hand_keeps_the_interval_too() -> None:
+    clock = Clock()
+    pacer = clock.pacer(limits(min_interval=0.5))
+    pacer.take(write=True)
+    clock.now += 0.1
+    pacer.take(write=False)
+    asyncio.run(pacer.spaced(write=True))
+    assert clock.slept == [0.5]
+    clock.stopped = True
+    asyncio.run(pacer.spaced(write=True))
+    assert clock.slept == [0.5]
+
+
+@pytest.mark.parametrize(("given", "most"), [({}, 2**31), ({"requests_per_minute": 3, "requests_per_hour": 2}, 2)])
+def test_how_many_requests_every_window_allows(given: dict[str, float], most: int) -> None:
+    found = most_requests(limits(**given))
+    assert found >= most if not given else found == most
+
+
+def test_reads_among_the_writes_cost_time_where_requests_are_limited() -> None:
+    given = limits(writes_per_minute=60, requests_per_minute=60, requests_per_hour=0)
+    assert (seconds_for(60, given), seconds_for(60, given, reads=60), seconds_for(0, given, reads=61)) == (0, 60, 60)

@@ -66,10 +66,6 @@ MESSAGES = {
         'Lessons, row 14, column K "LessonContents": the cell has 1,400,000 characters. At most 1,000,000 are '
         "taken. Shorten the text, or allow more with IMPORTER_MAX_CHARACTERS."
     ),
-    Code.NEVER_EMPTY: (
-        'Lessons, row 14, column E "Title": "<clear>" stands here, and every lesson needs a value. That word empties a '
-        "field. Type a value, or leave the cell empty to keep the one that is there."
-    ),
     Code.CONTROL_CHARACTER: (
         'Lessons, row 14, column E "Title": there is a control character at "Wel␋come". It belongs to no '
         "text. Delete it, or type the text around it anew."
@@ -223,22 +219,6 @@ MESSAGES = {
         'Lessons, row 14, column P "Id": lesson 3007 belongs to course 102, and this row to course 101. A lesson stays '
         "in its course. Correct the number or the course."
     ),
-    Code.RECORD_AMBIGUOUS: (
-        'Lessons, row 14, column E "Title": "Keys and lockers" is in Nexudus more than once (numbers 3007, 3019). '
-        "Which lesson is to be changed is not guessed. Put its number into a column Id."
-    ),
-    Code.EDITED_SINCE: (
-        'Lessons, row 14, column P "UpdatedOn": the record was edited in Nexudus since then: it says '
-        '"2026-03-02T09:30:00Z" there, and "2026-03-01T10:00:00Z" here. What somebody else changed is not overwritten. '
-        "Export it again and make your changes there, or use --overwrite."
-    ),
-    Code.NEEDED_IF_NEW: (
-        "Lessons, row 14: if this lesson is not in Nexudus yet, it cannot be created as it stands (G UnlockType). If "
-        "it is there, what the row leaves blank stays as it is. importer plan FILE tells which of the two it is."
-    ),
-    Code.NOT_THERE: (
-        'Lessons, row 14, column E "Title": "Keys and lockers" is not in Nexudus, and --update-only creates nothing.'
-    ),
     Code.EXISTS_ALREADY: (
         'Lessons, row 14, column E "Title": "Keys and lockers" is already in Nexudus (number 3007). With '
         "--on-existing error, nothing on the sheet may be there already. Remove the row, or use --on-existing"
@@ -283,6 +263,32 @@ MESSAGES = {
         'Lessons, row 14: somebody else added "Keys and lockers" meanwhile (number 3007), so it was not sent again. '
         "Look whether it is what the row says."
     ),
+    Code.CHANGE_REFUSED: (
+        'Lessons, row 14, column N "NewImageUrl": Nexudus refused it: the picture could not be downloaded. The '
+        "record is as it was. Correct the row, or the record in Nexudus; then run the same command again."
+    ),
+    Code.CHANGE_NOT_DELIVERED: (
+        "Lessons, row 14: could not be delivered: Nexudus could not be reached. The record is as it was. Run "
+        "the same command again later."
+    ),
+    Code.EDITED_MEANWHILE: (
+        'Lessons, row 14: somebody edited "Keys and lockers" (number 3007) in Nexudus after the plan was made: '
+        "Title. It was left as it is, so that no work of theirs is lost. Look at it in Nexudus; then run the "
+        "same command again: it begins with what is there then."
+    ),
+    Code.RECORD_GONE: (
+        'Lessons, row 14: the lesson "Keys and lockers" (number 3007) is no longer in Nexudus. Somebody deleted '
+        "it after the plan was made, so there was nothing to change. Ask your colleagues. To create it anew, "
+        "clear the number of the row and import the file again."
+    ),
+    Code.MAY_BE_CHANGED: (
+        "Lessons, row 14: may or may not have been changed: the answer (status 502) could not be read. Nobody "
+        'could find out. Look at the lesson "Keys and lockers" (number 3007) in Nexudus. The same command looks '
+        "there first, too."
+    ),
+    Code.FOUND_BY_READING: (
+        "Lessons, row 14: the answer got lost; looking in Nexudus showed that the record (number 3007) was changed."
+    ),
     Code.NOT_REACHED: (
         "Lessons, row 14: not sent yet: the run stopped before this row. Run the same command again: it goes on here."
     ),
@@ -319,15 +325,15 @@ MESSAGES = {
         "the file as CSV UTF-8, or name its encoding with --encoding."
     ),
     Code.HEADINGS_BELOW: ("Lessons: the headings were found in row 3. What stands above them was not read."),
-    Code.IGNORED_SHEET: "Notes: this sheet was not read. What was read: Sections, Lessons.",
+    Code.IGNORED_SHEET: ("Notes: this sheet was not read. Only the sheets Courses, Sections and Lessons are imported."),
     Code.NO_ROWS: ("Lessons: the sheet has no rows to import."),
     Code.OUTCOMES_NOT_STORED: (
         "The journal could not store what became of 3 rows; it is kept in importer-rescue-0a1b2c3d4e5f.json. Make room "
         "for the journal before the next run, which looks in Nexudus before it sends anything again."
     ),
     Code.SECTIONS_AMONG_LESSONS: (
-        "Lessons: 2 rows with a section's title and nothing of a lesson: imported as sections (2, 9). Where one is a "
-        "lesson, fill in its title."
+        "Lessons: 2 rows have a section's title and nothing of a lesson, and are imported as sections (2, 9). If one "
+        "of them is a lesson, fill in its title."
     ),
     Code.HIDDEN_SHEET: (
         "Lessons: the sheet is hidden, and is imported all the same. Delete it, or give it another name, if it should "

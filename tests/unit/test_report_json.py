@@ -59,7 +59,6 @@ def test_the_document_is_as_the_contract_says() -> None:
                         "value": "x",
                     }
                 ],
-                "changes": [],
             }
         ],
         "problems": [],
