@@ -80,6 +80,12 @@ class Ending:
         return replace(self, status=Status.STOPPED, is_trial=True)
 
     @property
+    def operations(self) -> dict[RowKey, Operation]:
+        """What is planned, by row, also what was not asked for yet."""
+        planned = (*self.plan.operations, *self.later) if self.plan is not None else ()
+        return {one.key: one for one in planned}
+
+    @property
     def is_done(self) -> bool:
         """Whether all was sent that was to be sent."""
         return self.status is Status.COMPLETED or (self.is_trial and self.stop is None)
@@ -101,16 +107,15 @@ class Ending:
 
 def of_files(prepared: Prepared, ending: Ending) -> tuple[Problem, ...]:
     """What is to be said of whole files, besides what writing the reports brings."""
-    planned = frozenset(one.key for one in ending.plan.operations) if ending.plan is not None else None
-    sends = prepared.is_good if planned is None else planned.__contains__
-    return (*prepared.problems, *left_blank(prepared, sends), *ending.problems)
+    creates = prepared.surely_new() if ending.plan is None else ending.plan.creates.__contains__
+    return (*prepared.problems, *left_blank(prepared, creates), *ending.problems)
 
 
 def finish(
     command: str, prepared: Prepared, ending: Ending, started: float, language: Language = Language.ENGLISH
 ) -> Report:
     """Put the answers of a command together and write its reports. `started` is on the monotonic clock."""
-    all_rows = tuple(rows(prepared, ending.verdicts))
+    all_rows = tuple(rows(prepared, ending.verdicts, ending.operations))
     problems = of_files(prepared, ending)
     with speaking(language):
         written = write(prepared.books, all_rows, prepared.places, problems)

@@ -63,6 +63,8 @@ class Field:
     blank: int | None = None
     sent: bool = True
     told: bool = True
+    shown_as: str | None = None
+    """Of what no record tells, the key under which it tells what came of it: the name of a picture's file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +169,18 @@ class Entity:
         return (*(self.field(parent.id) for parent in self.parents if parent.required), *self.required)
 
     @property
+    def identifying(self) -> frozenset[str]:
+        """The columns without which a row cannot be found among the records, unless it names its own."""
+        scope = (self.scope.id, self.scope.title) if self.scope else ()
+        return self.never_empty & {*self.natural_key, *scope}
+
+    @property
+    def never_empty(self) -> frozenset[str]:
+        """The columns whose fields can never be emptied: those that every record needs."""
+        titles = (parent.title for parent in self.parents if parent.required and parent.title)
+        return frozenset({*(field.name for field in self.needed), *titles})
+
+    @property
     def scope(self) -> Parent | None:
         """The parent that lists are asked for; None where all records are in one list."""
         return self.parents[0] if self.parents else None
@@ -222,6 +236,10 @@ TITLE: Final = Field(
     help="The title that members see.",
 )
 
+IMAGE_FILE: Final = "ImageFileName"
+LARGE_IMAGE_FILE: Final = "LargeImageFileName"
+"""The keys under which a record tells the file of its picture; that of the large one is assumed."""
+
 ACTIVE: Final = Field(
     name="Active",
     kind=Kind.YES_NO,
@@ -240,6 +258,7 @@ NEW_IMAGE: Final = Field(
     example="https://www.example.com/images/welcome.png",
     help="Web address of a picture to upload (JPG, PNG or GIF, at most 10 MB).",
     told=False,
+    shown_as=IMAGE_FILE,
 )
 
 CLEAR_IMAGE: Final = Field(
@@ -249,6 +268,7 @@ CLEAR_IMAGE: Final = Field(
     example="no",
     help="Yes takes the present picture away. Not together with a new picture.",
     told=False,
+    shown_as=IMAGE_FILE,
 )
 
 IMMEDIATE: Final = Choice(name="Immediate", number=1, help="open as soon as the member enrols")
@@ -390,6 +410,7 @@ NEW_LARGE_IMAGE: Final = Field(
     example="https://www.example.com/images/welcome-large.png",
     help="Web address of a large picture to upload (JPG, PNG or GIF, at most 10 MB).",
     told=False,
+    shown_as=LARGE_IMAGE_FILE,
 )
 
 CLEAR_LARGE_IMAGE: Final = Field(
@@ -399,6 +420,7 @@ CLEAR_LARGE_IMAGE: Final = Field(
     example="no",
     help="Yes takes the present large picture away. Not together with a new one.",
     told=False,
+    shown_as=LARGE_IMAGE_FILE,
 )
 
 
@@ -627,6 +649,9 @@ ENTITIES: Final = (COURSE, SECTION, LESSON)
 
 SERVED: Final = ENTITIES
 """What the service holds, as far as the importer looks at it."""
+
+CLEAR: Final = "<clear>"
+"""The word in a cell that empties the field of a record; in any case."""
 
 STATUS_HEADING: Final = "ImportStatus"
 ERROR_HEADING: Final = "ImportError"

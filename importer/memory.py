@@ -38,13 +38,13 @@ def remember_settled(work: Work, ending: Ending) -> None:
     """The answers of the rows that are not sent, before the first of the others is. Raises `JournalError`."""
     assert ending.plan is not None
     sent = {one.key for one in ending.plan.operations}
-    settled = (row for row in rows(work.prepared, ending.verdicts) if row.key not in sent)
+    settled = (row for row in rows(work.prepared, ending.verdicts, ending.operations) if row.key not in sent)
     work.journal.history.answer(work.run.id, settled)
 
 
 def remember_end(work: Work, ending: Ending) -> Ending:
     """How the run ended, with the answers that are not there yet."""
-    every = list(rows(work.prepared, ending.verdicts))
+    every = list(rows(work.prepared, ending.verdicts, ending.operations))
     sent = {one.key for one in ending.plan.operations} if ending.plan is not None and ending.is_begun else None
     conclusion = Conclusion(
         counts=Counter(row.verdict.outcome for row in every),

@@ -144,6 +144,12 @@ class Table:
     sheet: Sheet
     rows: pd.DataFrame
     problems: tuple[Problem, ...] = ()
+    cleared: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    """The rows of each field whose cell says that the field is to be emptied; their cells in `rows` are blank ones."""
+
+    def clears(self, row: int, name: str) -> bool:
+        """Whether a cell says that the field is to be emptied."""
+        return row in self.cleared.get(name, ())
 
     @property
     def entity(self) -> Entity:
@@ -248,6 +254,8 @@ class Reference:
     identity: str = ""
     in_doubt: bool = False
     """Whether an earlier run sent it without learning what became of it."""
+    record: int | None = None
+    """The id of the record that the row is of, where that is there and may be changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,6 +285,22 @@ class Change:
     field: str
     old: object
     new: object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """What a row changes of its record, which is `before`.
+
+    `payload` has the fields that change, by API name, with their new values; `parents` are the keys of it whose value
+    is the id of a record that is created first.
+    """
+
+    row: int
+    before: Mapping[str, object] = field(repr=False)
+    changes: tuple[Change, ...]
+    payload: Mapping[str, object] = field(repr=False)
+    parents: Mapping[str, RowKey] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,6 +353,11 @@ class Plan:
         """All of them, in the order of sending."""
         return tuple(operation for wave in self.waves for operation in wave)
 
+    @property
+    def creates(self) -> frozenset[RowKey]:
+        """The rows whose records are created."""
+        return frozenset(operation.key for operation in self.operations if operation.verb is Verb.CREATE)
+
 
 # --- send, report -------------------------------------------------------------------------------------
 
@@ -360,6 +389,8 @@ class Row:
     kind: str
     title: str
     verdict: Verdict
+    changes: tuple[Change, ...] = ()
+    """What it changes of a record that is there, or would."""
 
 
 class Status(StrEnum):

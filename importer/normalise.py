@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from pandas.api.extensions import ExtensionArray
 
 from importer.derive.bulk import uncollected
-from importer.derive.cells import Reading, is_clean, listed, reader_of
+from importer.derive.cells import Reader, Reading, clears, is_clean, listed, reader_of
 from importer.derive.columns import fields_named
 from importer.derive.dtypes import typed
 from importer.derive.lookalikes import folded_word
 from importer.derive.mapping import Words
-from importer.entities import ACTIVE, Field, Kind, Parent
+from importer.entities import ACTIVE, Field, Kind, NumberOnlyWith, Parent
 from importer.errors import DefaultError
 from importer.model import Sheet, Table
-from importer.problems import Problem
+from importer.problems import Code, Problem
 
 __all__ = ["normalise", "read_default"]
 
@@ -42,14 +42,18 @@ def normalise(sheet: Sheet, defaults: Mapping[str, object], words: Words = _NO_W
     """
     rows = {}
     problems: list[Problem] = []
+    cleared: dict[str, frozenset[int]] = {}
     for field in sheet.entity.columns:
         default = defaults.get(field.name, field.blank)
-        rows[field.name] = _column(sheet, field, default, words.get(field.name), problems)
+        rows[field.name] = _column(sheet, field, default, words.get(field.name), problems, cleared)
     for parent in sheet.entity.named_parents:
         _only_where_neither(sheet, parent, rows, defaults)
+    for rule in sheet.entity.rules:
+        if isinstance(rule, NumberOnlyWith) and rule.number in defaults:
+            _only_where_it_counts(sheet, rule, rows)
     problems.sort(key=_BY_ROW)
     frame = pd.DataFrame(rows, index=sheet.cells.index, copy=False)
-    return Table(sheet=sheet, rows=frame, problems=tuple(problems))
+    return Table(sheet=sheet, rows=frame, problems=tuple(problems), cleared=cleared)
 
 
 def _only_where_neither(
@@ -64,26 +68,59 @@ def _only_where_neither(
             rows[name] = rows[name].take(np.where(given, -1, np.arange(len(given))), allow_fill=True)
 
 
+def _only_where_it_counts(sheet: Sheet, rule: NumberOnlyWith, rows: dict[str, ExtensionArray]) -> None:
+    """Take the default for a number away where another choice stands beside its blank cell: it could only be wrong."""
+    numbers = sheet.cells.get(rule.number)
+    choices = pd.Series(rows[rule.choice_field])
+    other = choices.notna().to_numpy() & (choices != rule.choice.number).fillna(False).to_numpy(dtype=bool)
+    filled = other if numbers is None else other & numbers.isna().to_numpy()
+    field = sheet.entity.field(rule.number)
+    rows[rule.number] = typed(field, pd.Series(rows[rule.number]).where(~filled, field.blank).tolist())
+
+
 def _column(
-    sheet: Sheet, field: Field, default: object, words: Mapping[str, object] | None, problems: list[Problem]
+    sheet: Sheet,
+    field: Field,
+    default: object,
+    words: Mapping[str, object] | None,
+    problems: list[Problem],
+    cleared: dict[str, frozenset[int]],
 ) -> ExtensionArray:
-    """The typed cells of a field; what is wrong with them is added to the problems."""
+    """The typed cells of a field; what is wrong with them is added to the problems, and where one empties it noted."""
     if field.name not in sheet.cells.columns:
         return typed(field, [default] * len(sheet.cells))
     cells: list[object] = sheet.cells[field.name].tolist()
     kinds = set(map(type, cells))
     if field.kind in _TEXTS and default is None and not words and kinds <= _TEXT_CELLS:
         texts = cast("list[str | None]", cells)
-        if sheet.is_clean or _are_clean(texts):
+        if (sheet.is_clean or _are_clean(texts)) and not _any_clears(texts):
             return typed(field, _texts(field, texts))
     codes, distinct = _distinct(cells, kinds)
     meant = [words.get(folded_word(cell), cell) for cell in distinct] if words else distinct
-    readings = [*map(reader_of(field), meant)]
+    readings = [*map(_reader(sheet, field), meant)]
+    if any(reading.clears for reading in readings):
+        rows = zip(sheet.cells.index.tolist(), codes.tolist(), strict=True)
+        cleared[field.name] = frozenset(row for row, at in rows if readings[at].clears)
     wrong = np.array([reading.code is not None for reading in readings], dtype=bool)
     if wrong.any():
         problems.extend(_problems(sheet, field, cells, codes, readings))
-    values = [default if reading.value is None and reading.code is None else reading.value for reading in readings]
-    return typed(field, values).take(codes)
+    return typed(field, [_value(field, reading, default) for reading in readings]).take(codes)
+
+
+def _reader(sheet: Sheet, field: Field) -> Reader:
+    """What reads the cells of a field, and refuses to empty what every record needs."""
+    read = reader_of(field)
+    if field.name not in sheet.entity.never_empty:
+        return read
+    needed = Reading(code=Code.NEVER_EMPTY, details={"singular": sheet.entity.singular})
+    return lambda cell: needed if (reading := read(cell)).clears else reading
+
+
+def _value(field: Field, reading: Reading, default: object) -> object:
+    """What stands in the row: a cell that empties the field is blank, and no default fills it."""
+    if reading.clears:
+        return field.blank
+    return default if reading.value is None and reading.code is None else reading.value
 
 
 def _texts(field: Field, cells: list[str | None]) -> list[str | None]:
@@ -96,6 +133,11 @@ def _texts(field: Field, cells: list[str | None]) -> list[str | None]:
 def _are_clean(cells: list[str | None]) -> bool:
     """Whether the texts surely have no character that belongs to no text."""
     return all(cell is None or is_clean(cell) for cell in cells)
+
+
+def _any_clears(cells: list[str | None]) -> bool:
+    """Whether a text says that the field is to be emptied."""
+    return any(clears(cell) for cell in cells if cell)
 
 
 def _distinct(cells: list[object], kinds: set[type]) -> tuple[NDArray[np.intp], list[object]]:
@@ -141,8 +183,8 @@ def read_default(text: str) -> tuple[str, object]:
         raise DefaultError(text, f'"{heading.strip()}" may mean {names}; give that name')
     (field,) = fields
     reading = reader_of(field)(given)
-    below = field.minimum is not None and reading.code is None and cast(int, reading.value) < field.minimum
-    if reading.code is not None or below:
+    below = field.minimum is not None and reading.value is not None and cast(int, reading.value) < field.minimum
+    if reading.code is not None or reading.clears or below:
         raise DefaultError(text, f"{field.name} takes {_expected(field)}")
     return field.name, reading.value
 

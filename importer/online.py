@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from importer import rescue
+from importer.amend import records_of, revised
 from importer.auth import Credentials, credentials
 from importer.choices import Existing
 from importer.derive.keys import title_of
@@ -35,9 +36,6 @@ from importer.work import Work, at_work
 
 def credentials_for(settings: Settings) -> Credentials:
     """What to sign in with. Raises `SettingError` where the settings ask for what cannot be done."""
-    if settings.on_existing is Existing.UPDATE:
-        message = "--on-existing update is not there yet: rows that exist can be skipped, refused or created again."
-        raise SettingError(message)
     return credentials(settings)
 
 
@@ -117,17 +115,28 @@ async def look_and_plan(work: Work, ending: Ending, saved: SavedPlan | None = No
     directory = await look_up(work.service, wanted, {one.id: title_of(identity) for identity, one in courses.items()})
     policy = Policy(
         on_existing=settings.on_existing,
+        update_only=settings.update_only,
         allow_duplicates=settings.allow_duplicates,
         doubts=work.journal.doubts(work.account),
         made=await _made(work, directory),
         generation=_generation(work),
     )
-    resolution = resolve(prepared.tables, prepared.found, directory, policy)
+    resolution = resolve(prepared.tables, prepared.found, directory, policy, prepared.if_new)
+    records = await records_of(work.service, prepared.tables, resolution) if settings.updates else {}
+    there = revised(prepared.tables, resolution, records, overwrite=settings.overwrite)
     written_today = sum(used.write for used in work.journal.used(work.account, work.wall(), work.now))
-    plan = make_plan(prepared.tables, resolution, settings, written_today=written_today, reads=work.service.reads)
+    plan = make_plan(
+        prepared.tables,
+        there.resolution,
+        settings,
+        there.revisions,
+        written_today=written_today,
+        reads=work.service.reads,
+        overwrite=settings.overwrite,
+    )
     ending = replace(
         ending,
-        verdicts=resolution.verdicts,
+        verdicts=there.resolution.verdicts,
         plan=plan,
         directory=directory,
         listed_at=listed_at,

@@ -1,27 +1,44 @@
 """What a run will do: operations in waves, with exact payloads, and what they cost. Pure: a dry run stops here."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
 
 from importer.derive.payload import sent_values, with_parents
 from importer.entities import ENTITIES, EVERYWHERE
-from importer.model import Cost, Operation, Plan, Resolution, RowKey, Table
+from importer.model import Cost, Operation, Plan, Resolution, Revision, RowKey, Table, Verb
 from importer.pacing import seconds_for
 from importer.settings import Limits
 
+_NONE: Final[Mapping[RowKey, Revision]] = MappingProxyType({})
+
 
 def make_plan(
-    tables: Sequence[Table], resolution: Resolution, limits: Limits, *, written_today: int = 0, reads: int = 0
+    tables: Sequence[Table],
+    resolution: Resolution,
+    limits: Limits,
+    revisions: Mapping[RowKey, Revision] = _NONE,
+    *,
+    written_today: int = 0,
+    reads: int = 0,
+    overwrite: bool = False,
 ) -> Plan:
     """The operations for the rows that are to be sent, parents in an earlier wave than their children.
 
+    `revisions` are what rows change of records that are there, which may have been edited since if `overwrite`.
     `written_today` is how many writes of the last 24 hours are known of this account, `reads` how many the look-up
     of what is there already took.
     """
     waves = tuple(
         wave
         for entity in ENTITIES
-        if (wave := tuple(_operations([table for table in tables if table.entity is entity], resolution)))
+        if (
+            wave := (
+                *_operations([table for table in tables if table.entity is entity], resolution),
+                *_updates([table for table in tables if table.entity is entity], resolution, revisions, overwrite),
+            )
+        )
     )
     left = max(0, limits.writes_per_day - written_today) if limits.writes_per_day else None
     return _priced(waves, Cost(writes=0, reads=reads, seconds=0, left_today=left), limits)
@@ -41,7 +58,8 @@ def _priced(waves: tuple[tuple[Operation, ...], ...], known: Cost, limits: Limit
 
 def _operations(tables: Sequence[Table], resolution: Resolution) -> Iterator[Operation]:
     for table in tables:
-        rows = [row for row in table.rows.index.tolist() if table.key(row) in resolution.references]
+        keys = ((row, resolution.references.get(table.key(row))) for row in table.rows.index.tolist())
+        rows = [row for row, reference in keys if reference is not None and reference.record is None]
         entity = table.entity
         columns = {field.name: table.sheet.column(field.name) for field in entity.columns}
         for row, body in sent_values(entity, table.rows.loc[rows]):
@@ -58,3 +76,31 @@ def _operations(tables: Sequence[Table], resolution: Resolution) -> Iterator[Ope
                 payload=with_parents(entity, body, reference),
                 parents=reference.rows,
             )
+
+
+def _updates(
+    tables: Sequence[Table], resolution: Resolution, revisions: Mapping[RowKey, Revision], overwrite: bool
+) -> Iterator[Operation]:
+    for table in tables:
+        entity = table.entity
+        columns = {field.name: table.sheet.column(field.name) for field in entity.columns}
+        for row in table.rows.index.tolist():
+            revision = revisions.get(table.key(row))
+            if revision is not None:
+                reference = resolution.references[table.key(row)]
+                yield Operation(
+                    key=table.key(row),
+                    place=table.sheet.place,
+                    columns=columns,
+                    entity=entity,
+                    course=reference.ids.get(entity.scope.id, EVERYWHERE) if entity.scope else EVERYWHERE,
+                    title=str(revision.before.get(entity.natural_key[-1]) or ""),
+                    identity=reference.identity,
+                    payload=revision.payload,
+                    parents=revision.parents,
+                    verb=Verb.UPDATE,
+                    id=reference.record,
+                    before=revision.before,
+                    changes=revision.changes,
+                    overwrite=overwrite,
+                )

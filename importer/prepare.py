@@ -3,8 +3,9 @@
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, Final
 
 from importer.derive.columns import Given
@@ -14,13 +15,13 @@ from importer.derive.mapping import Mapped, read_mapping
 from importer.entities import ACTIVE, COURSE_ID, ID, SECTION, TITLE, Parent
 from importer.errors import FileError, MappingError, NothingToImportError, SettingError
 from importer.load import load
-from importer.model import Book, Outcome, Row, RowKey, Sheet, Table, Verdict, Wanted
+from importer.model import Book, Operation, Outcome, Row, RowKey, Sheet, Table, Verdict, Wanted
 from importer.normalise import normalise, read_default
 from importer.outline import early_lessons
 from importer.problems import Code, Column, Problem, counted
 from importer.report import Places, ensure_writable, places
 from importer.settings import Settings
-from importer.validate import validate
+from importer.validate import only_if_new, validate
 
 NO_REPORTS: Final = Places(targets=(), taken=frozenset())
 
@@ -34,11 +35,31 @@ class Prepared:
     tables: tuple[Table, ...]
     found: Mapping[RowKey, tuple[Problem, ...]]
     problems: tuple[Problem, ...]
+    if_new: Mapping[RowKey, tuple[Problem, ...]] = field(default_factory=dict)
+    """What is wrong with a row if its record is not there yet; of others it has to be judged with what they hold."""
+    is_partial: bool = False
+    """Whether a row may stand for a record that is there, and say no more than what changes."""
 
     def is_good(self, key: RowKey) -> bool:
         """Whether nothing keeps the row from being sent."""
         found = self.found.get(key)
         return found is None or not any(problem.is_error for problem in found)
+
+    def surely_new(self) -> Callable[[RowKey], bool]:
+        """What tells, without the service, whether a row is sent to create its record."""
+        if self.is_partial:
+            return lambda _: False
+        named = {table.key(row) for table in self.tables for row in table.rows.index[table.rows[ID].notna()].tolist()}
+        return lambda key: self.is_good(key) and key not in named
+
+    def undecided(self) -> dict[RowKey, Verdict]:
+        """What can be said of rows that could not be created as they stand, and may be there already."""
+        return {
+            table.key(row): Verdict(outcome=Outcome.PENDING, problems=(_needed_if_new(table, row, problems),))
+            for table in self.tables
+            for row in table.rows.index[table.rows[ID].isna()].tolist()
+            if (problems := self.if_new.get(table.key(row)))
+        }
 
     @property
     def wanted(self) -> Wanted:
@@ -90,22 +111,36 @@ def prepare(files: Sequence[str], settings: Settings, *, reports: bool = True) -
     books = open_books(files, settings, given=mapped.columns, provided=defaults.keys())
     where = places(books, settings.report_dir) if reports else NO_REPORTS
     ensure_writable(where)
-    tables = tuple(normalise(sheet, defaults, mapped.words(sheet.entity)) for sheet in _parts(books))
+    tables = tuple(normalise(part, defaults, mapped.words(part.entity, sheet.entity)) for sheet, part in _parts(books))
     cells = [problem for table in tables for problem in (*table.sheet.problems, *table.problems)]
     cells += validate(tables, allow_duplicates=settings.allow_duplicates)
+    always, if_new = only_if_new(tables, cells) if settings.updates else (tuple(cells), ())
     whole = [problem for book in books for problem in book.problems]
-    whole += [problem for problem in cells if problem.row is None]
-    prepared = Prepared(books=books, places=where, tables=tables, found=_by_row(tables, cells), problems=tuple(whole))
+    whole += [problem for problem in always if problem.row is None]
+    prepared = Prepared(
+        books=books,
+        places=where,
+        tables=tables,
+        found=_by_row(tables, always),
+        problems=tuple(whole),
+        if_new=_by_row(tables, if_new),
+        is_partial=settings.updates,
+    )
     early = early_lessons(tables, prepared.is_good)
-    return replace(prepared, found=_by_row(tables, [*cells, *early])) if early else prepared
+    return replace(prepared, found=_by_row(tables, [*always, *early])) if early else prepared
 
 
-def _parts(books: Sequence[Book]) -> tuple[Sheet, ...]:
-    """The sheets of all books; one that holds sections and lessons as two, if nothing else holds sections."""
+def _needed_if_new(table: Table, row: int, problems: Sequence[Problem]) -> Problem:
+    columns = dict.fromkeys(problem.column.label for problem in problems if problem.column)
+    details = {"singular": table.entity.singular, "columns": ", ".join(columns)}
+    return Problem(code=Code.NEEDED_IF_NEW, place=table.sheet.place, row=row, details=details)
+
+
+def _parts(books: Sequence[Book]) -> Iterator[tuple[Sheet, Sheet]]:
+    """Each sheet with its parts: one that holds sections and lessons has two, if nothing else holds sections."""
     sheets = tuple(sheet for book in books for sheet in book.sheets)
-    if any(sheet.entity is SECTION for sheet in sheets):
-        return sheets
-    return tuple(part for sheet in sheets for part in parts_of(sheet))
+    whole = any(sheet.entity is SECTION for sheet in sheets)
+    return ((sheet, part) for sheet in sheets for part in ((sheet,) if whole else parts_of(sheet)))
 
 
 def open_books(
@@ -122,6 +157,7 @@ def open_books(
             provided=provided,
             given=given,
             tolerant=tolerant,
+            partial=settings.updates,
             chosen=settings.sheets,
             limits=settings,
         )
@@ -196,8 +232,13 @@ def _by_row(tables: Sequence[Table], problems: Sequence[Problem]) -> dict[RowKey
     }
 
 
-def rows(prepared: Prepared, verdicts: Mapping[RowKey, Verdict]) -> Iterator[Row]:
-    """Every data row, file after file, sheet after sheet, from top to bottom, with its outcome.
+_NONE: Final[Mapping[RowKey, Operation]] = MappingProxyType({})
+
+
+def rows(
+    prepared: Prepared, verdicts: Mapping[RowKey, Verdict], operations: Mapping[RowKey, Operation] = _NONE
+) -> Iterator[Row]:
+    """Every data row, file after file, sheet after sheet, from top to bottom, with its outcome and what it changes.
 
     A row without a verdict is invalid if something is wrong with it, and pending otherwise.
     """
@@ -206,7 +247,15 @@ def rows(prepared: Prepared, verdicts: Mapping[RowKey, Verdict]) -> Iterator[Row
         for row, title in zip(table.rows.index.tolist(), titles, strict=True):
             key = table.key(row)
             verdict = _verdict(prepared, key, verdicts.get(key))
-            yield Row(key=key, place=table.sheet.place, kind=table.entity.kind, title=title, verdict=verdict)
+            planned = operations.get(key)
+            yield Row(
+                key=key,
+                place=table.sheet.place,
+                kind=table.entity.kind,
+                title=title or (planned.title if planned else ""),
+                verdict=verdict,
+                changes=planned.changes if planned else (),
+            )
 
 
 _READY = Verdict(outcome=Outcome.PENDING)

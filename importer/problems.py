@@ -53,6 +53,7 @@ class Code(StrEnum):
     NOT_YES_NO = "not-yes-or-no"
     NOT_A_CHOICE = "not-a-choice"
     NOT_TEXT = "not-text"
+    NEVER_EMPTY = "never-empty"
     CONTROL_CHARACTER = "control-character"
     UNREADABLE_CHARACTER = "unreadable-character"
     LOST_CHARACTER = "lost-character"
@@ -88,6 +89,10 @@ class Code(StrEnum):
     SECTION_DISAGREES = "section-disagrees"
     RECORD_UNKNOWN = "record-unknown"
     RECORD_ELSEWHERE = "record-in-another-course"
+    RECORD_AMBIGUOUS = "record-ambiguous"
+    EDITED_SINCE = "edited-since"
+    NEEDED_IF_NEW = "needed-if-new"
+    NOT_THERE = "not-there"
     EXISTS_ALREADY = "exists-already"
     EXISTS_TWICE = "exists-more-than-once"
     COURSE_NOT_CREATED = "course-not-created"
@@ -209,6 +214,11 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             found="the cell holds the date or time {value}.",
             expected="Expected text.",
             do="Format the cell as Text and type it again.",
+        ),
+        Code.NEVER_EMPTY: Wording(
+            found="{value} stands here, and every {singular} needs a value.",
+            expected="That word empties a field.",
+            do="Type a value, or leave the cell empty to keep the one that is there.",
         ),
         Code.CONTROL_CHARACTER: Wording(
             found="there is a control character at {around}.",
@@ -387,6 +397,24 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             expected="A {singular} stays in its course.",
             do="Correct the number or the course.",
         ),
+        Code.RECORD_AMBIGUOUS: Wording(
+            found="{value} is in Nexudus more than once (numbers {ids}).",
+            expected="Which {singular} is to be changed is not guessed.",
+            do="Put its number into a column Id.",
+        ),
+        Code.EDITED_SINCE: Wording(
+            found="the record was edited in Nexudus since then: it says {held} there, and {value} here.",
+            expected="What somebody else changed is not overwritten.",
+            do="Export it again and make your changes there, or use --overwrite.",
+        ),
+        Code.NEEDED_IF_NEW: _warning(
+            found="if this {singular} is not in Nexudus yet, it cannot be created as it stands ({columns}).",
+            expected="If it is there, what the row leaves blank stays as it is.",
+            do="importer plan FILE tells which of the two it is.",
+        ),
+        Code.NOT_THERE: _warning(
+            found="{value} is not in Nexudus, and --update-only creates nothing.",
+        ),
         Code.EXISTS_ALREADY: Wording(
             found="{value} is already in Nexudus (number {id}).",
             expected="With --on-existing error, nothing on the sheet may be there already.",
@@ -514,14 +542,14 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         ),
         Code.IGNORED_SHEET: _warning(
             found="this sheet was not read.",
-            expected="Only the sheets {sheets} are imported.",
+            expected="What was read: {names}.",
         ),
         Code.NO_ROWS: _warning(
             found="the sheet has no rows to import.",
         ),
         Code.SECTIONS_AMONG_LESSONS: _warning(
-            found="{rows} have a section's title and nothing of a lesson, and are imported as sections ({numbers}).",
-            do="If one of them is a lesson, fill in its title.",
+            found="{rows} with a section's title and nothing of a lesson: imported as sections ({numbers}).",
+            do="Where one is a lesson, fill in its title.",
         ),
         Code.HIDDEN_SHEET: _warning(
             found="the sheet is hidden, and is imported all the same.",

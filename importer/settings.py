@@ -11,13 +11,24 @@ from typing import Annotated, Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 from platformdirs import user_state_path
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from importer.choices import Existing
 from importer.entities import ENTITIES
 from importer.errors import SettingError
 from importer.languages import Language
+from importer.problems import quoted
+from importer.quotas import AtLeastOne, FileLimits, Limits, Seconds
+
+__all__ = ["SERVICE", "FileLimits", "Limits", "Settings", "read_settings", "safe_address"]
 
 SERVICE: Final = "https://spaces.nexudus.com"
 
@@ -32,57 +43,14 @@ _EXPECTED: Final[Mapping[str, str]] = {
     "enum": "expected {expected}",
 }
 """What is said of a value that cannot be used, by pydantic's name for the fault."""
+_NOT_REPEATED: Final = frozenset({"token", "username", "password", "totp", "base_url"})
+"""Settings that may hold a secret."""
 
 _OF_A_PERSON: Final = frozenset(
     "token username password totp yes lang quiet verbose as_json journal state_dir journal_address trust_env "
     "output force plan".split()
 )
 """Who signs in, where journal and saved plans are, and how a command talks: not part of what a run does."""
-
-_Count = Annotated[int, Field(ge=0)]
-_Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-
-
-class Limits(BaseModel):
-    """What the account may do, as the service publishes it; 0 means no limit."""
-
-    model_config = ConfigDict(frozen=True)
-
-    writes_per_minute: _Count = 60
-    writes_per_day: _Count = 5000
-    requests_per_minute: _Count = 120
-    requests_per_hour: _Count = 5000
-    """Of the published limits only 200,000 requests a day is not here: this one allows 120,000."""
-    min_interval: _Seconds = 0.1
-    """Seconds between two sendings."""
-
-
-_AtLeastOne = Annotated[int, Field(ge=1)]
-
-
-class FileLimits(BaseModel):
-    """How large a file may be. What is larger is refused before it is read.
-
-    With these a file needs at most about 3 GiB of memory, and Excel's 1,048,576 rows are let through.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    max_file_mb: _AtLeastOne = 512
-    """MiB of the file as it is on disk."""
-    max_unpacked_mb: _AtLeastOne = 1024
-    """MiB of a workbook when it is unpacked, every cell with its whole text."""
-    max_ratio: _AtLeastOne = 100
-    """How many times larger than packed; a workbook of at most `SMALL_MB` unpacked may be anything."""
-    max_entries: _AtLeastOne = 10_000
-    """Files that are packed in a workbook."""
-    max_rows: _AtLeastOne = 1_048_576
-    """The highest row number of a sheet."""
-    max_columns: _AtLeastOne = 1_000
-    max_cells: _AtLeastOne = 20_000_000
-    """Rows times columns, as far as cells reach: blank cells between them take room, too."""
-    max_characters: _AtLeastOne = 1_000_000
-    """Of one cell. A longer cell is a problem of its row."""
 
 
 class Settings(BaseSettings, Limits, FileLimits):
@@ -113,11 +81,15 @@ class Settings(BaseSettings, Limits, FileLimits):
 
     concurrency: Annotated[int, Field(ge=1, le=256)] = 4
     on_existing: Existing = Existing.SKIP
+    update_only: bool = False
+    """Whether rows that are not in the service are left out."""
+    overwrite: bool = False
+    """Whether records are updated that were edited since the spreadsheet was made."""
     allow_duplicates: bool = False
     all_or_nothing: bool = False
-    limit: _AtLeastOne | None = None
+    limit: AtLeastOne | None = None
     """How many rows are taken, those that differ most; by default all."""
-    settle: _Seconds = 300.0
+    settle: Seconds = 300.0
     """Seconds after which a record that no list shows is held to be absent."""
 
     output: Path | None = None
@@ -146,10 +118,15 @@ class Settings(BaseSettings, Limits, FileLimits):
     """What the journal calls the service, where not by its address: an embedded sandbox has a new port each time."""
     trust_env: bool = False
     """Whether the proxies of the environment are used."""
-    connect_timeout: _Seconds = 10.0
-    read_timeout: _Seconds = 120.0
-    answer_timeout: _Seconds = 150.0
+    connect_timeout: Seconds = 10.0
+    read_timeout: Seconds = 120.0
+    answer_timeout: Seconds = 150.0
     """Seconds from sending a request to the last byte of its answer."""
+
+    @property
+    def updates(self) -> bool:
+        """Whether records that are there are brought up to date."""
+        return self.on_existing is Existing.UPDATE
 
     @property
     def journal_path(self) -> Path:
@@ -179,7 +156,14 @@ class Settings(BaseSettings, Limits, FileLimits):
     def _known_kind(cls, value: str | None) -> str | None:
         kinds = [entity.kind for entity in ENTITIES]
         if value is not None and value not in kinds:
-            raise ValueError(f"expected {' or '.join(kinds)}")
+            raise ValueError(f"expected {', '.join(kinds[:-1])} or {kinds[-1]}")
+        return value
+
+    @field_validator("update_only", "overwrite")
+    @classmethod
+    def _where_records_are_updated(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and info.data.get("on_existing") is not Existing.UPDATE:
+            raise ValueError(f"it goes only with --on-existing {Existing.UPDATE}")
         return value
 
     @field_validator("delimiter")
@@ -212,7 +196,7 @@ class Settings(BaseSettings, Limits, FileLimits):
         for one in value:
             name, _, kind = one.rpartition("=")
             if not name.strip() or kind.strip().casefold() not in kinds:
-                raise ValueError(f"expected NAME=KIND, such as {ENTITIES[-1].sheet}={kinds[-1]}")
+                raise ValueError(f"expected NAME=KIND, such as Week plan={kinds[-1]}, found {quoted(one)}")
         return value
 
     @field_validator("default", "sheet", mode="before")
@@ -251,6 +235,11 @@ def _is_this_machine(host: str) -> bool:
         return host == "localhost"
 
 
+def _plain(context: Mapping[str, object]) -> Mapping[str, object]:
+    """What pydantic knows of a fault, without the quotes that it puts round choices."""
+    return {name: value.replace("'", "") if isinstance(value, str) else value for name, value in context.items()}
+
+
 def _as_given(name: str, options: Mapping[str, object]) -> str:
     """How a user gave a setting: as an option, or as a variable of the environment (or of `.env`)."""
     if name in options:
@@ -269,12 +258,14 @@ def read_settings(options: Mapping[str, object] | None = None) -> Settings:
     try:
         return Settings(**given)  # type: ignore[arg-type]  # checked by pydantic, which reports each by name
     except ValidationError as error:
-        fault = error.errors(include_input=False, include_url=False)[0]
+        fault = error.errors(include_url=False)[0]
         name = str(fault["loc"][0]) if fault["loc"] else "settings"
         option = _as_given(name, given)
         known = _EXPECTED.get(fault["type"])
         said = str(fault["msg"]).removeprefix("Value error, ")
-        reason = known.format_map(fault.get("ctx", {})) if known else said
+        reason = known.format_map(_plain(fault.get("ctx", {}))) if known else said
+        if name not in _NOT_REPEATED and isinstance(fault["input"], str | int | float):
+            reason += f", found {quoted(fault['input'])}"
         raise SettingError(f"{option} cannot be used: {reason}.") from None
     except UnicodeDecodeError:
         raise SettingError("The file .env cannot be read: it is not UTF-8 text.") from None

@@ -1,6 +1,7 @@
 """A mapping file for sheets whose headings or words are not understood, with what they may mean filled in."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,11 +16,13 @@ from importer.derive.words import either, options
 from importer.entities import COURSE_ID, ENTITIES, Entity, Field
 from importer.errors import SuggestionError
 from importer.model import Sheet
+from importer.normalise import read_default
 from importer.prepare import mapping_of, open_books
 from importer.settings import Settings
 
 ENDING: Final = ".mapping.toml"
 _MOST_WORDS: Final = 50
+_PLAIN: Final = re.compile(r"[\w.,:/\\=-]+")
 """Different words of a column that are listed."""
 
 
@@ -52,7 +55,7 @@ def suggest_mapping(files: Sequence[str], settings: Settings) -> Path | None:
         path = settings.report_dir / path.name
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(_text(files, path, found))
+            file.write(_text(next_command(files, settings, path), found))
     except FileExistsError:
         raise SuggestionError(path, "a file of that name is there already; use it, or move it away") from None
     except OSError as error:
@@ -75,13 +78,15 @@ def _headings(sheets: Sequence[Sheet], settings: Settings, given: Given) -> dict
                 one.known.setdefault(column.field, column.heading)
             elif word not in left_out and not is_ours(column.heading):
                 one.unknown.setdefault(word, column.heading)
+    given_by_options = {name for name, _ in map(read_default, settings.default)}
+    if settings.course_id is not None:
+        given_by_options.add(COURSE_ID.name)
     for entity in ENTITIES:
         if entity.kind in found:
             one = found[entity.kind]
             one.guessed = guess_fields(one.unknown.values(), entity, one.known.keys())
             held = columns_of([*one.known, *one.guessed.values()], entity)
-            provided = frozenset() if settings.course_id is None else frozenset({COURSE_ID.name})
-            one.lacking = missing(held, entity, provided)
+            one.lacking = missing(held, entity, given_by_options)
     return found
 
 
@@ -99,13 +104,25 @@ def _add_words(found: Mapping[str, _Found], sheets: Sequence[Sheet]) -> None:
         any_found.words = {name: words for name, words in any_found.words.items() if words}
 
 
-def _text(files: Sequence[str], path: Path, found: Mapping[str, _Found]) -> str:
-    names = " ".join(files)
+def next_command(files: Sequence[str], settings: Settings, path: Path) -> str:
+    """The command that uses a mapping, with the options without which the files are not read the same way."""
+    told: list[tuple[str, object]] = [("mapping", path), *(("sheet", one) for one in settings.sheet)]
+    told += [(name, getattr(settings, name)) for name in ("kind", "course_id", "encoding", "delimiter")]
+    options = (f"--{name.replace('_', '-')} {_typed(str(value))}" for name, value in told if value is not None)
+    return " ".join(["importer check", *map(_typed, files), *options])
+
+
+def _typed(word: str) -> str:
+    """A word as it is typed at the prompt of any system."""
+    return word if _PLAIN.fullmatch(word) else f'"{word}"'
+
+
+def _text(command: str, found: Mapping[str, _Found]) -> str:
     head = [
         "# What the headings and words of your sheet mean. On the left stands what the sheet says, on the right",
         '# what it means here; "" leaves a column out. A line that begins with # counts for nothing: take the # away',
         "# where you have filled in the right side. Look through the guesses, then:",
-        f"#   importer check {names} --mapping {path}",
+        f"#   {command}",
     ]
     parts = [_part(entity, found[entity.kind]) for entity in ENTITIES if entity.kind in found]
     return "\n".join([line.replace("\r", " ").replace("\n", " ") for line in head] + [""] + [*_joined(parts)]) + "\n"

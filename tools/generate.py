@@ -21,6 +21,7 @@ from importer.derive.docs import exit_codes_block, fields_block, fields_page, pr
 from importer.derive.template import template_bytes
 from tools.command_line import options_block, reading_options_block
 from tools.figures import figures_block
+from tools.foreign import academy_mapping_block
 from tools.pictures import pictures
 from tools.samples import sample_files
 
@@ -44,10 +45,11 @@ BLOCKS: Final[Mapping[str, Callable[[], str]]] = {
     "reading-options": reading_options_block,
     "exit-codes": exit_codes_block,
     "figures": figures_block,
+    "academy-mapping": academy_mapping_block,
 }
 """What a marked block can hold."""
 
-WITH_BLOCKS: Final = ("README.md", "docs/delivery.md")
+WITH_BLOCKS: Final = ("README.md", "docs/delivery.md", "docs/migration.md")
 _BLOCK: Final = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 

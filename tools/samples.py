@@ -16,6 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from importer.derive.docs import GENERATED, code, table
 from importer.derive.workbook import blank_workbook, workbook_bytes
 from importer.entities import COURSE_ID, DISPLAY_ORDER, ENTITIES, LESSON, SECTION, SECTION_TITLE, TITLE, Entity
+from tools.foreign import foreign_workbook
 
 ROOT: Final = Path(__file__).parent.parent
 FOLDER: Final = ROOT / "sample_data"
@@ -37,6 +38,7 @@ def sample_files() -> dict[Path, bytes]:
         FOLDER / "onboarding-sections.csv": _csv(SECTION, course),
         FOLDER / "onboarding-lessons.csv": _csv(LESSON, course),
         FOLDER / "with_mistakes.xlsx": _workbook(mistaken_rows()),
+        FOLDER / "academy.xlsx": foreign_workbook(_read("academy.toml")),
         FOLDER / "README.md": _readme().encode(),
     }
 
@@ -161,7 +163,9 @@ def _readme() -> str:
   unlock and to complete a lesson. The sandbox has that course, empty.
 - `onboarding-sections.csv`, `onboarding-lessons.csv`: the same as two CSV files, to be imported together.
 - `with_mistakes.xlsx`: each mistake that a sheet can have, once, on a row of its own among good rows.
-- `onboarding.toml`, `with_mistakes.toml`: what these files are made from.
+- `academy.xlsx`: what another system exported of two courses, with sheets, headings and words of its own;
+  `academy.mapping.toml` says what they mean. [docs/migration.md](../docs/migration.md) brings it in.
+- `onboarding.toml`, `with_mistakes.toml`, `academy.toml`: what these files are made from.
 
 ## The mistakes
 

@@ -15,6 +15,7 @@ from typer.core import TyperCommand
 from importer.cli.options import CHECK, EXPORT, FILES_IF_ANY, IDS, KIND, OUTLINE, PLAN, RUN, SHOW, takes
 from importer.stop_signals import stop_signals
 
+_LAST_PORT: Final = 65535
 _ABOUT = """Bring a spreadsheet of courses, sections and lessons into Nexudus, and get it back, each row with an answer.
 
 Sign in with NEXUDUS_USERNAME and NEXUDUS_PASSWORD, or NEXUDUS_TOKEN, in the environment or in a file named .env.
@@ -147,7 +148,7 @@ def show(kind: str, ids: list[str], **options: Any) -> None:
 
 @app.command(cls=_Command, epilog="Example:  importer sandbox --port 8080")
 def sandbox(
-    port: Annotated[int, typer.Option(help="Port on this machine; 0 takes a free one.", metavar="N")] = 0,
+    port: Annotated[str, typer.Option(help="Port on this machine; 0 takes a free one.", metavar="N")] = "0",
     db: Annotated[
         Path | None, typer.Option(help="File that keeps its records; without one they go with it.", metavar="FILE")
     ] = None,
@@ -158,7 +159,10 @@ def sandbox(
     """
     from importer.cli.embedded import serve
 
-    raise typer.Exit(serve(port, db, say=typer.echo))
+    if not (port.isascii() and port.isdecimal() and int(port) <= _LAST_PORT):
+        typer.echo(f'--port cannot be used: expected a whole number from 0 to {_LAST_PORT}, found "{port}".', err=True)
+        raise typer.Exit(2)
+    raise typer.Exit(serve(int(port), db, say=typer.echo))
 
 
 def _answer(command: str, files: list[str], options: dict[str, Any]) -> None:

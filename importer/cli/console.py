@@ -21,6 +21,7 @@ from importer.problems import counted
 from importer.report import document, duration, planned, summary
 from importer.report.words import for_terminal
 from importer.settings import Settings, read_settings
+from importer.suggestion import next_command
 
 if TYPE_CHECKING:
     from importer.live import Begun
@@ -55,7 +56,7 @@ def _suggest(files: Sequence[str], settings: Settings) -> Report:
         if path is None:
             tell(say("Every heading and word is understood: no mapping is needed."))
         else:
-            then = f"importer check {' '.join(files)} --mapping {path}"
+            then = next_command(files, settings, path)
             tell(say("{path} is ready to be looked through. Then: {command}", path=path, command=then))
     written = () if path is None else (path,)
     return Report(run_id="", command="check", status=Status.COMPLETED, rows=(), files=written)

@@ -60,10 +60,15 @@ _READING: Final = (
     _option("allow_duplicates", bool, "Take two rows with the same course, section and title as two records."),
 )
 
+_EXISTING: Final = (
+    _option("on_existing", str, "What to do with rows that are in Nexudus already (skip).", metavar=_one_of(Existing)),
+    _option("update_only", bool, "Create nothing: with --on-existing update, leave out rows that are not in Nexudus."),
+)
+
 _SERVICE: Final = (
     _option("base_url", str, "Address of the service (https://spaces.nexudus.com).", metavar="URL"),
     _option("sandbox", bool, "Use a stand-in of the service on this machine instead, for a rehearsal."),
-    _option("on_existing", str, "What to do with rows that are in Nexudus already (skip).", metavar=_one_of(Existing)),
+    _option("overwrite", bool, "Update also what was edited in Nexudus since the spreadsheet was made."),
     _option("all_or_nothing", bool, "Send nothing if any row has an error."),
     _option("limit", str, "Take only so many rows, those that differ most from each other: a trial.", metavar="N"),
     _option("concurrency", str, "Requests at the same time (4).", metavar="N"),
@@ -117,15 +122,16 @@ def _output(help: str, *, required: bool) -> inspect.Parameter:
 
 _FORCE: Final = _option("force", bool, "Replace what is there.")
 
-CHECK: Final = (*_READING, _SUGGEST, *_ANSWER)
+CHECK: Final = (*_READING, *_EXISTING, _SUGGEST, *_ANSWER)
 PLAN: Final = (
     *_READING,
+    *_EXISTING,
     *_SERVICE,
     _output("Save the plan, to be run later, as FILE.plan.json.", required=False),
     _FORCE,
     *_ANSWER,
 )
-RUN: Final = (*_READING, *_SERVICE, _SAVED, _YES, *_ANSWER)
+RUN: Final = (*_READING, *_EXISTING, *_SERVICE, _SAVED, _YES, *_ANSWER)
 OUTLINE: Final = (
     _output("Draw the release calendar to this file (.html, .svg or .png).", required=False),
     _FORCE,

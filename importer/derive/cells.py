@@ -12,7 +12,7 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from importer.derive.lookalikes import folded_word, without_unseen
-from importer.entities import Choice, Field, Kind
+from importer.entities import CLEAR, RECORD_ID, UPDATED_ON, Choice, Field, Kind
 from importer.model import ErrorCell, FormulaCell, ScaledCell
 from importer.problems import Code, did_you_mean, quoted
 
@@ -25,6 +25,8 @@ _ODD: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd-\uffff\ud80
 """Controls, halves of characters (bytes that could not be decoded), and what stands for a character that got lost."""
 _AROUND: Final = 12
 """Characters on either side of such a one that a message shows."""
+_LONGEST_CLEAR: Final = 100
+"""Characters of a cell, blanks and all, that may say that the field is to be emptied."""
 _LOST: Final = "\N{REPLACEMENT CHARACTER}"
 _DIGITS_KEPT: Final = 15
 _KEPT_BELOW: Final = 10**_DIGITS_KEPT
@@ -46,12 +48,15 @@ class Reading:
     value: str | int | bool | None = None
     code: Code | None = None
     details: Mapping[str, object] = dataclasses.field(default_factory=lambda: _NONE)
+    clears: bool = False
+    """Whether it says that the field is to be emptied."""
 
 
 Reader = Callable[[object], Reading]
 """Reads a cell; never raises, whatever the cell holds."""
 
 _BLANK: Final = Reading()
+_CLEAR: Final = Reading(clears=True)
 _ERROR: Final = Reading(code=Code.ERROR_CELL)
 _FORMULA: Final = Reading(code=Code.FORMULA_WITHOUT_VALUE)
 _ROUNDED: Final = Reading(code=Code.NUMBER_ROUNDED)
@@ -61,6 +66,7 @@ _ROUNDED: Final = Reading(code=Code.NUMBER_ROUNDED)
 def reader_of(field: Field) -> Reader:
     """What reads the cells of a field."""
     read_filled = _READERS[field.kind](field)
+    can_clear = field not in (RECORD_ID, UPDATED_ON)
 
     def read(cell: object) -> Reading:
         if cell is None or (isinstance(cell, str) and not cell.strip()):
@@ -71,7 +77,7 @@ def reader_of(field: Field) -> Reader:
             return _FORMULA
         if isinstance(cell, ScaledCell):
             return read_filled(cell.number) if _is_seen(cell, field.kind) else _shown_otherwise(cell, field.kind)
-        return (_odd(cell) if isinstance(cell, str) else None) or read_filled(cell)
+        return (_special(cell, can_clear) if isinstance(cell, str) else None) or read_filled(cell)
 
     return read
 
@@ -86,6 +92,16 @@ def _is_seen(cell: ScaledCell, kind: Kind) -> bool:
 def _shown_otherwise(cell: ScaledCell, kind: Kind) -> Reading:
     details = {"number": quoted(cell.number), "kind": "Text" if kind in _TEXTS else "Number"}
     return Reading(code=Code.SHOWN_OTHERWISE, details=details)
+
+
+def _special(cell: str, can_clear: bool) -> Reading | None:
+    """What a text means or lacks whatever the field is."""
+    return _CLEAR if can_clear and clears(cell) else _odd(cell)
+
+
+def clears(cell: str) -> bool:
+    """Whether a text is the word that empties a field, and nothing else."""
+    return len(cell) < _LONGEST_CLEAR and CLEAR[0] in cell and cell.strip().casefold() == CLEAR
 
 
 def is_clean(cell: str) -> bool:

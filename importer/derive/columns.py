@@ -10,7 +10,7 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from importer.derive.lookalikes import latin, without_unseen
-from importer.entities import ENTITIES, OUR_HEADINGS, Entity, Field
+from importer.entities import ENTITIES, ID, OUR_HEADINGS, Entity, Field
 from importer.problems import Column
 
 _NEAR: Final = 75.0
@@ -99,11 +99,20 @@ def first_of_each(columns: Sequence[Column | None]) -> tuple[Column | None, ...]
     )
 
 
-def missing(columns: Sequence[Column | None], entity: Entity, provided: Set[str]) -> tuple[Field, ...]:
-    """The required fields that no column holds and no option provides; of a parent either of its two is enough."""
+def missing(
+    columns: Sequence[Column | None], entity: Entity, provided: Set[str], *, partial: bool = False
+) -> tuple[Field, ...]:
+    """The required fields that no column holds and no option provides; of a parent either of its two is enough.
+
+    Of a `partial` sheet, whose rows may say no more than what changes, only what tells records apart is required, and
+    nothing where it has their numbers.
+    """
     held = {column.field for column in columns if column is not None} | provided
+    if partial and ID in held:
+        return ()
     above = [entity.field(one.id) for one in entity.parents if one.required and not {one.id, one.title} & held]
-    return (*above, *(field for field in entity.required if field.name not in held))
+    required = [field for field in entity.required if not partial or field.name in entity.natural_key]
+    return (*above, *(field for field in required if field.name not in held))
 
 
 def nearest_field(heading: str, entity: Entity, taken: Set[str]) -> str | None:
@@ -114,7 +123,9 @@ def nearest_field(heading: str, entity: Entity, taken: Set[str]) -> str | None:
     return candidates[found[0]] if found else None
 
 
-def kind_of(headings: Sequence[str], provided: Set[str] = frozenset(), given: Given = NOTHING_GIVEN) -> Entity | None:
+def kind_of(
+    headings: Sequence[str], provided: Set[str] = frozenset(), given: Given = NOTHING_GIVEN, *, partial: bool = False
+) -> Entity | None:
     """The entity that the headings belong to; None where that cannot be told.
 
     A required column that only one entity has decides; then how many headings each knows; then which of those has its
@@ -128,7 +139,7 @@ def kind_of(headings: Sequence[str], provided: Set[str] = frozenset(), given: Gi
         likely = tuple(entity for entity in likely if scores[entity.kind] == max(scores.values()))
         if len(likely) == 1:
             return likely[0]
-    whole = [entity for entity in likely if not missing(columns[entity.kind], entity, provided)]
+    whole = [entity for entity in likely if not missing(columns[entity.kind], entity, provided, partial=partial)]
     single = [entity for entity in likely if not repeated(columns[entity.kind])]
     best = [entity for entity in single if entity in whole] or (single if len(single) == 1 else whole)
     return best[0] if best else None

@@ -9,15 +9,15 @@ from openpyxl.utils import get_column_letter
 
 from importer.derive.cells import listed
 from importer.derive.examples_of_changes import of_changes
-from importer.derive.words import both, either
+from importer.derive.words import either
 from importer.entities import (
     ACTIVE,
+    CLEAR,
     CLEAR_IMAGE,
     COMPLETION_TYPE,
     COURSE,
     COURSE_ID,
     COURSE_TITLE,
-    ENTITIES,
     IMMEDIATE,
     LESSON,
     LESSON_CONTENTS,
@@ -34,6 +34,7 @@ from importer.entities import (
     UNLOCK_AFTER_DAYS,
     UNLOCK_TYPE,
     UNLOCK_TYPES,
+    UPDATED_ON,
     VIDEO,
     VISIBILITY,
     Entity,
@@ -95,6 +96,7 @@ def _of_cells() -> tuple[Problem, ...]:
         _cell(Code.NOT_TEXT, TITLE, date(2026, 2, 1)),
         _cell(Code.TEXT_TOO_LONG, LESSON_CONTENTS, characters="1,400,000", most="1,000,000"),
         _cell(Code.TEXT_CUT, LESSON_CONTENTS, most="32,767"),
+        _cell(Code.NEVER_EMPTY, TITLE, CLEAR, singular=LESSON.singular),
         _cell(Code.CONTROL_CHARACTER, TITLE, "Wel\x0bcome", around=quoted("Wel\x0bcome")),
         _cell(Code.UNREADABLE_CHARACTER, TITLE, "Caf\udce9", around=quoted("Caf\udce9")),
         _cell(Code.LOST_CHARACTER, TITLE, "Caf\N{REPLACEMENT CHARACTER}", around='"Caf\N{REPLACEMENT CHARACTER}"'),
@@ -206,6 +208,10 @@ def _of_sections() -> tuple[Problem, ...]:
         ),
         _cell(Code.RECORD_UNKNOWN, RECORD_ID, 3007, singular=LESSON.singular),
         _cell(Code.RECORD_ELSEWHERE, RECORD_ID, 3007, other_course=102, course=_COURSE, singular=LESSON.singular),
+        _cell(Code.RECORD_AMBIGUOUS, TITLE, "Keys and lockers", ids="3007, 3019", singular=LESSON.singular),
+        _cell(Code.EDITED_SINCE, UPDATED_ON, "2026-03-01T10:00:00Z", held=quoted("2026-03-02T09:30:00Z")),
+        _row(Code.NEEDED_IF_NEW, singular=LESSON.singular, columns=_column(UNLOCK_TYPE).label),
+        _cell(Code.NOT_THERE, TITLE, "Keys and lockers"),
         _cell(Code.EXISTS_ALREADY, TITLE, "Keys and lockers", id=3007),
         _cell(Code.EXISTS_TWICE, TITLE, "Keys and lockers", ids="3007, 3019"),
     )
@@ -272,7 +278,7 @@ def _of_files() -> tuple[Problem, ...]:
             code=Code.IGNORED_SHEET,
             place=Place(file=_BOOK, sheet="Notes"),
             value="Notes",
-            details={"sheets": both(tuple(entity.sheet for entity in ENTITIES))},
+            details={"names": f"{SECTION.sheet}, {LESSON.sheet}"},
         ),
         Problem(code=Code.NO_ROWS, place=_LESSONS),
         _sheet(Code.SECTIONS_AMONG_LESSONS, rows=counted(2, "row"), numbers="2, 9"),

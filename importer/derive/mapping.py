@@ -39,9 +39,13 @@ class Mapped:
     columns: Given = field(default_factory=dict)
     values: Mapping[str, Words] = field(default_factory=dict)
 
-    def words(self, entity: Entity) -> Words:
-        """The words for the cells of an entity's sheets."""
-        return self.values.get(entity.kind, {})
+    def words(self, entity: Entity, held_by: Entity | None = None) -> Words:
+        """The words for the cells of an entity's rows; where a sheet of another holds them, those of that sheet too."""
+        own = self.values.get(entity.kind, {})
+        if held_by is None or held_by is entity:
+            return own
+        others = self.values.get(held_by.kind, {})
+        return {name: {**others.get(name, {}), **own.get(name, {})} for name in {*others, *own}}
 
 
 def read_mapping(content: bytes, name: str) -> Mapped:

@@ -12,6 +12,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
@@ -75,6 +76,7 @@ def _add_sheet(book: Workbook, entity: Entity) -> None:
     sheet = book.create_sheet(entity.sheet)
     sheet.freeze_panes = "A2"
     sheet.row_dimensions[1].height = 24
+    _lay_out_pages(sheet)
     for index, field in enumerate(entity.fields, start=1):
         letter = get_column_letter(index)
         _head(sheet.cell(row=1, column=index), field)
@@ -83,6 +85,14 @@ def _add_sheet(book: Workbook, entity: Entity) -> None:
         if check is not None:
             check.add(f"{letter}2:{letter}{LAST_ROW}")
             sheet.add_data_validation(check)
+
+
+def _lay_out_pages(sheet: Worksheet) -> None:
+    """On paper: all columns on one page, the headings on each."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "1:1"
 
 
 def _head(cell: Cell, field: Field) -> None:

@@ -33,6 +33,7 @@ def load(
     provided: Set[str] = frozenset(),
     given: Given = NOTHING_GIVEN,
     tolerant: bool = False,
+    partial: bool = False,
     chosen: Mapping[str, str] = NOTHING_CHOSEN,
     limits: FileLimits = DEFAULT_LIMITS,
 ) -> Book:
@@ -42,8 +43,9 @@ def load(
     `kind` says what a file with one sheet holds, `encoding` and `delimiter` how a CSV is written; `provided`
     has the API names of the fields whose blanks options fill, so that their columns may be missing; `given`
     has the headings of a mapping file. `chosen` has the kinds of the
-    sheets to import, by name. `tolerant` also reads sheets whose headings could not be imported. What is
-    larger than the `limits` is refused before it is read.
+    sheets to import, by name. `tolerant` also reads sheets whose headings could not be imported, `partial` those that
+    hold no more than what changes of records that are there. What is larger than the `limits` is refused before it is
+    read.
 
     Raises a `FileError` for a file that cannot be used as a whole; whatever is wrong with a row is a problem.
     """
@@ -56,6 +58,7 @@ def load(
         provided=frozenset(provided),
         given=given,
         tolerant=tolerant,
+        partial=partial,
         chosen=chosen,
         limits=limits,
     )

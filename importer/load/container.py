@@ -26,6 +26,7 @@ _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _WEB_PAGE: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|meta|body|table|div|style)\b", re.IGNORECASE
 )
+_WEB_ARCHIVE: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*MIME-Version:", re.IGNORECASE)
 _XML_SPREADSHEET: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*<(?=.{0,4000}urn:schemas-microsoft-com:office:spreadsheet)", re.DOTALL
 )
@@ -105,7 +106,7 @@ def _format(path: Path, head: bytes, name: str, limits: FileLimits) -> Format:
         return _ole_format(path, name, limits)
     if head.startswith(_UTF16):
         head = head[2:].replace(b"\0", b"")  # what markup is made of is left
-    if _WEB_PAGE.match(head):
+    if _WEB_PAGE.match(head) or _WEB_ARCHIVE.match(head):
         raise NotASpreadsheetError(
             name,
             "this is a web page, whatever its name says; open it in Excel and save it as an Excel workbook (.xlsx)",

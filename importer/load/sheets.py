@@ -21,9 +21,7 @@ from importer.derive.columns import (
     kind_of,
     letter,
     likeliest_kind,
-    missing,
     nearest_field,
-    repeated,
 )
 from importer.derive.longest import NEARLY
 from importer.derive.lookalikes import lookalikes
@@ -31,6 +29,7 @@ from importer.entities import Entity, Field, Kind, entity
 from importer.errors import HeadingError
 from importer.load.cells import Cells, cleaned, is_blank_row
 from importer.load.header import Header, find_header
+from importer.load.headings import found, named, refuse_bad_headings
 from importer.load.limits import DEFAULT_LIMITS, cut_cells, long_cells
 from importer.model import Sheet
 from importer.problems import Code, Column, Place, Problem, did_you_mean, quoted
@@ -38,8 +37,6 @@ from importer.settings import FileLimits
 
 _CHUNK: Final = 256
 """Rows turned into columns at a time: so few that they are gone before the garbage collector has to look at them."""
-
-_MOST_NAMED: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +46,7 @@ class Wanted:
     `among` is what tells it from the other files of a command.
     `given` are the headings of a mapping file. `chosen` has the kinds of the sheets to import, by their names, where
     not those that are called after their kinds. `tolerant` reads what can be read of a sheet whose headings could not
-    be imported, for somebody who is about to map them.
+    be imported, for somebody who is about to map them; `partial` takes a sheet that holds no more than what changes.
     """
 
     file: str
@@ -58,6 +55,7 @@ class Wanted:
     provided: frozenset[str] = frozenset()
     given: Given = field(default_factory=lambda: NOTHING_GIVEN)
     tolerant: bool = False
+    partial: bool = False
     chosen: Mapping[str, str] = field(default_factory=dict)
     limits: FileLimits = DEFAULT_LIMITS
 
@@ -94,7 +92,7 @@ def read_sheet(
     if wanted.tolerant:
         columns = first_of_each(columns)
     else:
-        _refuse_bad_headings(columns, chosen, place, wanted)
+        refuse_bad_headings(columns, chosen, place, wanted.provided, partial=wanted.partial)
     gathered = _gather(header, columns, chosen, place, ragged=ragged, most=wanted.limits.max_characters)
     return Sheet(
         place=place,
@@ -114,7 +112,7 @@ def read_sheet(
 def _chosen(header: Header, place: Place, wanted: Wanted) -> Entity:
     """The entity of a sheet that nobody said the kind of, told by its columns."""
     headings = header.headings
-    chosen = kind_of(headings, wanted.provided, wanted.given)
+    chosen = kind_of(headings, wanted.provided, wanted.given, partial=wanted.partial)
     if chosen is not None:
         return chosen
     if wanted.tolerant:
@@ -122,51 +120,15 @@ def _chosen(header: Header, place: Place, wanted: Wanted) -> Entity:
     if not any(is_known(heading) for heading in headings if heading):
         where = "its first row" if header.row == 1 else f"row {header.row}"
         raise HeadingError(
-            _named(place),
-            f"none of the headings in {where} is known ({_found(headings)}); "
+            named(place),
+            f"none of the headings in {where} is known ({found(filter(None, headings))}); "
             "name the columns as importer template does, or say what they mean with --mapping",
         )
     raise HeadingError(
-        _named(place),
-        f"it cannot be told whether it holds courses, sections or lessons ({_found(headings)}); "
+        named(place),
+        f"it cannot be told whether it holds courses, sections or lessons ({found(filter(None, headings))}); "
         "say it with --kind courses, --kind sections or --kind lessons",
     )
-
-
-def _named(place: Place) -> str:
-    return place.file if place.sheet is None else f"{place.file}, sheet {place.sheet}"
-
-
-def _found(headings: Iterable[str]) -> str:
-    given = [f'"{heading}"' for heading in headings if heading]
-    more = ", …" if len(given) > _MOST_NAMED else ""
-    return f"found: {', '.join(given[:_MOST_NAMED])}{more}"
-
-
-def _refuse_bad_headings(columns: Sequence[Column | None], chosen: Entity, place: Place, wanted: Wanted) -> None:
-    for group in repeated(columns):
-        given = " and ".join(f'"{column.heading}" (column {column.letter})' for column in group)
-        means = f" for {group[0].field}" if group[0].field else ""
-        raise HeadingError(
-            _named(place),
-            f"a heading is given twice{means}: {given}; keep one of them, or leave one out with --mapping",
-        )
-    lacking = [_either(chosen, field.name) for field in missing(columns, chosen, wanted.provided)]
-    if lacking:
-        what = f"the column {lacking[0]} is" if len(lacking) == 1 else f"the columns {', '.join(lacking)} are"
-        pronoun = "it" if len(lacking) == 1 else "them"
-        found = _found(column.heading for column in columns if column)
-        raise HeadingError(
-            _named(place),
-            f"{what} missing; every sheet of {chosen.kind} needs {pronoun} ({found}). If another heading means "
-            f"{'it' if len(lacking) == 1 else 'one of them'}: importer check FILE --suggest-mapping",
-        )
-
-
-def _either(entity: Entity, name: str) -> str:
-    """The column as a message names it: that of a parent's number with the one that would do as well."""
-    title = next((parent.title for parent in entity.named_parents if parent.id == name), None)
-    return f"{name} (or {title})" if title else name
 
 
 def _gather(

@@ -151,7 +151,7 @@ def _about_sheets(
                 code=Code.IGNORED_SHEET,
                 place=wanted.place(name),
                 value=name,
-                details={"sheets": " and ".join(wanted.chosen or [entity.sheet for entity in ENTITIES])},
+                details={"names": ", ".join(name for name, _ in chosen)},
             )
     for (name, _), sheet in zip(chosen, sheets, strict=True):
         if sheet is None or sheet.cells.empty:

@@ -1,44 +1,37 @@
 """The release calendar: the sections and lessons of a course over the days after enrolment, block below block."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from importer.entities import IMMEDIATE, SEQUENTIAL, TIMED, Choice
 from importer.languages import say
 from importer.outline.axis import Axis, axis_for
+from importer.outline.look import (
+    ALARM,
+    BAND,
+    BARS,
+    COLOURS,
+    HATCHES,
+    INK,
+    LINE,
+    MARGIN,
+    MILESTONE,
+    MUTED,
+    PAPER,
+    SOFT,
+    WIDTH,
+    Block,
+    alarm,
+    stacked,
+)
 from importer.outline.model import MILESTONES, Course, Lesson, Part, Section
 from importer.outline.opening import Opening
 from importer.outline.svg import element, text, titled, width_of, wrapped
 from importer.outline.words import rule, title_of, when
 
-WIDTH: Final = 1120
-MARGIN: Final = 28
-INK: Final = "#1f2933"
-MUTED: Final = "#52606d"
-LINE: Final = "#dde3ea"
-MILESTONE: Final = "#9aa5b1"
-BAND: Final = "#f0f3f7"
-ALARM: Final = "#b33c00"
-COLOURS: Final[dict[Choice | None, str]] = {
-    IMMEDIATE: "#00875f",
-    TIMED: "#0b65b0",
-    SEQUENTIAL: "#b76e00",
-    None: "#7b8794",
-}
-HATCHES: Final = {choice: f"in-turn-{number}" for number, choice in enumerate(COLOURS)}
-
-BARS: Final = 404
-"""Where the days begin, right of the titles."""
 _BAR: Final = 14
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
-    """A part of a drawing, which begins at 0: how high it is, and its elements."""
-
-    height: float
-    content: tuple[str, ...]
+_HALO: Final = {"stroke": PAPER, "stroke_width": 5, "stroke_linejoin": "round", "paint_order": "stroke"}
+"""Keeps words apart from lines that they stand on."""
 
 
 def axis_of(course: Course) -> Axis:
@@ -51,36 +44,21 @@ def days(axis: Axis) -> Block:
     named = [
         text(
             axis.at(day),
-            14,
+            18,
             say("day {day}", day=day),
             font_size=11.5,
             font_weight="bold",
             fill=INK,
-            text_anchor=_anchor(day),
+            text_anchor="middle" if day else "start",
         )
-        for day in _apart(axis)
+        for day in axis.milestones()
     ]
-    others = [
-        text(axis.at(day), 14, str(day), font_size=11, fill=MUTED, text_anchor="middle") for day in axis.ticks(44)
-    ]
+    others = [text(axis.at(day), 18, str(day), font_size=11, fill=MUTED, text_anchor="middle") for day in axis.ticks()]
     words = say("days after enrolment")
     if axis.is_bent:
         words += say(", closer together from day {day} on", day=MILESTONES[-1])
-    head = text(MARGIN, 14, words, font_size=11, fill=MUTED)
-    return Block(height=24, content=(head, *named, *others))
-
-
-def _anchor(day: int) -> str:
-    return "start" if day == 0 else "middle"
-
-
-def _apart(axis: Axis) -> Iterator[int]:
-    """The milestones, those left out that stand too near to the one before."""
-    last = None
-    for day in MILESTONES:
-        if last is None or axis.at(day) - last >= 44:
-            last = axis.at(day)
-            yield day
+    head = text(MARGIN, 18, words, font_size=11, fill=MUTED)
+    return Block(height=28, content=(head, *named, *others))
 
 
 def section_block(section: Section, axis: Axis) -> Block:
@@ -90,16 +68,8 @@ def section_block(section: Section, axis: Axis) -> Block:
     return Block(height=height + 8, content=(*_grid(axis, height), *stacked(rows)))
 
 
-def stacked(blocks: Iterable[Block]) -> Iterator[str]:
-    """Blocks one below the other."""
-    down = 0.0
-    for block in blocks:
-        yield element("g", *block.content, transform=f"translate(0 {down:g})") if down else "".join(block.content)
-        down += block.height
-
-
 def _grid(axis: Axis, height: float) -> Iterator[str]:
-    for day in axis.ticks(44):
+    for day in axis.ticks():
         yield _upright(axis.at(day), height, LINE, None)
     for day in MILESTONES:
         yield _upright(axis.at(day), height, MILESTONE, "3 3")
@@ -175,11 +145,8 @@ class _Title:
     def _start(self) -> float:
         """Of the title: most places have one or two digits, and so stand one below the other."""
         usual = width_of("00.", self.size, bold=self.is_bold)
-        return (
-            self.left + max(usual, width_of(self._place, self.size, bold=self.is_bold)) + 6
-            if self._place
-            else self.left
-        )
+        room = max(usual, width_of(self._place, self.size, bold=self.is_bold)) + 6
+        return self.left + (room if self._place else 0)
 
     @property
     def _lines(self) -> list[str]:
@@ -201,7 +168,7 @@ class _Bar:
 
     def drawn(self) -> Iterator[str]:
         """Its elements."""
-        shapes = [self._rect(self._x, _BAR, fill=self._colour, fill_opacity="0.34" if self.is_bold else "0.2")]
+        shapes = [self._rect(self._x, _BAR, fill=self._colour, fill_opacity="0.34" if self.is_bold else SOFT)]
         if self.opens.waits or self.part.unlock.choice is None:
             # Words are hard to read on hatching, which therefore begins where they end.
             begin = self._x + self._room if self._fits else self._x
@@ -216,7 +183,7 @@ class _Bar:
             font_weight="bold" if self.is_bold or self.is_alarm else None,
             fill=ALARM if self.is_alarm else INK,
             text_anchor=None if self._fits else "end",
-            **({} if self._fits else HALO),
+            **({} if self._fits else _HALO),
         )
 
     @property
@@ -242,13 +209,8 @@ class _Bar:
         return element("rect", x=x, y=self.middle - height / 2, width=wide, height=height, **more)
 
 
-HALO: Final = {"stroke": "#ffffff", "stroke_width": 5, "stroke_linejoin": "round", "paint_order": "stroke"}
-"""Keeps words apart from lines that they stand on."""
-
-
 def _warning(lesson: Lesson, axis: Axis, y: float) -> Iterator[str]:
     """A mark on the day that the lesson's own rule names, and a way from there to its section's day."""
     x, there = axis.at(lesson.part.unlock.own_day or 0), axis.at(lesson.opens.day)
     yield element("path", d=f"M{x:.1f} {y:g}H{there:.1f}", stroke=ALARM, stroke_width=1.5, stroke_dasharray="2 3")
-    yield element("path", d=f"M{x:.1f} {y - 8:g}l8 14h-16z", fill=ALARM)
-    yield text(x, y + 4.5, "!", font_size=10, font_weight="bold", fill="#ffffff", text_anchor="middle")
+    yield alarm(x, y)

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from importer.languages import say
-from importer.outline.calendar import COLOURS, HATCHES, INK, WIDTH, Block, axis_of, days, section_block, stacked
+from importer.outline.calendar import axis_of, days, section_block
+from importer.outline.look import PAPER, WIDTH, Block, patterns, stacked
 from importer.outline.model import Course, Outline
 from importer.outline.overview import foot, head, lines
-from importer.outline.svg import clean, element, hatching, picture
+from importer.outline.svg import element, picture
 from importer.outline.words import heading, left_out, milestones
-
-PATTERNS: Final = (*((HATCHES[choice], colour) for choice, colour in COLOURS.items()), ("share", INK))
 
 _NAMED_AGAIN: Final = 12
 """Rows after which the days are named again."""
@@ -32,17 +31,12 @@ def calendar(outline: Outline) -> Drawing:
     blocks = [block for course in outline.courses for block in _blocks(course)]
     blocks += [lines(left_out(outline))] if outline.left_out else []
     height = sum(block.height for block in blocks) + _SPACE
-    ground = element("rect", width=WIDTH, height=height, fill="#ffffff")
-    label = ", ".join(heading(course, clean(course.title)) for course in outline.courses)
-    story = [" ".join([heading(course, clean(course.title)) + ":", *milestones(course)]) for course in outline.courses]
+    ground = element("rect", width=WIDTH, height=height, fill=PAPER)
+    label = ", ".join(heading(course) for course in outline.courses)
+    story = [" ".join([heading(course) + ":", *milestones(course)]) for course in outline.courses]
     content = [patterns(), ground, *stacked(blocks)]
-    whole = picture(WIDTH, height, content, label=say("Release calendar: {what}", what=label), told="\n".join(story))
+    whole = picture(WIDTH, height, content, label=say("Release calendar: {what}", what=label), told=story)
     return Drawing(whole + "\n", WIDTH, height)
-
-
-def patterns() -> str:
-    """The hatchings, which other elements name."""
-    return element("defs", *(hatching(name, colour) for name, colour in PATTERNS))
 
 
 def _blocks(course: Course) -> Iterator[Block]:

@@ -41,7 +41,7 @@ def _png(outline: Outline, path: Path) -> bytes:
     except ImportError:
         raise DrawingError(
             path,
-            'PNG needs the extra "pictures" (pip install "nexudus-course-importer[pictures]"); '
+            "PNG needs the package resvg-py (pip install resvg-py, or pipx inject nexudus-course-importer resvg-py); "
             ".svg and .html need nothing more",
         ) from None
     drawing = calendar(outline)

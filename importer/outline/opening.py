@@ -16,15 +16,18 @@ class Unlock:
     @property
     def own_day(self) -> int | None:
         """The day after enrolment on which it opens by itself; None where that depends on other things."""
-        return {IMMEDIATE: 0, TIMED: self.days}.get(self.choice) if self.choice else None
+        if self.choice is TIMED:
+            return self.days
+        return 0 if self.choice is IMMEDIATE else None
 
 
 NOT_KNOWN: Final = Unlock(None)
+_CHOICES: Final = {choice.number: choice for choice in UNLOCK_TYPES}
 
 
 def unlock_of(number: object, days: object) -> Unlock:
     """The rule that a record or a row has, by the number of its choice."""
-    choice = next((one for one in UNLOCK_TYPES if one.number == number), None)
+    choice = _CHOICES.get(number) if isinstance(number, int) else None
     whole = days if isinstance(days, int) else 0
     return Unlock(choice, max(whole, 0) if choice is TIMED else 0)
 

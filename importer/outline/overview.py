@@ -4,9 +4,23 @@ from collections.abc import Iterable, Iterator
 
 from importer.entities import IMMEDIATE, LESSON, SECTION, SEQUENTIAL, TIMED
 from importer.languages import say
-from importer.outline.calendar import ALARM, BAND, COLOURS, HATCHES, INK, LINE, MARGIN, MUTED, WIDTH, Block
+from importer.outline.look import (
+    BAND,
+    COLOURS,
+    HATCHES,
+    INK,
+    LINE,
+    MARGIN,
+    MUTED,
+    PAPER,
+    SHARE,
+    SOFT,
+    WIDTH,
+    Block,
+    alarm,
+)
 from importer.outline.model import MILESTONES, Course, Open
-from importer.outline.svg import clean, element, text, width_of, wrapped
+from importer.outline.svg import element, text, width_of, wrapped
 from importer.outline.words import heading, not_yet, remarks, size
 from importer.problems import counted
 
@@ -17,7 +31,7 @@ _CARD_HEIGHT = 104
 
 def head(course: Course) -> Block:
     """Title, cards and legend."""
-    lines = wrapped(heading(course, clean(course.title)), 22, WIDTH - 2 * MARGIN, lines=2, bold=True)
+    lines = wrapped(heading(course), 22, WIDTH - 2 * MARGIN, lines=2, bold=True)
     below = 30 + 28 * len(lines)
     title = [
         text(MARGIN, 36 + 28 * at, line, font_size=22, font_weight="bold", fill=INK) for at, line in enumerate(lines)
@@ -44,7 +58,7 @@ def _card(course: Course, there: Open, at: int) -> str:
     more = ", ".join(not_yet(course, there)) or say("everything is open")
     return "".join(
         (
-            element("rect", x=x, y=0, width=_CARD, height=_CARD_HEIGHT, rx=6, fill="#ffffff", stroke=LINE),
+            element("rect", x=x, y=0, width=_CARD, height=_CARD_HEIGHT, rx=6, fill=PAPER, stroke=LINE),
             text(x + 14, 24, say("Day {day}", day=there.day), font_size=13, font_weight="bold", fill=MUTED),
             text(x + _CARD - 14, 24, sections, font_size=12, fill=MUTED, text_anchor="end"),
             text(x + 14, 52, lessons, font_size=20, font_weight="bold", fill=INK),
@@ -61,7 +75,9 @@ def _share(x: float, y: float, width: float, there: Open, seen: int) -> Iterator
     if there.lessons:
         yield element("rect", x=x, y=y, width=one * there.lessons, height=10, fill=INK)
     if there.in_turn:
-        yield element("rect", x=x + one * there.lessons, y=y, width=one * there.in_turn, height=10, fill="url(#share)")
+        yield element(
+            "rect", x=x + one * there.lessons, y=y, width=one * there.in_turn, height=10, fill=f"url(#{SHARE})"
+        )
 
 
 def _legend(course: Course, y: float) -> Iterator[str]:
@@ -80,14 +96,12 @@ def _swatches(course: Course) -> Iterator[tuple[str, str]]:
         f"{SEQUENTIAL.name}: {say('in turn, on that day at the earliest')}",
     )
     if any(lesson.is_early for lesson in course.lessons):
-        mark = element("path", d="M12 -8l8 14h-16z", fill=ALARM)
-        point = text(12, 4.5, "!", font_size=10, font_weight="bold", fill="#ffffff", text_anchor="middle")
-        yield mark + point, say("before its section")
+        yield alarm(12, 0), say("before its section")
 
 
 def _swatch(colour: str, hatch: str | None = None) -> str:
     fill = f"url(#{hatch})" if hatch else colour
-    body = element("rect", x=0, y=-7, width=26, height=14, fill=fill, fill_opacity=None if hatch else "0.2")
+    body = element("rect", x=0, y=-7, width=26, height=14, fill=fill, fill_opacity=None if hatch else SOFT)
     return body + element("rect", x=0, y=-8, width=4, height=16, rx=1, fill=colour)
 
 

@@ -2,19 +2,20 @@
 
 from collections.abc import Iterable, Iterator
 from html import escape
+from itertools import count
 from typing import Final
 
 from importer.entities import COMPLETION_TYPE
 from importer.languages import say, spoken
-from importer.outline.calendar import BAND, INK, LINE, MUTED, WIDTH, Block, axis_of, days, section_block, stacked
-from importer.outline.drawing import patterns
+from importer.outline.calendar import axis_of, days, section_block
+from importer.outline.look import BAND, INK, LINE, MUTED, PAPER, WIDTH, Block, patterns, stacked
 from importer.outline.model import Course, Lesson, Outline, Section
 from importer.outline.overview import foot, head
 from importer.outline.svg import clean, picture
 from importer.outline.words import early, heading, left_out, milestones, rule, size, title_of, when
 
 _STYLE: Final = f"""
-html {{ background: #fff; color-scheme: light; }}
+html {{ background: {PAPER}; color-scheme: light; }}
 body {{ margin: 0 auto; max-width: {WIDTH}px; padding: 8px; color: {INK}; font: 14px/1.5 sans-serif; }}
 svg {{ display: block; width: 100%; height: auto; break-inside: avoid; print-color-adjust: exact; }}
 article + article {{ break-before: page; margin-top: 48px; }}
@@ -30,7 +31,7 @@ tbody th {{ background: {BAND}; }}
 
 def html(outline: Outline) -> str:
     """The whole page, which needs no other file."""
-    names = ", ".join(heading(course, clean(course.title)) for course in outline.courses)
+    names = ", ".join(heading(course) for course in outline.courses)
     title = say("Release calendar: {what}", what=names)
     articles = [_article(course, is_first=at == 0) for at, course in enumerate(outline.courses)]
     notes = [f"<p>{_text(line)}</p>" for line in left_out(outline)]
@@ -54,7 +55,7 @@ def _text(content: str) -> str:
 
 
 def _article(course: Course, *, is_first: bool) -> str:
-    axis, name = axis_of(course), heading(course, clean(course.title))
+    axis, name = axis_of(course), heading(course)
     sections = [(title_of(one.part), (days(axis), section_block(one, axis))) for one in course.sections]
     # The patterns are defined once, and then known on the whole page.
     first = _figure(name + ". " + " ".join(milestones(course)), (head(course),), patterns() if is_first else "")
@@ -79,7 +80,7 @@ def _table(course: Course) -> Iterator[str]:
     """What the drawings show, for whoever cannot see them or wants to copy it."""
     heads = (say("Lesson"), say("Rule"), say("Opens"), COMPLETION_TYPE.name)
     yield f"<details><summary>{_text(say('The same as a table'))}</summary><table>"
-    yield f"<caption>{_text(heading(course, clean(course.title)))}: {_text(size(course))}</caption>"
+    yield f"<caption>{_text(heading(course))}: {_text(size(course))}</caption>"
     yield "<thead><tr>" + "".join(f'<th scope="col">{_text(one)}</th>' for one in heads) + "</tr></thead>"
     for section in course.sections:
         yield "<tbody>"
@@ -91,10 +92,10 @@ def _table(course: Course) -> Iterator[str]:
 
 def _row(tag: str, cells: Iterable[str], scope: str = "") -> str:
     first = f' scope="{scope}"' if scope else ""
+    # A title in Arabic or Hebrew begins at the right.
+    begins = (f'<{tag} dir="auto"{"" if at else first}>' for at in count())
     return (
-        "<tr>"
-        + "".join(f"<{tag}{first if not at else ''}>{_text(cell)}</{tag}>" for at, cell in enumerate(cells))
-        + "</tr>"
+        "<tr>" + "".join(f"{begin}{_text(cell)}</{tag}>" for begin, cell in zip(begins, cells, strict=False)) + "</tr>"
     )
 
 

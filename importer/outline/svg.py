@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final
 
@@ -99,10 +99,10 @@ def hatching(name: str, colour: str) -> str:
     return element("pattern", ground, line, id=name, width=7, height=7, patternUnits="userSpaceOnUse")
 
 
-def picture(width: float, height: float, content: Iterable[str], *, label: str, told: str = "") -> str:
+def picture(width: float, height: float, content: Iterable[str], *, label: str, told: Sequence[str] = ()) -> str:
     """A whole drawing: on its own a file, and in a page a figure."""
     name = element("title", escape(clean(label), quote=False))
-    story = element("desc", escape(told, quote=False)) if told else ""
+    story = element("desc", "\n".join(escape(clean(line), quote=False) for line in told)) if told else ""
     return element(
         "svg",
         name,
@@ -115,8 +115,3 @@ def picture(width: float, height: float, content: Iterable[str], *, label: str, 
         role="img",
         font_family=FONT,
     )
-
-
-def moved(down: float, content: Iterator[str] | Iterable[str]) -> str:
-    """The same, further down."""
-    return element("g", *content, transform=f"translate(0 {_plain(float(down))})")

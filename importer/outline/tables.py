@@ -11,13 +11,10 @@ from importer.entities import (
     ACTIVE,
     COMPLETION_TYPE,
     COMPLETION_TYPES,
-    COURSE,
     COURSE_ID,
     COURSE_TITLE,
     DISPLAY_ORDER,
     ENTITIES,
-    LESSON,
-    SECTION,
     SECTION_ID,
     SECTION_TITLE,
     TITLE,
@@ -85,29 +82,26 @@ def outline_of_tables(tables: Sequence[Table], is_good: Callable[[RowKey], bool]
 
     A section that lessons name and no good row makes is there without its rule.
     """
-    rows = {entity: [row for row in _rows(tables, entity) if is_good(row.key)] for entity in ENTITIES}
-    numbers = _numbers([*rows[SECTION], *rows[LESSON]])
-    titles: dict[_Name, str] = {}
-    held: dict[_Name, dict[Entity, list[_Row]]] = {}
-    for entity, some in rows.items():
-        for row in some:
-            title = row.title if entity is COURSE else row.course_title
-            name = row.course_number or _name(title or "", numbers)
-            held.setdefault(name, {SECTION: [], LESSON: []})
-            if title:
-                titles.setdefault(name, title)
-            if entity is not COURSE:
-                held[name][entity].append(row)
+    courses, sections, lessons = ([row for row in _rows(tables, one) if is_good(row.key)] for one in ENTITIES)
+    numbers = _numbers([*sections, *lessons])
+    titles: dict[_Name, str] = {folded(row.title): row.title for row in courses}
+    held: dict[_Name, tuple[list[_Row], list[_Row]]] = {_name(row.title, numbers): ([], []) for row in courses}
+    for at, below in enumerate((sections, lessons)):
+        for row in below:
+            name = row.course_number or _name(row.course_title or "", numbers)
+            held.setdefault(name, ([], []))[at].append(row)
+            if row.course_title:
+                titles.setdefault(name, row.course_title)
     return Outline(
         courses=tuple(
             Course(
                 number=name if isinstance(name, int) else None,
                 title=titles.get(name, ""),
-                sections=arranged(_contents(of[SECTION], of[LESSON])),
+                sections=arranged(_contents(*of)),
             )
             for name, of in held.items()
         ),
-        left_out=sum(len(table.rows) for table in tables) - sum(map(len, rows.values())),
+        left_out=sum(len(table.rows) for table in tables) - sum(map(len, (courses, sections, lessons))),
     )
 
 

@@ -15,7 +15,7 @@ def tree(outline: Outline) -> str:
 
 
 def _course(course: Course) -> Iterator[str]:
-    yield f"{heading(course, shown(course.title))}: {size(course)}"
+    yield f"{shown(heading(course))}: {size(course)}"
     for section in course.sections:
         yield "  " + "  ".join(_section(section))
         yield from ("    " + "  ".join(_lesson(lesson, section)) for lesson in section.lessons)

@@ -9,11 +9,11 @@ from importer.outline.opening import Opening, Unlock
 from importer.problems import counted
 
 
-def heading(course: Course, title: str) -> str:
+def heading(course: Course) -> str:
     """What a course is called; one that is not there yet has no number."""
     if course.number is None:
-        return say("New course {title}", title=title)
-    return say("Course {course} {title}", course=course.number, title=title).strip()
+        return say("New course {title}", title=course.title)
+    return say("Course {course} {title}", course=course.number, title=course.title).strip()
 
 
 def size(course: Course) -> str:

@@ -1,13 +1,15 @@
 """What the console says at the end of a command: how many rows came to what, what is wrong, what to do next."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from importer.entities import ENTITIES, EVERYWHERE
 from importer.languages import say, told
-from importer.model import Outcome, Plan, Report, Status
-from importer.problems import Code, counted
+from importer.model import Outcome, Plan, Report, Status, Verb
+from importer.problems import Code, counted, where
 from importer.report.causes import Group, grouped
+from importer.report.differences import grouped_lines
 from importer.report.remarks import TO_CORRECT
 from importer.report.targets import is_errors_file
 from importer.report.words import one_line
@@ -76,7 +78,10 @@ def _counts(report: Report) -> str:
     words = _WORDS | {Outcome.PENDING: _PENDING.get(report.command, _WORDS[Outcome.PENDING])}
     later = _left_for_later(report)
     numbers = [(say(words[one]), count) for one, count in report.counts.items() if one is not Outcome.PENDING]
-    numbers += [(say(words[Outcome.PENDING]), report.counts[Outcome.PENDING] - later), (say("left for later"), later)]
+    changing = _to_change(report) if report.command == _PLAN else 0
+    pending = report.counts[Outcome.PENDING] - later - changing
+    numbers += [(say(words[Outcome.PENDING]), pending), (say("to be updated"), changing)]
+    numbers += [(say("left for later"), later)]
     counts = ", ".join(say("{count:,} {outcome}", count=count, outcome=word) for word, count in numbers if count)
     skipped = counted(report.blank_rows, "blank row")
     blank = " " + say("({rows} skipped)", rows=skipped) if report.blank_rows else ""
@@ -86,6 +91,12 @@ def _counts(report: Report) -> str:
 def _left_for_later(report: Report) -> int:
     """Rows that a trial slice left out."""
     return sum(Code.LEFT_FOR_LATER in (problem.code for problem in row.verdict.problems) for row in report.rows)
+
+
+def _to_change(report: Report) -> int:
+    """Rows that wait to change their record."""
+    waiting = (row for row in report.rows if row.changes and row.verdict.outcome is Outcome.PENDING)
+    return sum(Code.LEFT_FOR_LATER not in (problem.code for problem in row.verdict.problems) for row in waiting)
 
 
 def _shown(title: str, groups: list[Group]) -> list[str]:
@@ -110,23 +121,47 @@ def _lines(group: Group) -> Iterator[str]:
 
 def planned(plan: Plan, courses: Mapping[int, str] | None = None) -> list[str]:
     """What a run would do, in which courses, and what it costs, as lines."""
-    kinds = {entity.kind: 0 for entity in ENTITIES}
-    for operation in plan.operations:
-        kinds[operation.entity.kind] += 1
     cost = plan.cost
     if not cost.writes:
         return [say("Nothing would be sent.")]
-    records = [counted(kinds[entity.kind], entity.singular) for entity in ENTITIES if kinds[entity.kind]]
     effort = say(
-        "Would create {records}: {writes}, {reads}, {time} under the limits.",
-        records=_both(records),
+        "Would {deeds}: {writes}, {reads}, {time} under the limits.",
+        deeds=_both(list(_deeds(plan))),
         writes=counted(cost.writes, "write"),
         reads=counted(cost.reads, "read"),
         time=duration(cost.seconds),
     )
     there = sorted({one.course for one in plan.operations} - {EVERYWHERE})
     into = [_into(course, (courses or {}).get(course)) for course in there]
-    return [effort, *_allowance(cost.writes, cost.left_today), *into]
+    return [effort, *_allowance(cost.writes, cost.left_today), *into, *_changed(plan)]
+
+
+def _deeds(plan: Plan) -> Iterator[str]:
+    """How many records are created, and how many updated."""
+    if creates := _records(plan, Verb.CREATE):
+        yield say("create {records}", records=creates)
+    if updates := _records(plan, Verb.UPDATE):
+        yield say("update {records}", records=updates)
+    if deletes := _records(plan, Verb.DELETE):
+        yield say("delete {records}", records=deletes)
+
+
+def _records(plan: Plan, verb: Verb) -> str:
+    """How many records something is done to; empty where there are none."""
+    kinds = Counter(one.entity.kind for one in plan.operations if one.verb is verb)
+    counts = [counted(kinds[entity.kind], entity.singular) for entity in ENTITIES if kinds[entity.kind]]
+    return _both(counts) if counts else ""
+
+
+def _changed(plan: Plan) -> list[str]:
+    """What changes of records that are there, by column."""
+    changed = (
+        (where(one.place, None, change.column), one.entity, change, one.key.row)
+        for one in plan.operations
+        for change in one.changes
+    )
+    lines = grouped_lines(changed)
+    return [say("Changes"), *lines] if lines else []
 
 
 def _into(course: int, title: str | None) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from importer.languages import Language, speaking
-from importer.model import Report, Row
+from importer.model import Change, Report, Row
 from importer.problems import Code, Problem, Severity
 from importer.report.words import SURROGATES
 
@@ -48,6 +48,16 @@ def _row(row: Row) -> dict[str, Any]:
         "id": None if row.verdict.id is None else int(row.verdict.id),
         "title": _text(row.title),
         "problems": [_problem(problem) for problem in row.verdict.problems],
+        "changes": [_change(change) for change in row.changes],
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "column": _text(change.column.label),
+        "field": change.field,
+        "old": _value(change.old),
+        "new": _value(change.new),
     }
 
 

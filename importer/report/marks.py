@@ -2,16 +2,17 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from importer.model import Outcome
-from importer.problems import Problem
+from importer.problems import Column, Problem
 from importer.report.words import cut, plain
 
 GREEN: Final = "FFE2F0D9"
 YELLOW: Final = "FFFFF2CC"
 RED: Final = "FFF8CBAD"
 GREY: Final = "FFEDEDED"
+BLUE: Final = "FFDDEBF7"
 COLOURS: Final = {
     Outcome.CREATED: GREEN,
     Outcome.UPDATED: GREEN,
@@ -25,8 +26,8 @@ COLOURS: Final = {
     Outcome.UNKNOWN: YELLOW,
     Outcome.PENDING: GREY,
 }
-MARKS: Final = frozenset({RED, YELLOW})
-"""The colours of offending cells."""
+MARKS: Final = frozenset({RED, YELLOW, BLUE})
+"""The colours of offending cells, and of those that change something."""
 
 WIDTHS: Final = (14.0, 70.0, 14.0)
 """Of our columns, in characters."""
@@ -48,9 +49,9 @@ def colour_of(problems: Iterable[Problem]) -> str:
     return RED if any(problem.is_error for problem in problems) else YELLOW
 
 
-def note(problems: Iterable[Problem]) -> str:
+def note(lines: Iterable[str]) -> str:
     """Our part of a cell's note."""
-    return cut(HEAD + "\n".join(capitalised(plain(problem.finding)) for problem in problems), _LONGEST_NOTE)
+    return cut(HEAD + "\n".join(map(capitalised, map(plain, lines))), _LONGEST_NOTE)
 
 
 def note_lines(text: str) -> int:
@@ -64,13 +65,27 @@ def height(message: str, width: float = WIDTHS[1]) -> float:
     return min(_HIGHEST, LINE * lines)
 
 
-def by_letter(problems: Iterable[Problem], row: int) -> Mapping[str, list[Problem]]:
-    """The problems of a row's cells, by the letter of the column."""
+class Mark(NamedTuple):
+    """How a cell is marked: its colour, and what its note says."""
+
+    colour: str
+    lines: tuple[str, ...]
+
+
+def by_letter(problems: Iterable[Problem], row: int, changes: Iterable[tuple[Column, str]] = ()) -> Mapping[str, Mark]:
+    """The marks of a row's cells, those with problems and those that change something, by the letter of the column."""
     found: dict[str, list[Problem]] = {}
     for problem in problems:
         if problem.column is not None and problem.column.letter is not None and problem.row == row:
             found.setdefault(problem.column.letter, []).append(problem)
-    return found
+    marks = {
+        letter: Mark(colour_of(some), tuple(problem.finding for problem in some)) for letter, some in found.items()
+    }
+    for column, text in changes:
+        if column.letter is not None:
+            colour, lines = marks.get(column.letter, Mark(BLUE, ()))
+            marks[column.letter] = Mark(colour, (*lines, text))
+    return marks
 
 
 def capitalised(text: str) -> str:

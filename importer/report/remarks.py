@@ -4,9 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
+from importer.entities import entity
 from importer.languages import say
 from importer.model import Outcome, Row
-from importer.problems import Place, Problem
+from importer.problems import Column, Place, Problem
+from importer.report.differences import with_heading
 from importer.report.words import own_cell
 
 TO_CORRECT: Final = frozenset({Outcome.INVALID, Outcome.REJECTED, Outcome.BLOCKED, Outcome.FAILED})
@@ -26,6 +28,8 @@ class Remark(NamedTuple):
     id: str
     outcome: Outcome
     problems: tuple[Problem, ...]
+    changes: tuple[tuple[Column, str], ...] = ()
+    """The columns whose cells change their record, with what is said of each."""
 
     @property
     def to_correct(self) -> bool:
@@ -51,17 +55,34 @@ _STATUSES: Final = {id(outcome): outcome.value for outcome in Outcome}
 
 def _remark(row: Row) -> Remark:
     verdict = row.verdict
+    changes = _changes(row) if row.changes else ()
     return Remark(
         status=_STATUSES[id(verdict.outcome)],
-        error=messages(verdict.problems) if verdict.problems else "",
+        error=messages(verdict.problems, [text for _, text in changes]) if verdict.problems or changes else "",
         id="" if verdict.id is None else str(verdict.id),
         outcome=verdict.outcome,
         problems=verdict.problems,
+        changes=changes,
     )
 
 
-def messages(problems: Iterable[Problem]) -> str:
-    """All messages of a row, a line each: the errors first, then the warnings, called notes."""
+def _changes(row: Row) -> tuple[tuple[Column, str], ...]:
+    """What the row changed of its record, or was to change."""
+    kind = entity(row.kind)
+    is_done = row.verdict.outcome is Outcome.UPDATED
+    return tuple(
+        (
+            one.column,
+            say("Changed: {change}", change=with_heading(one, kind))
+            if is_done
+            else say("To change: {change}", change=with_heading(one, kind)),
+        )
+        for one in row.changes
+    )
+
+
+def messages(problems: Iterable[Problem], changes: Iterable[str] = ()) -> str:
+    """All messages of a row, a line each: the errors, then what changes, then the warnings, called notes."""
     errors, notes = [], []
     for problem in problems:
         message = own_cell(problem.message)
@@ -69,4 +90,4 @@ def messages(problems: Iterable[Problem]) -> str:
             errors.append(message)
         else:
             notes.append(say("Note: {message}", message=message))
-    return "\n".join(errors + notes)
+    return "\n".join([*errors, *map(own_cell, changes), *notes])

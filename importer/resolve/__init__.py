@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
 
 from importer.choices import Existing
 from importer.derive.keys import above_in_words, folded, identity_of
@@ -10,18 +12,26 @@ from importer.entities import ENTITIES, EVERYWHERE, ID
 from importer.model import Directory, Held, Outcome, Reference, Resolution, RowKey, Table, Verdict
 from importer.problems import Code, Problem
 from importer.resolve.known import Candidate, Key, Known, ParentId, Policy, Progress, candidates_of, index, invalid
-from importer.resolve.parents import find_parent
+from importer.resolve.parents import find_parent, left_out
 
 __all__ = ["Policy", "resolve"]
 
 
+_NONE: Final[Mapping[RowKey, tuple[Problem, ...]]] = MappingProxyType({})
+
+
 def resolve(
-    tables: Sequence[Table], errors: Mapping[RowKey, tuple[Problem, ...]], directory: Directory, policy: Policy
+    tables: Sequence[Table],
+    errors: Mapping[RowKey, tuple[Problem, ...]],
+    directory: Directory,
+    policy: Policy,
+    if_new: Mapping[RowKey, tuple[Problem, ...]] = _NONE,
 ) -> Resolution:
     """For every data row of `tables` a `Reference` (to be sent) or a `Verdict` (not to be sent).
 
     `errors` holds the problems of the rows that are not good; those rows are invalid, and their children
-    blocked. The rows of a `Table` are as its docstring says.
+    blocked. `if_new` holds what is wrong with rows only if their record is not there. The rows of a `Table` are as
+    its docstring says.
     """
     known = index(directory)
     progress = Progress(owned={(_kind_of(identity), number) for identity, number in policy.made.items()})
@@ -32,17 +42,33 @@ def resolve(
             progress.taken |= {(entity.kind, one.record): one for one in candidates if one.record is not None}
         placed = [_placed(candidate, known, progress, policy) for candidate in candidates]
         for candidate, misplaced in placed:
-            found = errors.get(candidate.key)
             decided = (
-                Verdict(outcome=Outcome.INVALID, problems=found)
-                if found is not None and any(problem.is_error for problem in found)
-                else misplaced or _decide(candidate, known, progress, policy)
+                _wrong(errors.get(candidate.key, ()))
+                or misplaced
+                or _sendable(_decide(candidate, known, progress, policy), candidate, if_new, policy)
             )
             if isinstance(decided, Reference):
                 progress.references[candidate.key] = decided
             else:
                 progress.verdicts[candidate.key] = decided
     return Resolution(references=progress.references, verdicts=progress.verdicts)
+
+
+def _wrong(found: tuple[Problem, ...]) -> Verdict | None:
+    """The verdict on a row with these problems, where one of them keeps it from being sent."""
+    is_wrong = any(problem.is_error for problem in found)
+    return Verdict(outcome=Outcome.INVALID, problems=found) if is_wrong else None
+
+
+def _sendable(
+    decided: Reference | Verdict, candidate: Candidate, if_new: Mapping[RowKey, tuple[Problem, ...]], policy: Policy
+) -> Reference | Verdict:
+    """What is decided, unless the row would be a new record and cannot be."""
+    if isinstance(decided, Verdict) or decided.record is not None:
+        return decided
+    if policy.update_only and not decided.in_doubt:
+        return left_out(candidate)
+    return _wrong(if_new.get(candidate.key, ())) or decided
 
 
 def _placed(candidate: Candidate, known: Known, progress: Progress, policy: Policy) -> tuple[Candidate, Verdict | None]:
@@ -76,9 +102,11 @@ def _decide(candidate: Candidate, known: Known, progress: Progress, policy: Poli
         elif found is not None:
             ids[parent.id] = found
         above = None if is_scope else found
+    reference = Reference(ids=ids, rows=rows)
     if _is_named(candidate, progress):
-        return _there(candidate, [known.by_id[candidate.entity.kind, candidate.values[ID]]], policy)
-    return _new_or_there(candidate, above, Reference(ids=ids, rows=rows), known, progress, policy)
+        named = known.by_id[candidate.entity.kind, candidate.values[ID]]
+        return _there(candidate, [named], reference, progress, policy)
+    return _new_or_there(candidate, above, reference, known, progress, policy)
 
 
 def _is_named(candidate: Candidate, progress: Progress) -> bool:
@@ -107,11 +135,25 @@ def _held(candidate: Candidate, above: ParentId, known: Known, progress: Progres
     ]
 
 
+def _anywhere(
+    candidate: Candidate, above: ParentId, known: Known, progress: Progress, policy: Policy
+) -> Sequence[Held]:
+    """The records with the row's title wherever in its course, for one to change that does not say where it stands."""
+    entity = candidate.entity
+    within = entity.within
+    if policy.on_existing is not Existing.UPDATE or within is None or above is not None:
+        return ()
+    if candidate.table.clears(candidate.row, within.id) or candidate.table.clears(candidate.row, within.title or ""):
+        return ()
+    there = known.by_title.get((entity.kind, candidate.scope, folded(candidate.title)), ())
+    return [held for held in there if (entity.kind, held.id) not in progress.taken]
+
+
 def _new_or_there(
     candidate: Candidate, above: ParentId, reference: Reference, known: Known, progress: Progress, policy: Policy
 ) -> Reference | Verdict:
     key = _key(candidate, above)
-    held = _held(candidate, above, known, progress)
+    held = _held(candidate, above, known, progress) or _anywhere(candidate, above, known, progress, policy)
     named = (row for one in held if (row := progress.taken.get((candidate.entity.kind, one.id))))
     first = progress.first.setdefault(key, next(named, candidate))
     if first is not candidate and not policy.allow_duplicates:
@@ -133,19 +175,36 @@ def _new_or_there(
         return replace(reference, identity=identity, in_doubt=True)
     is_own = own is not None and (policy.allow_duplicates or not held)
     if place < len(held) and policy.on_existing is not Existing.CREATE and not is_own:
-        return _there(candidate, held[place:] if not policy.allow_duplicates else held[place:][:1], policy)
+        found = held[place:] if not policy.allow_duplicates else held[place:][:1]
+        return _there(candidate, found, reference, progress, policy)
     if own is not None:
+        if policy.on_existing is Existing.UPDATE:
+            return _to_change(candidate, own, reference, progress)
         return Verdict(outcome=Outcome.EXISTS, id=own)
     return replace(reference, identity=identity)
 
 
-def _there(candidate: Candidate, held: Sequence[Held], policy: Policy) -> Verdict:
+def _to_change(candidate: Candidate, id: int, reference: Reference, progress: Progress) -> Reference:
+    """The row as one of a record that is there: what it changes is found out later."""
+    progress.taken.setdefault((candidate.entity.kind, id), candidate)
+    identity = identity_of(candidate.entity.kind, str(candidate.scope), "", "")
+    return replace(reference, record=id, identity=f"{identity}\x1f#{id}")
+
+
+def _there(
+    candidate: Candidate, held: Sequence[Held], reference: Reference, progress: Progress, policy: Policy
+) -> Reference | Verdict:
     title = candidate.entity.natural_key[-1]
     if policy.on_existing is Existing.ERROR:
         return invalid(candidate.problem(Code.EXISTS_ALREADY, title, id=held[0].id))
+    ids = ", ".join(str(record.id) for record in held)
+    if policy.on_existing is Existing.UPDATE and len(held) > 1:
+        return invalid(candidate.problem(Code.RECORD_AMBIGUOUS, title, ids=ids, singular=candidate.entity.singular))
+    if policy.on_existing is Existing.UPDATE:
+        return _to_change(candidate, held[0].id, reference, progress)
     twice: tuple[Problem, ...] = ()
     if len(held) > 1:
-        twice = (candidate.problem(Code.EXISTS_TWICE, title, ids=", ".join(str(record.id) for record in held)),)
+        twice = (candidate.problem(Code.EXISTS_TWICE, title, ids=ids),)
     return Verdict(outcome=Outcome.EXISTS, id=held[0].id, problems=twice)
 
 

@@ -137,7 +137,7 @@ class Progress:
     there: dict[ParentId, int] = field(default_factory=dict)
     """For rows in doubt, the record that is there with their natural key."""
     taken: dict[tuple[str, int], Candidate] = field(default_factory=dict)
-    """By kind and id, the rows that name a record outright."""
+    """By kind and id, the rows that name a record outright, and those that were found to be of a record to change."""
     owned: Collection[tuple[str, int]] = frozenset()
     """Kind and id of the records that rows of earlier runs made."""
     named: Counter[str] = field(default_factory=Counter)
@@ -147,12 +147,14 @@ class Progress:
 class Policy:
     """What the user wants done with rows that are there already or twice, and which rows are in doubt.
 
+    With `update_only` no row is sent whose record is not there.
     `doubts` are the identities of rows that an earlier run sent without learning what became of them, `made` the
     ids of the records that rows are known to have made and that are still there, by identity. `generation` tells
     the rows of one run with `--on-existing create` from those of another.
     """
 
     on_existing: Existing = Existing.SKIP
+    update_only: bool = False
     allow_duplicates: bool = False
     doubts: Collection[str] = frozenset()
     made: Mapping[str, int] = field(default_factory=dict)

@@ -28,6 +28,7 @@ _NEAR_ENOUGH: Final = 75
 _STATES: Final = {
     Outcome.INVALID: "has to be corrected",
     Outcome.BLOCKED: "was not sent either",
+    Outcome.SKIPPED: "is not created, as --update-only says",
 }
 
 
@@ -38,13 +39,15 @@ def find_parent(
     number = candidate.values[parent.id]
     title = candidate.values[parent.title] if parent.title else None
     if number is not None:
-        return _by_number(candidate, parent, int(number), title, known)
+        return _by_number(candidate, parent, int(number), title, known, progress)
     if title is None:
         return None
     return _by_title(candidate, parent, str(title), known, progress, policy)
 
 
-def _by_number(candidate: Candidate, parent: Parent, number: int, title: str | None, known: Known) -> int | Verdict:
+def _by_number(
+    candidate: Candidate, parent: Parent, number: int, title: str | None, known: Known, progress: Progress
+) -> int | Verdict:
     held = known.by_id.get((parent.kind, number))
     if held is None:
         if known.is_unseen(parent.kind):
@@ -52,7 +55,7 @@ def _by_number(candidate: Candidate, parent: Parent, number: int, title: str | N
         return invalid(_unknown(candidate, parent, parent.id, "number", known, None))
     if held.course != candidate.scope:
         return invalid(_elsewhere(candidate, parent, parent.id, held.course, known))
-    if title is not None and folded(title) != folded(held.title):
+    if title is not None and folded(title) not in _titles(parent, held, progress):
         return invalid(
             candidate.problem(
                 _code(parent, DISAGREES),
@@ -65,19 +68,30 @@ def _by_number(candidate: Candidate, parent: Parent, number: int, title: str | N
     return number
 
 
+def _titles(parent: Parent, held: Held, progress: Progress) -> set[str]:
+    """What a record is called, and what the row of it in this import calls it."""
+    row = progress.taken.get((parent.kind, held.id))
+    called = None if row is None else row.values[row.entity.natural_key[-1]]
+    return {folded(held.title), *([folded(str(called))] if called is not None else [])}
+
+
 def _by_title(
     candidate: Candidate, parent: Parent, title: str, known: Known, progress: Progress, policy: Policy
 ) -> int | RowKey | Verdict:
     name = (parent.kind, candidate.scope, folded(title))
     held = known.by_title.get(name, ())
     rows = known.rows.get(name, ())
-    coming = [row for row in rows if row.key in progress.references]
+    coming = [row for row in rows if _is_new(row, progress)]
     if len(coming) == 1 and (not held or policy.on_existing is Existing.CREATE or _in_doubt(coming[0], progress)):
         return coming[0].key
-    made = {verdict.id for row in rows if (verdict := progress.verdicts.get(row.key)) and verdict.id is not None}
+    made = {number for row in rows if (number := _record(row, progress)) is not None}
     if policy.on_existing is Existing.CREATE and len(made) == 1 and not coming:
         # The run that this one goes on with made it, so it is the row's, whatever else has the title.
         return made.pop()
+    if policy.on_existing is Existing.UPDATE and not coming and made - {one.id for one in held}:
+        # A row gives its record this title: it may be another one that has it so far.
+        ids = sorted(made | {one.id for one in held})
+        return ids[0] if len(ids) == 1 else invalid(_ambiguous(candidate, parent, held, rows, known))
     if len(held) == 1 and not coming:
         return held[0].id
     if held or coming:
@@ -90,6 +104,24 @@ def _by_title(
     return invalid(_no_such_title(candidate, parent, title, known))
 
 
+def _is_new(row: Candidate, progress: Progress) -> bool:
+    """Whether the row's record is still to be created."""
+    reference = progress.references.get(row.key)
+    return reference is not None and reference.record is None
+
+
+def _record(row: Candidate, progress: Progress) -> int | None:
+    """The id of the row's record, where there is one."""
+    verdict, reference = progress.verdicts.get(row.key), progress.references.get(row.key)
+    return verdict.id if verdict else reference.record if reference else None
+
+
+def left_out(candidate: Candidate) -> Verdict:
+    """The verdict on a row that would be a new record where none is to be created."""
+    title = candidate.problem(Code.NOT_THERE, candidate.entity.natural_key[-1])
+    return Verdict(outcome=Outcome.SKIPPED, problems=(title,))
+
+
 def _in_doubt(candidate: Candidate, progress: Progress) -> bool:
     """Whether the record that is there may be the row's own."""
     return progress.references[candidate.key].in_doubt
@@ -100,6 +132,8 @@ def _code(parent: Parent, what: str) -> Code:
 
 
 def _blocked(candidate: Candidate, parent: Parent, title: str, above: Candidate, verdict: Verdict) -> Verdict:
+    if verdict.outcome is Outcome.SKIPPED and candidate.record is None:
+        return left_out(candidate)
     problem = candidate.remark(
         _code(parent, NOT_CREATED),
         title,

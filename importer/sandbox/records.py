@@ -11,6 +11,7 @@ from typing import Final
 from importer.entities import (
     DISPLAY_ORDER,
     ID,
+    IMAGE_FILE,
     LESSON,
     NEW_IMAGE,
     SERVED,
@@ -30,7 +31,6 @@ SYSTEM_ID: Final = Field(
 UNIQUE_ID: Final = "UniqueId"
 CREATED_ON: Final = "CreatedOn"
 UPDATED_BY: Final = "UpdatedBy"
-IMAGE_FILE: Final = "ImageFileName"
 STAMPS: Final = (UNIQUE_ID, CREATED_ON, UPDATED_ON.name, UPDATED_BY, IMAGE_FILE)
 """What the service itself keeps with a record."""
 

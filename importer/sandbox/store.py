@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from importer.entities import ACTIVE, CLEAR_IMAGE, ID, NEW_IMAGE, SERVED, TITLE, UPDATED_ON, Entity, Kind
+from importer.entities import ACTIVE, CLEAR_IMAGE, ID, IMAGE_FILE, NEW_IMAGE, SERVED, TITLE, UPDATED_ON, Entity, Kind
 from importer.sandbox.records import (
     BY_KIND,
     CREATED_ON,
-    IMAGE_FILE,
     STAMPS,
     UNIQUE_ID,
     UPDATED_BY,

@@ -12,7 +12,7 @@ OUTCOMES = [
     *("invalid", "rejected", "blocked", "failed", "unknown", "pending"),
 ]
 TOP = ["run_id", "status", "counts", "rows", "problems", "requests", "elapsed_s", "reports"]
-ROW = ["file", "sheet", "row", "kind", "outcome", "id", "title", "problems"]
+ROW = ["file", "sheet", "row", "kind", "outcome", "id", "title", "problems", "changes"]
 PROBLEM = ["column", "field", "code", "message", "severity", "value"]
 
 

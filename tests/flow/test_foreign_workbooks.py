@@ -42,7 +42,7 @@ def test_sheets_of_any_name_are_imported(importer: Run, service: Server, book: P
     assert (answer.code, answer.counts) == (0, {"created": 4})
     assert titles(service, SECTION) == ["Start"]
     assert [one["message"] for one in answer.document["problems"]] == [
-        "Old: this sheet was not read. Only the sheets parts = Plan and Week by week are imported.",
+        "Old: this sheet was not read. What was read: Parts = plan, Week by week.",
         "Week by week: the sheet is hidden, and is imported all the same. Delete it, or give it another name, if it "
         "should not be.",
         "Week by week: 2 rows cannot be seen, as they are hidden or filtered out, and are imported all the same "
@@ -66,7 +66,9 @@ def test_a_sheet_that_is_not_there_and_a_kind_that_is_none(importer: Run, book: 
     answer = importer("check", "b.csv", "a.xlsx", "--sheet", "Old=lessons", "--sheet", "No=lessons")
     assert answer.code == 2
     answer = importer("check", "a.xlsx", "--sheet", "Old=coworkers")
-    assert answer.stderr.strip() == "--sheet cannot be used: expected NAME=KIND, such as Lessons=lessons."
+    assert answer.stderr.strip() == (
+        '--sheet cannot be used: expected NAME=KIND, such as Week plan=lessons, found "Old=coworkers".'
+    )
 
 
 def test_sections_among_the_lessons_are_created_first(importer: Run, service: Server, tmp_path: Path) -> None:

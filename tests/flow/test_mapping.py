@@ -3,7 +3,9 @@
 import csv
 from pathlib import Path
 
-from importer.entities import LESSON
+from openpyxl import Workbook
+
+from importer.entities import LESSON, SECTION
 from importer.sandbox import Server
 from tests.flow.commands import Run, held, write_csv
 from tests.flow.test_readme import block
@@ -58,6 +60,34 @@ def test_the_suggestion_corrected_by_a_person_brings_the_sheet_in(
     assert (made["Keys"], made["Wi-Fi"]) == ((3, 7), (1, 0))
     report = list(csv.reader((tmp_path / "a.report.csv").read_text(encoding="utf-8").splitlines()))
     assert report[1][:9] == [str(cell) for cell in ROWS[0]]
+
+
+def test_the_words_of_a_sheet_of_lessons_count_for_its_sections_too(
+    importer: Run, service: Server, tmp_path: Path
+) -> None:
+    rows = [(104, "Start", "", 1, "now", "", "", "", "yes"), (104, "Start", "Keys", 1, "now", "", "Button", "", "yes")]
+    write_csv(tmp_path / "a.csv", HEADINGS, rows)
+    (tmp_path / "m.toml").write_text(MAPPING, encoding="utf-8")
+    answer = importer("run", "a.csv", "--mapping", "m.toml", "--json")
+    assert (answer.code, answer.counts) == (0, {"created": 2})
+    assert [one["UnlockType"] for one in held(service, SECTION, 104)] == [1]
+
+
+def test_the_suggestion_repeats_the_options_that_the_sheet_needs(importer: Run, tmp_path: Path) -> None:
+    workbook = Workbook()
+    for name, row in (("Week plan", ROWS[0]), ("Else", ROWS[1])):
+        sheet = workbook.create_sheet(name)
+        sheet.append(HEADINGS)
+        sheet.append(row)
+    workbook.save(tmp_path / "my plan.xlsx")
+    answer = importer(
+        "check", "my plan.xlsx", "--sheet", "Week plan=lessons", "--course-id", "104", "--suggest-mapping"
+    )
+    command = (
+        'importer check "my plan.xlsx" --mapping "my plan.mapping.toml" --sheet "Week plan=lessons" --course-id 104'
+    )
+    assert answer.stderr.endswith(f"Then: {command}\n")
+    assert f"#   {command}\n" in (tmp_path / "my plan.mapping.toml").read_text(encoding="utf-8")
 
 
 def test_the_mapping_of_the_readme_is_one(importer: Run, root: Path, tmp_path: Path) -> None:

@@ -211,15 +211,18 @@ def test_a_setting_of_the_environment_that_cannot_be_used_is_named(
     monkeypatch.setenv("IMPORTER_CONCURRENCY", "many")
     lessons_csv(tmp_path / "a.csv", 1)
     answer = importer("check", "a.csv")
-    assert (answer.code, answer.stderr) == (2, "IMPORTER_CONCURRENCY cannot be used: expected a whole number.\n")
+    assert (answer.code, answer.stderr) == (
+        2,
+        'IMPORTER_CONCURRENCY cannot be used: expected a whole number, found "many".\n',
+    )
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--kind", "cats"), "--kind cannot be used: expected courses or sections or lessons."),
-        (("--course-id", "x"), "--course-id cannot be used: expected a whole number."),
-        (("--lang", "xx"), "--lang cannot be used: expected 'en' or 'es'."),
+        (("--kind", "cats"), '--kind cannot be used: expected courses, sections or lessons, found "cats".'),
+        (("--course-id", "x"), '--course-id cannot be used: expected a whole number, found "x".'),
+        (("--lang", "xx"), '--lang cannot be used: expected en or es, found "xx".'),
     ],
 )
 def test_a_value_that_an_option_cannot_have_is_told_in_our_words(

@@ -1,6 +1,8 @@
 """`importer outline`: a course as a tree and as a calendar."""
 
 import os
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,12 @@ def test_the_picture_of_the_readme_is_what_the_command_draws(importer: Run, samp
     assert drawn == (root / "docs" / "calendar.svg").read_text(encoding="utf-8")
     readme = (root / "README.md").read_text(encoding="utf-8")
     assert "](docs/calendar.svg)" in readme and "importer outline outline.xlsx -o calendar.html" in readme
+
+
+def test_the_extra_that_the_readme_names_is_what_a_png_needs(root: Path) -> None:
+    (extra,) = re.findall(r'pipx install "\.\[(\w+)\]"', (root / "README.md").read_text(encoding="utf-8"))
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert [name.partition(">")[0] for name in project["optional-dependencies"][extra]] == ["resvg-py"]
 
 
 def test_files_with_a_sheet_of_each_kind_are_one_outline(importer: Run, sample_data: Path, sample: Path) -> None:
@@ -73,7 +81,7 @@ def test_a_lesson_that_is_hidden_from_members_is_shown_as_such(importer: Run, se
         (("outline", "no.xlsx"), 2, "no.xlsx: there is no such file."),
         (("outline", "--course-id", 102, "-o", "a.pdf"), 2, "its name has to end in .html, .svg or .png."),
         (("outline", "--course-id", 102, "-o", "none/a.svg"), 2, "there is no such folder."),
-        (("outline", "--course-id", "x"), 2, "--course-id cannot be used: expected a whole number."),
+        (("outline", "--course-id", "x"), 2, 'expected a whole number, found "x".'),
     ],
 )
 def test_what_cannot_be_shown_is_said(

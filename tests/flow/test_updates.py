@@ -30,3 +30,34 @@ def test_the_numbers_of_a_sheet_are_read_in_one_go(importer: Run, service: Serve
     assert (
         sum(entry.query.startswith("id=") for entry in service.log.entries if entry.path.endswith("courselessons")) == 1
     )
+
+
+def test_a_plan_shows_exactly_what_changes(importer: Run, service: Server, tmp_path: Path) -> None:
+    rows = [
+        [5001, "Washing your hands", "", "", ""],
+        [5002, "", 9, "", ""],
+        [5005, "", "", "Immediate", ""],
+        [5006, "Recalling a batch", 1, "", "In the kitchen"],
+        [5003, "", 3, "Sequential", "<clear>"],
+        [5004, "", 1, "Sequential", "In the kitchen"],
+    ]
+    headings = ("Id", "Title", "DisplayOrder", "UnlockType", "Section")
+    path = write_csv(tmp_path / "lessons.csv", headings, rows)
+    answer = importer("plan", path, "--kind", "lessons", "--on-existing", "update", "--json")
+    assert (answer.code, answer.counts) == (0, {"pending": 5, "exists": 1})
+    changes = [
+        (row["row"], one["field"], one["old"], one["new"]) for row in answer.document["rows"] for one in row["changes"]
+    ]
+    assert changes == [
+        (2, "Title", "Washing hands", "Washing your hands"),
+        (3, "DisplayOrder", 2, 9),
+        (4, "UnlockType", 3, 1),
+        (4, "UnlockAfterDays", 3, 0),
+        (5, "Section", "When something goes wrong", "In the kitchen"),
+        (6, "Section", "Before you cook", None),
+    ]
+    assert answer.by_row()[7]["id"] == 5004
+    shown = importer("plan", path, "--kind", "lessons", "--on-existing", "update").stdout
+    assert "Would update 5 lessons: 5 writes" in shown
+    assert 'column B "Title": 1 cell changed' in shown and '    row 2: "Washing hands" → "Washing your hands"' in shown
+    assert "    row 4: Timed → Immediate" in shown

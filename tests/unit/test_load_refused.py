@@ -1,15 +1,18 @@
 """Files that cannot be used at all: one clear sentence each."""
 
+import os
 import struct
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
+from python_calamine import CalamineWorkbook
 
 from importer.errors import (
     EmptyFileError,
@@ -93,6 +96,7 @@ def test_headings_only(refused: Refused) -> None:
         ("<html><table>".encode("utf-16"), "this is a web page"),
         (b"\r\n<!DOCTYPE html><table>", "this is a web page"),
         (b"<html><body>", "this is a web page"),
+        (b"MIME-Version: 1.0\r\nContent-Type: multipart/related\r\n\r\n<html>", "this is a web page"),
         (b"\x7fELF\x00\x01\x02\x03" * 20, "neither a workbook nor a text"),
         (OLE, "an old Office file, but not a workbook"),
         (OLE + "EncryptedPackage".encode("utf-16-le"), "locked with a password"),
@@ -129,6 +133,22 @@ def test_a_file_at_which_the_reader_breaks() -> None:
         raise KeyboardInterrupt
 
 
+def test_what_the_reader_prints_of_its_panic_is_not_shown(capfd: pytest.CaptureFixture[str], root: Path) -> None:
+    content = bytearray((root / "tests/samples/messy.xls").read_bytes())
+    content[4480] = 48  # makes a formula longer than its record
+    with pytest.raises(NotASpreadsheetError, match="damaged"), refusing_panics("book.xls"):
+        CalamineWorkbook.from_filelike(BytesIO(content))
+    assert capfd.readouterr().err == ""
+
+
+def test_what_others_print_meanwhile_is_shown(capfd: pytest.CaptureFixture[str]) -> None:
+    panic = "\nthread 'main' (7) panicked at a.rs:1:2:\nthe message\nnote: run with `RUST_BACKTRACE=1` to see more\n"
+    trace = "\nthread '<unnamed>' panicked at a.rs:1:2:\nb\nstack backtrace:\n  0: c\n     at d\n"
+    with refusing_panics("book.xls"):
+        os.write(2, f"before\n{panic}between\n{trace}after\n".encode())
+    assert capfd.readouterr().err == "before\nbetween\nafter\n"
+
+
 def test_a_workbook_with_a_damaged_sheet(tmp_path: Path, refused: Refused) -> None:
     workbook(tmp_path, ("Sections", [[*HEADINGS.split(",")], [101, "Welcome", 1, "Timed"]]))
     with zipfile.ZipFile(tmp_path / "made.xlsx") as good, zipfile.ZipFile(tmp_path / "bad.xlsx", "w") as bad:
@@ -163,6 +183,11 @@ def test_missing_columns_are_named_with_what_was_found(refused: Refused) -> None
         '(found: "CourseId", "Title", "CompletionType"). If another heading means one of them: importer check FILE '
         "--suggest-mapping."
     )
+
+
+def test_a_missing_column_that_is_only_spelled_otherwise(refused: Refused) -> None:
+    message = refused("CourseId,Titel,Dispay Order,UnlockType\n1,a,1,Timed\n", HeadingError, kind="sections")
+    assert '(found: "CourseId", "Titel" (Title?), "Dispay Order" (DisplayOrder?), "UnlockType")' in message
 
 
 def test_one_missing_column(refused: Refused) -> None:

@@ -192,6 +192,17 @@ def test_blank_cells_take_the_options_value_then_the_fields() -> None:
     assert values(read("Title", None, " a", default="Title"), "Title") == ["Title", "a"]
 
 
+def test_a_default_for_days_is_for_the_rows_that_need_days() -> None:
+    cells: dict[str, list[object]] = {
+        "UnlockType": ["Immediate", "Timed", "Timed", "Sequential", "perhaps"],
+        "UnlockAfterDays": [None, None, 3, 5, None],
+    }
+    table = normalise(sheet(cells), {"UnlockAfterDays": 7})
+    assert values(table, "UnlockAfterDays") == [0, 7, 3, 5, 7]
+    del cells["UnlockAfterDays"]
+    assert values(normalise(sheet(cells), {"UnlockAfterDays": 7}), "UnlockAfterDays") == [0, 7, 7, 0, 7]
+
+
 @pytest.mark.parametrize("default", [{"CourseId": 101}, {"Course": "Welcome"}])
 def test_a_default_for_the_course_is_for_rows_that_name_none(default: dict[str, object]) -> None:
     table = normalise(sheet({"CourseId": [7, None, None], "Course": [None, "Own", None]}), default)

@@ -66,6 +66,10 @@ MESSAGES = {
         'Lessons, row 14, column K "LessonContents": the cell has 1,400,000 characters. At most 1,000,000 are '
         "taken. Shorten the text, or allow more with IMPORTER_MAX_CHARACTERS."
     ),
+    Code.NEVER_EMPTY: (
+        'Lessons, row 14, column E "Title": "<clear>" stands here, and every lesson needs a value. That word empties a '
+        "field. Type a value, or leave the cell empty to keep the one that is there."
+    ),
     Code.CONTROL_CHARACTER: (
         'Lessons, row 14, column E "Title": there is a control character at "Wel␋come". It belongs to no '
         "text. Delete it, or type the text around it anew."
@@ -219,6 +223,22 @@ MESSAGES = {
         'Lessons, row 14, column P "Id": lesson 3007 belongs to course 102, and this row to course 101. A lesson stays '
         "in its course. Correct the number or the course."
     ),
+    Code.RECORD_AMBIGUOUS: (
+        'Lessons, row 14, column E "Title": "Keys and lockers" is in Nexudus more than once (numbers 3007, 3019). '
+        "Which lesson is to be changed is not guessed. Put its number into a column Id."
+    ),
+    Code.EDITED_SINCE: (
+        'Lessons, row 14, column P "UpdatedOn": the record was edited in Nexudus since then: it says '
+        '"2026-03-02T09:30:00Z" there, and "2026-03-01T10:00:00Z" here. What somebody else changed is not overwritten. '
+        "Export it again and make your changes there, or use --overwrite."
+    ),
+    Code.NEEDED_IF_NEW: (
+        "Lessons, row 14: if this lesson is not in Nexudus yet, it cannot be created as it stands (G UnlockType). If "
+        "it is there, what the row leaves blank stays as it is. importer plan FILE tells which of the two it is."
+    ),
+    Code.NOT_THERE: (
+        'Lessons, row 14, column E "Title": "Keys and lockers" is not in Nexudus, and --update-only creates nothing.'
+    ),
     Code.EXISTS_ALREADY: (
         'Lessons, row 14, column E "Title": "Keys and lockers" is already in Nexudus (number 3007). With '
         "--on-existing error, nothing on the sheet may be there already. Remove the row, or use --on-existing"
@@ -325,15 +345,15 @@ MESSAGES = {
         "the file as CSV UTF-8, or name its encoding with --encoding."
     ),
     Code.HEADINGS_BELOW: ("Lessons: the headings were found in row 3. What stands above them was not read."),
-    Code.IGNORED_SHEET: ("Notes: this sheet was not read. Only the sheets Courses, Sections and Lessons are imported."),
+    Code.IGNORED_SHEET: "Notes: this sheet was not read. What was read: Sections, Lessons.",
     Code.NO_ROWS: ("Lessons: the sheet has no rows to import."),
     Code.OUTCOMES_NOT_STORED: (
         "The journal could not store what became of 3 rows; it is kept in importer-rescue-0a1b2c3d4e5f.json. Make room "
         "for the journal before the next run, which looks in Nexudus before it sends anything again."
     ),
     Code.SECTIONS_AMONG_LESSONS: (
-        "Lessons: 2 rows have a section's title and nothing of a lesson, and are imported as sections (2, 9). If one "
-        "of them is a lesson, fill in its title."
+        "Lessons: 2 rows with a section's title and nothing of a lesson: imported as sections (2, 9). Where one is a "
+        "lesson, fill in its title."
     ),
     Code.HIDDEN_SHEET: (
         "Lessons: the sheet is hidden, and is imported all the same. Delete it, or give it another name, if it should "

@@ -59,6 +59,7 @@ def test_the_document_is_as_the_contract_says() -> None:
                         "value": "x",
                     }
                 ],
+                "changes": [],
             }
         ],
         "problems": [],

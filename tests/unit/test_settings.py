@@ -77,6 +77,12 @@ def test_a_variable_that_cannot_be_used_is_named_as_it_was_given(
         read_settings()
 
 
+def test_a_secret_that_cannot_be_used_is_not_repeated() -> None:
+    with pytest.raises(SettingError) as error:
+        read_settings({"base_url": "http://me:secret@example.com"})
+    assert "secret" not in error.value.message
+
+
 def test_a_file_that_is_no_text_is_named(folder: Path) -> None:
     (folder / ".env").write_bytes(b"NEXUDUS_TOKEN=\xff\xfe")
     with pytest.raises(SettingError, match=r"\.env"):

@@ -57,6 +57,13 @@ def test_a_mapping_never_takes_the_place_of_a_file(tmp_path: Path) -> None:
     assert (tmp_path / "a.mapping.toml").read_text() == "mine"
 
 
+def test_what_the_options_give_no_sheet_needs(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.csv", ("Course title", "Visibility", "Rang"), ("Safety", "Public", "1"))
+    path = suggest_mapping([file], read_settings({"kind": "courses", "default": ("BusinessId=1", "HostId=301")}))
+    assert path is not None
+    assert "# Every sheet of courses needs these too: DisplayOrder\n" in path.read_text(encoding="utf-8")
+
+
 def test_nothing_is_written_where_all_is_understood(tmp_path: Path) -> None:
     headings = tuple(field.name for field in LESSON.fields)
     file = write(tmp_path / "a.csv", headings, tuple(field.example for field in LESSON.fields))

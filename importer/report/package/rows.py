@@ -109,7 +109,7 @@ class RowWriter:
     def _marked_in_place(self, row: Row, remark: Remark | None) -> bytes | None:
         """The content of a row with its offending cells marked; None where one of them is not in it."""
         content = row.content
-        if remark is None or not remark.problems:
+        if remark is None or not (remark.problems or remark.changes):
             return content
         for column, colour in _colours(remark, row.number):
             tag = self._reader.tag(content, place(row.number, column))
@@ -185,8 +185,8 @@ class RowWriter:
 
 
 def _colours(remark: Remark, row: int) -> Iterable[tuple[int, str]]:
-    for letters, problems in marks.by_letter(remark.problems, row).items():
-        yield column_index_from_string(letters), marks.colour_of(problems)
+    for letters, mark in marks.by_letter(remark.problems, row, remark.changes).items():
+        yield column_index_from_string(letters), mark.colour
 
 
 def _style(attributes: bytes) -> int:

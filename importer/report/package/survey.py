@@ -167,9 +167,9 @@ def _notes(setting: Setting, parts: NoteParts) -> Notes:
 def _messages(remarks: Remarks) -> Iterator[tuple[str, str]]:
     """The first cells that have something wrong, and what is said of them."""
     places = (
-        (f"{letter}{row}", marks.note(problems))
+        (f"{letter}{row}", marks.note(mark.lines))
         for row, remark in remarks.items()
-        if remark.problems
-        for letter, problems in marks.by_letter(remark.problems, row).items()
+        if remark.problems or remark.changes
+        for letter, mark in marks.by_letter(remark.problems, row, remark.changes).items()
     )
     return (found for _, found in zip(range(_MOST_NOTES), places, strict=False))
