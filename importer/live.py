@@ -1,8 +1,6 @@
 """What a course of the service holds: a template that begins with it, and its outline."""
 
 import asyncio
-import uuid
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +14,8 @@ from importer.errors import CourseMissingError
 from importer.model import Directory, Wanted
 from importer.online import credentials_for
 from importer.outline import Outline, outline_of_directory
-from importer.prepare import NO_FILES
 from importer.settings import Settings
-from importer.work import Work, at_work
+from importer.work import only_reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +43,7 @@ def write_live_template(path: Path, course: int, settings: Settings, *, whole: b
 
 
 async def _read(course: int, settings: Settings, given: Credentials, *, whole: bool) -> Contents:
-    async with _reading(settings, given) as work:
+    async with only_reading(settings, given) as work:
         return await read_contents(work.service, course, whole=whole)
 
 
@@ -59,10 +56,5 @@ def outline_of_course(course: int, settings: Settings) -> Outline:
 
 
 async def _look_up(course: int, settings: Settings, given: Credentials) -> Directory:
-    async with _reading(settings, given) as work:
+    async with only_reading(settings, given) as work:
         return await look_up(work.service, Wanted(courses=frozenset({course})))
-
-
-def _reading(settings: Settings, given: Credentials) -> AbstractAsyncContextManager[Work]:
-    """A command that has no files and only reads."""
-    return at_work(NO_FILES, settings, given, uuid.uuid4().hex[:12], alone=False)

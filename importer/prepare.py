@@ -94,7 +94,7 @@ class Prepared:
         return sum(table.sheet.blank_rows for table in self.tables)
 
 
-NO_FILES: Final = Prepared(books=(), places=Places(targets=(), taken=frozenset()), tables=(), found={}, problems=())
+NO_FILES: Final = Prepared(books=(), places=NO_REPORTS, tables=(), found={}, problems=())
 """What a command prepares that takes no files."""
 
 

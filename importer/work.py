@@ -3,6 +3,7 @@
 import contextlib
 import random
 import time
+import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
@@ -14,7 +15,7 @@ from importer.group_commit import GroupCommit, group_commits
 from importer.interrupts import first_interrupt
 from importer.journal import Account, Journal, Run, ballast
 from importer.lock import only_writer
-from importer.prepare import Prepared
+from importer.prepare import NO_FILES, Prepared
 from importer.service import Halt, Service, open_service
 from importer.settings import Settings
 
@@ -82,6 +83,11 @@ async def at_work(
                 run=run,
                 boot=boot,
             )
+
+
+def only_reading(settings: Settings, given: Credentials) -> contextlib.AbstractAsyncContextManager[Work]:
+    """What a command needs that has no files and only reads."""
+    return at_work(NO_FILES, settings, given, uuid.uuid4().hex[:12], alone=False)
 
 
 def _lock(stack: contextlib.ExitStack, prepared: Prepared, settings: Settings, account: Account) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from tqdm import tqdm
 
 from importer import pipeline
-from importer.cli.shell import service_for, tell, write_out
+from importer.cli.shell import guarded, service_for, tell, write_out
 from importer.ending import Desk
 from importer.entities import COURSE
 from importer.errors import ImporterError, SettingError, TemplateError
@@ -64,10 +64,9 @@ def _suggest(files: Sequence[str], settings: Settings) -> Report:
 
 def begin_template(kind: str, path: Path, course_id: str | None, *, whole: bool, force: bool, sandbox: bool) -> int:
     """Write a template that begins with what a course has, and say so; the exit code."""
-    language = Language.ENGLISH
-    try:
-        settings = read_settings({"sandbox": sandbox or None, "course_id": course_id})
-        language, course = settings.lang, settings.course_id
+
+    def perform(settings: Settings) -> int:
+        course = settings.course_id
         if course is None:
             message = "--with-content needs the course, such as --course-id 101"
             raise TemplateError(path, message)
@@ -76,17 +75,10 @@ def begin_template(kind: str, path: Path, course_id: str | None, *, whole: bool,
             raise TemplateError(path, message)
         with service_for(settings) as with_service:
             begun = pipeline.template(path, course, with_service, whole=whole, overwrite=force)
-    except ImporterError as error:
-        with speaking(language):
-            tell(told(error.message))
-        return error.exit_code
-    except (KeyboardInterrupt, StoppedError):
-        with speaking(language):
-            tell(say("Stopped on request."))
-        return 130
-    with speaking(language):
         tell("\n".join(_begun(path, course, begun)), sys.stdout)
-    return 0
+        return 0
+
+    return guarded(perform, {"sandbox": sandbox or None, "course_id": course_id})
 
 
 def _begun(path: Path, course: int, begun: "Begun") -> Iterator[str]:

@@ -2,28 +2,26 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NoReturn
 
 from tqdm import tqdm
 
 from importer import pipeline
-from importer.cli.shell import service_for, tell, write_out
+from importer.cli.shell import guarded, service_for, tell, write_out
 from importer.derive.longest import LONGEST_CELL
 from importer.derive.present import Cell, Record
 from importer.derive.words import either
 from importer.entities import ENTITIES, Entity
-from importer.errors import ExportError, ImporterError
+from importer.errors import ExportError
 from importer.export import Chosen, Exported
 from importer.export.single import file_for_single, told_record, write_single
 from importer.export.writing import Output
-from importer.languages import Language, say, speaking, told
-from importer.model import Report, Status
-from importer.pacing import StoppedError
+from importer.languages import say
+from importer.model import Status
 from importer.problems import counted, quoted
-from importer.report import document
 from importer.report.words import for_terminal
-from importer.settings import Settings, read_settings
+from importer.settings import Settings
 
 _OURS: Final = ("course_id", "course", "all_courses", "output", "force", "without_ids")
 """Options that are no settings."""
@@ -90,26 +88,6 @@ def _entity(kind: str) -> Entity:
     kinds = either(tuple(entity.kind for entity in ENTITIES))
     message = f"There are no records called {quoted(kind)}: expected {kinds}."
     raise ExportError(message)
-
-
-def guarded(perform: Callable[[Settings], int], options: Mapping[str, Any]) -> int:
-    """Do what a command does, and say what stops it; the exit code."""
-    as_json, language = bool(options.get("as_json")), Language.ENGLISH
-    try:
-        settings = read_settings(options)
-        as_json, language = settings.as_json, settings.lang
-        with speaking(language):
-            return perform(settings)
-    except ImporterError as error:
-        stop, status, code = error, Status.REFUSED, error.exit_code
-    except (KeyboardInterrupt, StoppedError):
-        stop, status, code = ImporterError("Stopped on request."), Status.STOPPED, 130
-    if as_json:
-        report = Report(run_id="", command="", status=status, rows=(), stop=stop, interrupted=code == 130)
-        write_out(for_terminal(json.dumps(document(report), ensure_ascii=False)), sys.stdout)
-    with speaking(language):
-        tell(told(stop.message))
-    return code
 
 
 def _chosen(options: Mapping[str, Any], settings: Settings) -> Chosen:

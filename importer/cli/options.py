@@ -136,8 +136,7 @@ OUTLINE: Final = (
     _output("Draw the release calendar to this file (.html, .svg or .png).", required=False),
     _FORCE,
     *_READING,
-    *(option for option in _SERVICE if option.name in _READS),
-    *(option for option in _ANSWER if option.name in ("lang", "quiet")),
+    *(option for option in _ASKING if option.name != "as_json"),
 )
 
 FILES_IF_ANY: Final = FILES.replace(

@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from importer import pipeline
-from importer.cli.shell import service_for, tell
-from importer.errors import ImporterError, SettingError
-from importer.languages import Language, say, speaking, told
+from importer.cli.shell import guarded, service_for, tell
+from importer.errors import SettingError
+from importer.languages import say
 from importer.outline import Outline, tree
-from importer.pacing import StoppedError
 from importer.picture import draw, ensure_drawable
 from importer.report.words import one_line
-from importer.settings import Settings, read_settings
+from importer.settings import Settings
 
 _OURS: Final = ("output", "force")
 """Options that are no settings."""
@@ -21,28 +20,22 @@ _OURS: Final = ("output", "force")
 
 def outline(files: Sequence[str], options: Mapping[str, Any]) -> int:
     """Print what files or a course hold, and draw it where wanted; the exit code."""
-    language = Language.ENGLISH
-    try:
-        settings = read_settings({name: value for name, value in options.items() if name not in _OURS})
-        language = settings.lang
-        path = Path(options["output"]) if "output" in options else None
-        overwrite = bool(options.get("force"))
+    path = Path(options["output"]) if "output" in options else None
+    overwrite = bool(options.get("force"))
+
+    def perform(settings: Settings) -> int:
         if path is not None:
             ensure_drawable(path, overwrite=overwrite)
         found = _outline(files, settings)
-        _print(found, settings)
+        if not settings.quiet:
+            tell(tree(found), sys.stdout)
         if path is not None:
             draw(found, path, settings.lang, overwrite=overwrite)
-            _say_where(path, settings)
-    except ImporterError as error:
-        with speaking(language):
-            tell(told(error.message))
-        return error.exit_code
-    except (KeyboardInterrupt, StoppedError):
-        with speaking(language):
-            tell(say("Stopped on request."))
-        return 130
-    return 0
+            if not settings.quiet:
+                tell(say("The calendar is in {path}.", path=one_line(str(path))))
+        return 0
+
+    return guarded(perform, {name: value for name, value in options.items() if name not in _OURS})
 
 
 def _outline(files: Sequence[str], settings: Settings) -> Outline:
@@ -53,15 +46,3 @@ def _outline(files: Sequence[str], settings: Settings) -> Outline:
         raise SettingError(message)
     with service_for(settings) as with_service:
         return pipeline.outline_of_course(settings.course_id, with_service)
-
-
-def _print(found: Outline, settings: Settings) -> None:
-    if not settings.quiet:
-        with speaking(settings.lang):
-            tell(tree(found), sys.stdout)
-
-
-def _say_where(path: Path, settings: Settings) -> None:
-    if not settings.quiet:
-        with speaking(settings.lang):
-            tell(say("The calendar is in {path}.", path=one_line(str(path))))

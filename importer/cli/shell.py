@@ -1,13 +1,38 @@
-"""What commands share: printing to a terminal that nothing can steer, and the sandbox in the place of the service."""
+"""What commands share: what stops one, printing that steers no terminal, and the sandbox in place of the service."""
 
 import contextlib
+import json
 import sys
-from collections.abc import Iterator
-from typing import TextIO
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TextIO
 
-from importer.languages import say, speaking
-from importer.report.words import plain
-from importer.settings import Settings
+from importer.errors import ImporterError
+from importer.languages import Language, say, speaking, told
+from importer.model import Report, Status
+from importer.pacing import StoppedError
+from importer.report import document
+from importer.report.words import for_terminal, plain
+from importer.settings import Settings, read_settings
+
+
+def guarded(perform: Callable[[Settings], int], options: Mapping[str, Any]) -> int:
+    """Do what a command does, and say what stops it; the exit code."""
+    as_json, language = bool(options.get("as_json")), Language.ENGLISH
+    try:
+        settings = read_settings(options)
+        as_json, language = settings.as_json, settings.lang
+        with speaking(language):
+            return perform(settings)
+    except ImporterError as error:
+        stop, status, code = error, Status.REFUSED, error.exit_code
+    except (KeyboardInterrupt, StoppedError):
+        stop, status, code = ImporterError("Stopped on request."), Status.STOPPED, 130
+    if as_json:
+        report = Report(run_id="", command="", status=status, rows=(), stop=stop, interrupted=code == 130)
+        write_out(for_terminal(json.dumps(document(report), ensure_ascii=False)), sys.stdout)
+    with speaking(language):
+        tell(told(stop.message))
+    return code
 
 
 @contextlib.contextmanager

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,10 +18,9 @@ from importer.export.kept import Kept
 from importer.export.writing import output_at, write
 from importer.model import Requests
 from importer.online import credentials_for, requests_of
-from importer.prepare import NO_FILES
 from importer.problems import quoted
 from importer.settings import Settings
-from importer.work import at_work
+from importer.work import only_reading
 
 __all__ = ["Chosen", "Exported", "Progress", "export"]
 
@@ -93,7 +91,7 @@ def export(
 
 
 async def _read(chosen: Chosen, settings: Settings, given: Credentials, kept: Kept, progress: Progress) -> _Read:
-    async with at_work(NO_FILES, settings, given, uuid.uuid4().hex[:12], alone=False) as work:
+    async with only_reading(settings, given) as work:
         fetched = await fetch(work.service, chosen, kept, progress)
         return _Read(fetched=fetched, requests=requests_of(work.service))
 

@@ -1,7 +1,6 @@
 """Single records, each read by its own number."""
 
 import asyncio
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 
 from importer.auth import Credentials
@@ -10,11 +9,10 @@ from importer.derive.present import Cell, Record, present
 from importer.entities import ID, Entity
 from importer.export.writing import CSV, WORKBOOK, Output, place_for, put
 from importer.online import credentials_for
-from importer.prepare import NO_FILES
 from importer.problems import shown
 from importer.records import one_record
 from importer.settings import Settings
-from importer.work import at_work
+from importer.work import only_reading
 
 
 def read_single(entity: Entity, ids: Sequence[int], settings: Settings) -> Mapping[int, Record]:
@@ -23,7 +21,7 @@ def read_single(entity: Entity, ids: Sequence[int], settings: Settings) -> Mappi
 
 
 async def _read(entity: Entity, ids: Sequence[int], settings: Settings, given: Credentials) -> dict[int, Record]:
-    async with at_work(NO_FILES, settings, given, uuid.uuid4().hex[:12], alone=False) as work:
+    async with only_reading(settings, given) as work:
         found = {id: await one_record(work.service, entity, id) for id in ids}
     return {id: record for id, record in found.items() if record is not None}
 
