@@ -713,7 +713,7 @@ def where(place: Place | None, row: int | None, column: Column | None = None) ->
 
 def shown(value: object) -> str:
     """The value as a person would read it, shortened to 60 characters; what nobody sees is made visible."""
-    text = ("yes" if value else "no") if isinstance(value, bool) else str(value)
+    text = str(value).upper() if isinstance(value, bool) else str(value)
     visible = text
     if not text.isprintable():
         visible = "".join(c if c.isprintable() else _unseen(c) for c in text.translate(_VISIBLE))

@@ -32,7 +32,7 @@ _YES: Final = {Language.ENGLISH: ("y", "yes"), Language.SPANISH: ("s", "si", "sÃ
 def answer(command: str, files: Sequence[str], options: Mapping[str, object]) -> int:
     """Perform a command and print its answer; the exit code. `options` are those that were given."""
     as_json, quiet, verbose = (bool(options.get(name)) for name in ("as_json", "quiet", "verbose"))
-    language = Language.ENGLISH
+    language = _language_of(options)
     try:
         settings = read_settings(options)
         as_json, quiet, verbose = settings.as_json, settings.quiet, settings.verbose
@@ -47,6 +47,12 @@ def answer(command: str, files: Sequence[str], options: Mapping[str, object]) ->
     with speaking(language):
         _print(report, as_json=as_json, quiet=quiet, verbose=verbose)
     return exit_code(report)
+
+
+def _language_of(options: Mapping[str, object]) -> Language:
+    """The language to say in that the settings cannot be used."""
+    known = {language.value: language for language in Language}
+    return known.get(str(options.get("lang")), Language.ENGLISH)
 
 
 def _suggest(files: Sequence[str], settings: Settings) -> Report:

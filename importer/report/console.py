@@ -42,13 +42,11 @@ _AGAIN: Final = {
     (_PLAN, 2): "Correct the rows in the files you gave and plan them again ({names} have only those rows).",
 }
 _SENDS: Final = {
-    (_CHECK, True): "importer plan FILE shows what would be sent, importer run FILE sends it.",
-    (
-        _CHECK,
-        False,
-    ): "importer plan FILE shows what would be sent, importer run FILE sends the {rows} without an error.",
-    (_PLAN, True): "importer run FILE sends it.",
-    (_PLAN, False): "importer run FILE sends the {rows} to be created.",
+    (_CHECK, True): "The same command with plan in place of check shows what would be sent, with run it sends it.",
+    (_CHECK, False): "The same command with plan in place of check shows what would be sent, "
+    "with run it sends the {rows} without an error.",
+    (_PLAN, True): "The same command with run in place of plan sends it.",
+    (_PLAN, False): "The same command with run in place of plan sends the {rows} to be created.",
 }
 
 

@@ -48,6 +48,20 @@ def test_what_ends_a_command_is_said_in_it(importer: Run, tmp_path: Path) -> Non
     assert answer.document["problems"][0]["message"] == "none.csv: there is no such file."
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--course-id", "x"), '--course-id no se puede usar: se espera un número entero; hay "x".'),
+        (("--course-id", "0"), '--course-id no se puede usar: se espera 1 o más; hay "0".'),
+        (("--kind", "cats"), '--kind no se puede usar: se espera courses, sections or lessons; hay "cats".'),
+        (("--delimiter", "ab"), '--delimiter no se puede usar: se espera un carácter, como ; o tab; hay "ab".'),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_told_in_it(importer: Run, bad: Path, words: list[str], said: str) -> None:
+    answer = importer("check", "a.csv", "--lang", "es", *words)
+    assert (answer.code, answer.stderr.strip()) == (2, said)
+
+
 def test_nothing_but_the_option_changes_the_language(importer: Run, bad: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANG", "es_ES.UTF-8")
     assert importer("check", "a.csv").stdout.startswith("1 row: 1 invalid.")

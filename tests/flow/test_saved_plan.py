@@ -45,7 +45,7 @@ def test_exactly_what_was_saved_is_done(importer: Run, service: Server, book: st
     planned = importer("plan", book, "-o", "a.plan.json")
     assert (planned.code, sent(service)) == (0, [])
     assert "importer run --plan a.plan.json sends exactly the 52 rows to be created." in planned.stdout
-    assert "importer run FILE" not in planned.stdout
+    assert "with run in place of plan" not in planned.stdout
     done = importer("run", "--plan", "a.plan.json", "--json")
     assert (done.code, done.counts) == (0, {"created": 52})
     assert (len(held(service, SECTION, COURSE)), len(held(service, LESSON, COURSE))) == (7, 45)

@@ -454,7 +454,7 @@ def test_a_column_that_the_sheet_lacks_has_no_letter() -> None:
         ("a\tb\nc\r\u00a0d", '"a⇥b⏎c·d"'),
         ("bell\x07 and \x1b[31m", '"bell␇ and ␛[31m"'),
         ("\u202eturned \u200bTimed", '"[U+202E]turned [U+200B]Timed"'),
-        (True, "yes"),
+        (True, "TRUE"),
         (2.5, "2.5"),
         ("", '""'),
     ],

@@ -85,8 +85,13 @@ def test_only_so_many_causes_are_shown() -> None:
         ),
         (Outcome.UNKNOWN, "run", (), "Look in Nexudus for 1 row marked unknown: the report says what to look for."),
         (Outcome.PENDING, "run", (), "Run the same command again later: it goes on where it stopped."),
-        (Outcome.PENDING, "check", (), "importer plan FILE shows what would be sent, importer run FILE sends it."),
-        (Outcome.PENDING, "plan", (), "importer run FILE sends it."),
+        (
+            Outcome.PENDING,
+            "check",
+            (),
+            "The same command with plan in place of check shows what would be sent, with run it sends it.",
+        ),
+        (Outcome.PENDING, "plan", (), "The same command with run in place of plan sends it."),
     ],
 )
 def test_it_ends_with_what_to_do_next(outcome: Outcome, command: str, files: tuple[str, ...], step: str) -> None:
@@ -97,7 +102,8 @@ def test_after_a_check_the_file_itself_is_corrected() -> None:
     rows = [bad(2), row_of(SHEET, 3, Outcome.PENDING)]
     assert told(rows, "check", ("x.errors.csv",)).splitlines()[-2:] == [
         "  Correct the rows in the file you gave and check it again (x.errors.csv has only those rows).",
-        "  importer plan FILE shows what would be sent, importer run FILE sends the 1 row without an error.",
+        "  The same command with plan in place of check shows what would be sent, "
+        "with run it sends the 1 row without an error.",
     ]
 
 
