@@ -39,6 +39,9 @@ TOKEN: Final = "/api/token"
 PAGE_SIZE: Final = 500
 """Records asked for; the service gives fewer if it likes, so only its own word tells whether there are more."""
 
+AT_ONCE: Final = 50
+"""Records that are asked for by their ids in one read."""
+
 LONGEST_REASON: Final = 300
 LARGEST_ID: Final = 2**63 - 1
 """Ids beyond are no ids: nothing that keeps them holds more than 64 bits."""

@@ -6,12 +6,12 @@ from types import MappingProxyType
 from typing import Final
 
 from importer.answers import Unusable
-from importer.api import read_held
+from importer.api import AT_ONCE, read_held
 from importer.by_id import read_courses, records_by_id
 from importer.derive.keys import folded
 from importer.entities import COURSE, ENTITIES, EVERYWHERE, Entity
 from importer.errors import SignInError
-from importer.listing import AT_ONCE, batches, complete_list
+from importer.listing import batches, complete_list
 from importer.model import Directory, Held, Wanted
 from importer.problems import Code, Problem
 from importer.records import whole_records

@@ -23,6 +23,10 @@ def _unheard(_line: str) -> None:
     """Nobody is told; the report and the rescue file say it too."""
 
 
+def _unseen(_records: int) -> None:
+    """Nobody waits."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """Who a run talks to.
@@ -34,6 +38,8 @@ class Desk:
     agree: Callable[[Plan, Directory], bool] = _always
     progress: Progress = SILENCE
     alarm: Callable[[str], None] = _unheard
+    reading_back: Callable[[int], None] = _unseen
+    """Is told how many records are about to be read back."""
     show_outline: bool = False
 
 

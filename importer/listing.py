@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Final
 
 from importer.answers import Page, Unusable
-from importer.api import list_page, listed, read_page
+from importer.api import AT_ONCE, list_page, listed, read_page
 from importer.by_id import read_courses, records_by_id
 from importer.entities import Entity
 from importer.errors import UnreachableError
@@ -14,9 +14,6 @@ from importer.service import Service
 
 LISTINGS: Final = 3
 """How often a list is read that changes while it is read."""
-
-AT_ONCE: Final = 50
-"""Records that are asked for by their ids in one read."""
 
 
 async def complete_list(service: Service, entity: Entity, course: int) -> tuple[Held, ...]:

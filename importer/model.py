@@ -339,6 +339,8 @@ class Cost:
     seconds: float
     left_today: int | None
     """Writes that the day's limit still allows; None where there is no such limit."""
+    read_back: int | None = None
+    """Reads after the writes, at least, where what was written is read back; None where it is not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,20 +18,20 @@ from importer.journal import Journal, LeftInDoubt
 from importer.languages import speaking
 from importer.listing import still_there
 from importer.memory import remember_end, remember_files, remember_settled
-from importer.model import Directory, Outcome, Requests, Wanted
+from importer.model import Directory, Outcome, Wanted
 from importer.outline import outline_of_directory, tree
 from importer.pacing import StoppedError
 from importer.plan import make_plan
 from importer.prepare import Prepared
 from importer.problems import Code, Problem
+from importer.read_back import read_back
 from importer.resolve import Policy, resolve
 from importer.saved_plan import SavedPlan
 from importer.selection import saved_to, selected
 from importer.send import Known, send
 from importer.send.taking_up import not_yet_known, taken_up
-from importer.service import Service
 from importer.settings import Settings
-from importer.work import Work, at_work
+from importer.work import Work, at_work, requests_of
 
 
 def credentials_for(settings: Settings) -> Credentials:
@@ -75,6 +75,8 @@ async def remembered(work: Work, ending: Ending, desk: Desk, saved: SavedPlan | 
         ending = await look_and_plan(work, ending, saved)
         if ending.stop is None:
             ending = await agree_and_send(work, ending, desk)
+        if work.settings.verify and ending.is_begun:
+            ending = await read_back(work, ending, desk)
     except StoppedError:
         ending = ending.by_user()
     except SettingError as error:
@@ -133,6 +135,7 @@ async def look_and_plan(work: Work, ending: Ending, saved: SavedPlan | None = No
         written_today=written_today,
         reads=work.service.reads,
         overwrite=settings.overwrite,
+        verify=settings.verify,
     )
     ending = replace(
         ending,
@@ -232,8 +235,3 @@ def _claimed(work: Work, ending: Ending) -> dict[str, set[int]]:
             if verdict is not None and verdict.id is not None:
                 claimed.setdefault(table.entity.kind, set()).add(verdict.id)
     return claimed
-
-
-def requests_of(service: Service) -> Requests:
-    """What has been asked of the service so far."""
-    return Requests(writes=service.writes, reads=service.reads, throttled=service.pacer.throttled)

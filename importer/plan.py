@@ -1,10 +1,12 @@
 """What a run will do: operations in waves, with exact payloads, and what they cost. Pure: a dry run stops here."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
+from importer.api import AT_ONCE
 from importer.derive.payload import sent_values, with_parents
 from importer.entities import ENTITIES, EVERYWHERE
 from importer.model import Cost, Operation, Plan, Resolution, Revision, RowKey, Table, Verb
@@ -23,12 +25,13 @@ def make_plan(
     written_today: int = 0,
     reads: int = 0,
     overwrite: bool = False,
+    verify: bool = False,
 ) -> Plan:
     """The operations for the rows that are to be sent, parents in an earlier wave than their children.
 
     `revisions` are what rows change of records that are there, which may have been edited since if `overwrite`.
     `written_today` is how many writes of the last 24 hours are known of this account, `reads` how many the look-up
-    of what is there already took.
+    of what is there already took; with `verify` all that is written is read back.
     """
     waves = tuple(
         wave
@@ -41,7 +44,8 @@ def make_plan(
         )
     )
     left = max(0, limits.writes_per_day - written_today) if limits.writes_per_day else None
-    return _priced(waves, Cost(writes=0, reads=reads, seconds=0, left_today=left), limits)
+    known = Cost(writes=0, reads=reads, seconds=0, left_today=left, read_back=0 if verify else None)
+    return _priced(waves, known, limits)
 
 
 def part_of(plan: Plan, keys: Collection[RowKey], limits: Limits) -> Plan:
@@ -53,7 +57,12 @@ def part_of(plan: Plan, keys: Collection[RowKey], limits: Limits) -> Plan:
 def _priced(waves: tuple[tuple[Operation, ...], ...], known: Cost, limits: Limits) -> Plan:
     """A plan with what its operations cost; the rest of the cost is known."""
     writes = sum(len(wave) for wave in waves)
-    return Plan(waves=waves, cost=replace(known, writes=writes, seconds=seconds_for(writes, limits)))
+    read_back = known.read_back
+    if read_back is not None:
+        kinds = Counter(one.entity.kind for wave in waves for one in wave)
+        read_back = sum(-(-count // AT_ONCE) for count in kinds.values())
+    cost = replace(known, writes=writes, seconds=seconds_for(writes, limits), read_back=read_back)
+    return Plan(waves=waves, cost=cost)
 
 
 def _operations(tables: Sequence[Table], resolution: Resolution) -> Iterator[Operation]:

@@ -110,6 +110,9 @@ class Code(StrEnum):
     MAY_BE_CHANGED = "may-be-changed"
     FOUND_BY_READING = "found-by-reading"
     NOT_REACHED = "not-reached"
+    HELD_OTHERWISE = "held-otherwise"
+    WRITTEN_AND_GONE = "written-and-gone"
+    NOT_READ_BACK = "not-read-back"
     LEFT_FOR_LATER = "left-for-later"
     PLAN_ROW_CHANGED = "not-as-planned"
     PLAN_COURSE_CHANGED = "course-changed-since-plan"
@@ -490,6 +493,19 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         ),
         Code.FOUND_BY_READING: _warning(
             found="the answer got lost; looking in Nexudus showed that the record (number {id}) was {done}.",
+        ),
+        Code.HELD_OTHERWISE: _warning(
+            found="{value} was sent, and Nexudus holds {held} (number {id}).",
+            expected="What is sent is held as it is, unless Nexudus or somebody else changes it.",
+            do="Look at the record, and import the row again if it is to be as it was sent.",
+        ),
+        Code.WRITTEN_AND_GONE: _warning(
+            found="{value} was written (number {id}), and is no longer in Nexudus.",
+            do="Look who took it away; import the row again if it is to be there.",
+        ),
+        Code.NOT_READ_BACK: _warning(
+            found="what was written could not be read back for {rows}: {reason}.",
+            expected="It was written all the same.",
         ),
         Code.NOT_REACHED: _warning(
             found="not sent yet: the run stopped before this row.",

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from importer.answers import Unusable
+from importer.api import AT_ONCE
 from importer.by_id import read_record, read_records, record_by_id, records_by_id
 from importer.entities import ID, Entity, Kind
 from importer.errors import UnreachableError
-from importer.listing import AT_ONCE, batches
+from importer.listing import batches
 from importer.service import Service
 
 CONVINCING: Final = 20
@@ -19,24 +20,29 @@ Record = Mapping[str, Any]
 
 
 async def whole_records(
-    service: Service, entity: Entity, ids: Collection[int], advance: Callable[[int], None] = lambda count: None
+    service: Service,
+    entity: Entity,
+    ids: Collection[int],
+    advance: Callable[[int], None] = lambda count: None,
+    texts: Mapping[int, Collection[str]] | None = None,
 ) -> dict[int, Record]:
     """The records with these ids, those that are gone left out; `advance` is told of every few that are done.
 
-    Raises `SignInError` where the account may not read them, `UnreachableError` where one of them cannot be read.
+    Where `texts` are given, only these long texts of each record have to be there. Raises `SignInError` where the
+    account may not read them, `UnreachableError` where one of them cannot be read.
     """
     found: dict[int, Record] = {}
-    async for asked, some in batches_of_records(service, entity, ids):
+    async for asked, some in batches_of_records(service, entity, ids, texts):
         found |= some
         advance(len(asked))
     return found
 
 
 async def batches_of_records(
-    service: Service, entity: Entity, ids: Collection[int]
+    service: Service, entity: Entity, ids: Collection[int], texts: Mapping[int, Collection[str]] | None = None
 ) -> AsyncIterator[tuple[list[int], dict[int, Record]]]:
     """As `whole_records`, a batch after the other: the ids that were asked for, and those records that are there."""
-    reading = _Reading(service, entity)
+    reading = _Reading(service, entity, texts)
     for some in batches(sorted(set(ids)), AT_ONCE):
         yield some, await reading.whole(some)
 
@@ -56,6 +62,8 @@ class _Reading:
 
     service: Service
     entity: Entity
+    texts: Mapping[int, Collection[str]] | None = None
+    """The long texts that have to be there, by record; all, where none are named."""
     in_batches: bool = True
     """Whether the service gives several at once."""
     shown: set[str] = field(default_factory=set)
@@ -71,7 +79,7 @@ class _Reading:
         for id in ids:
             record = told.get(id)
             # A batch may be cut short, so what it does not show may be there all the same.
-            if record is None or self._lacking(record):
+            if record is None or self._lacking(id, record):
                 record = self._learn(record, await one_record(self.service, self.entity, id))
             if record is not None:
                 found[id] = record
@@ -81,10 +89,11 @@ class _Reading:
     def _texts(self) -> Iterator[str]:
         return (one.name for one in self.entity.fields if one.kind is Kind.BODY)
 
-    def _lacking(self, record: Record) -> bool:
+    def _lacking(self, id: int, record: Record) -> bool:
         """Whether the batch may have left a long text of a record out, as lists do."""
         believed = {name for name in self.shown if self.blank.get(name, 0) >= CONVINCING}
-        return any(record.get(name) is None for name in self._texts if name not in believed)
+        needed = self._texts if self.texts is None else self.texts.get(id, ())
+        return any(record.get(name) is None for name in needed if name not in believed)
 
     def _learn(self, told: Record | None, record: Record | None) -> Record | None:
         if told is not None and record is not None:

@@ -99,6 +99,8 @@ class Settings(BaseSettings, Limits, FileLimits):
     plan: Path | None = None
     """A saved plan: `run` does exactly that, or nothing."""
 
+    verify: bool = False
+    """Whether what was written is read back and compared."""
     yes: bool = False
     """Whether nobody is asked before the first write."""
     sandbox: bool = False

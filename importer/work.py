@@ -15,6 +15,7 @@ from importer.group_commit import GroupCommit, group_commits
 from importer.interrupts import first_interrupt
 from importer.journal import Account, Journal, Run, ballast
 from importer.lock import only_writer
+from importer.model import Requests
 from importer.prepare import NO_FILES, Prepared
 from importer.service import Halt, Service, open_service
 from importer.settings import Settings
@@ -88,6 +89,11 @@ async def at_work(
 def only_reading(settings: Settings, given: Credentials) -> contextlib.AbstractAsyncContextManager[Work]:
     """What a command needs that has no files and only reads."""
     return at_work(NO_FILES, settings, given, uuid.uuid4().hex[:12], alone=False)
+
+
+def requests_of(service: Service) -> Requests:
+    """What has been asked of the service so far."""
+    return Requests(writes=service.writes, reads=service.reads, throttled=service.pacer.throttled)
 
 
 def _lock(stack: contextlib.ExitStack, prepared: Prepared, settings: Settings, account: Account) -> None:

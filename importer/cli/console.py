@@ -119,7 +119,13 @@ def _desk(settings: Settings, bar: "_Bar") -> Desk:
             address = say("the sandbox") if settings.sandbox else settings.base_url
             return not asks or not plan.cost.writes or _ask(plan, directory, address)
 
-    return Desk(agree=agree, progress=bar, alarm=tell, show_outline=settings.sandbox)
+    def reading_back(records: int) -> None:
+        # Without a terminal too: a command that seems to hang gets killed.
+        if not settings.quiet:
+            with speaking(settings.lang):
+                tell(say("Reading back {records}.", records=counted(records, "record")))
+
+    return Desk(agree=agree, progress=bar, alarm=tell, reading_back=reading_back, show_outline=settings.sandbox)
 
 
 def _ask(plan: Plan, directory: Directory, address: str) -> bool:

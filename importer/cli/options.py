@@ -95,6 +95,8 @@ _ANSWER: Final = (
 
 _YES: Final = _option("yes", bool, "Do not ask before the first write.")
 
+_VERIFY: Final = _option("verify", bool, "Read back what was written, and warn of rows that are held otherwise.")
+
 _SUGGEST: Final = _option(
     "suggest_mapping", bool, "Only write a mapping to look through, for the headings that are not understood."
 )
@@ -131,7 +133,7 @@ PLAN: Final = (
     _FORCE,
     *_ANSWER,
 )
-RUN: Final = (*_READING, *_EXISTING, *_SERVICE, _SAVED, _YES, *_ANSWER)
+RUN: Final = (*_READING, *_EXISTING, *_SERVICE, _SAVED, _VERIFY, _YES, *_ANSWER)
 OUTLINE: Final = (
     _output("Draw the release calendar to this file (.html, .svg or .png).", required=False),
     _FORCE,

@@ -241,6 +241,11 @@ def _of_sending() -> tuple[Problem, ...]:
         _row(Code.ADDED_MEANWHILE, "Keys and lockers", id=3007),
         _cell(Code.CHANGE_REFUSED, NEW_IMAGE, NEW_IMAGE.example, reason="the picture could not be downloaded"),
         _row(Code.NOT_REACHED),
+        _cell(
+            Code.HELD_OTHERWISE, LESSON_CONTENTS, "<p>Bring your key.</p>", held=quoted("<p>Bring your</p>"), id=3007
+        ),
+        _row(Code.WRITTEN_AND_GONE, "Keys and lockers", id=3007),
+        Problem(code=Code.NOT_READ_BACK, details={"rows": counted(3, "row"), "reason": "the run was stopped"}),
         _row(Code.LEFT_FOR_LATER, limit=10),
         *_of_saved_plans(),
     )

@@ -17,10 +17,10 @@ from importer.export.fetching import Chosen, Fetched, Progress, fetch
 from importer.export.kept import Kept
 from importer.export.writing import output_at, write
 from importer.model import Requests
-from importer.online import credentials_for, requests_of
+from importer.online import credentials_for
 from importer.problems import quoted
 from importer.settings import Settings
-from importer.work import only_reading
+from importer.work import only_reading, requests_of
 
 __all__ = ["Chosen", "Exported", "Progress", "export"]
 

@@ -126,7 +126,7 @@ def planned(plan: Plan, courses: Mapping[int, str] | None = None) -> list[str]:
         "Would {deeds}: {writes}, {reads}, {time} under the limits.",
         deeds=_both(list(_deeds(plan))),
         writes=counted(cost.writes, "write"),
-        reads=counted(cost.reads, "read"),
+        reads=counted(cost.reads + (cost.read_back or 0), "read"),
         time=duration(cost.seconds),
     )
     there = sorted({one.course for one in plan.operations} - {EVERYWHERE})

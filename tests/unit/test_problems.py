@@ -309,6 +309,18 @@ MESSAGES = {
     Code.FOUND_BY_READING: (
         "Lessons, row 14: the answer got lost; looking in Nexudus showed that the record (number 3007) was changed."
     ),
+    Code.HELD_OTHERWISE: (
+        'Lessons, row 14, column K "LessonContents": "<p>Bring your key.</p>" was sent, and Nexudus holds '
+        '"<p>Bring your</p>" (number 3007). What is sent is held as it is, unless Nexudus or somebody else changes it. '
+        "Look at the record, and import the row again if it is to be as it was sent."
+    ),
+    Code.WRITTEN_AND_GONE: (
+        'Lessons, row 14: "Keys and lockers" was written (number 3007), and is no longer in Nexudus. Look who took it '
+        "away; import the row again if it is to be there."
+    ),
+    Code.NOT_READ_BACK: (
+        "What was written could not be read back for 3 rows: the run was stopped. It was written all the same."
+    ),
     Code.NOT_REACHED: (
         "Lessons, row 14: not sent yet: the run stopped before this row. Run the same command again: it goes on here."
     ),
