@@ -15,8 +15,10 @@ from importer.entities import (
     COURSE_TITLE,
     DISPLAY_ORDER,
     ENTITIES,
+    ID,
     SECTION_ID,
     SECTION_TITLE,
+    TIMED,
     TITLE,
     UNLOCK_AFTER_DAYS,
     UNLOCK_TYPE,
@@ -27,6 +29,7 @@ from importer.outline.model import Course, Outline, Part, arranged
 from importer.outline.opening import NOT_KNOWN, unlock_of
 
 _NAMES = (
+    ID,
     COURSE_ID.name,
     COURSE_TITLE.name,
     SECTION_ID.name,
@@ -45,16 +48,20 @@ _Name = int | str
 
 
 class _Row(NamedTuple):
-    """What an outline needs of a row, in the order of `_NAMES`; None where the cell is blank."""
+    """What an outline needs of a row, in the order of `_NAMES`; None where the cell is blank, but for the title.
+
+    A row that changes a record may say no more than what changes.
+    """
 
     key: RowKey
+    number: int | None
     course_number: int | None
     course_title: str | None
     section_number: int | None
     section_title: str | None
     title: str
-    order: int
-    unlock: int
+    order: int | None
+    unlock: int | None
     days: int | None
     completion: int | None
     active: bool | None
@@ -66,13 +73,15 @@ class _Row(NamedTuple):
 
     @property
     def part(self) -> Part:
+        is_told = self.unlock != TIMED.number or bool(self.days)
         completion = next((one for one in COMPLETION_TYPES if one.number == self.completion), None)
         return Part(
             title=self.title,
-            unlock=unlock_of(self.unlock, self.days),
+            unlock=unlock_of(self.unlock, self.days) if is_told else NOT_KNOWN,
             order=self.order,
             completion=completion,
             active=self.active,
+            number=self.number,
             key=self.key,
         )
 
@@ -109,7 +118,8 @@ def _rows(tables: Sequence[Table], entity: Entity) -> Iterator[_Row]:
     for table in tables:
         if table.entity is entity:
             rows = table.rows
-            columns = [_values(rows[name]) if entity.has(name) else [None] * len(rows) for name in _NAMES]
+            columns = [_values(rows[name]) if name in rows else [None] * len(rows) for name in _NAMES]
+            columns[_NAMES.index(TITLE.name)] = rows[TITLE.name].fillna("").tolist()
             for number, *cells in zip(rows.index.tolist(), *columns, strict=True):
                 yield _Row(table.key(number), *cells)
 
@@ -133,15 +143,22 @@ def _contents(sections: Sequence[_Row], lessons: Sequence[_Row]) -> list[tuple[P
     for lesson in _in_order(lessons):
         below[lesson.section].append(lesson)
     contents: list[tuple[Part | None, list[Part]]] = [
-        (section.part, [one.part for one in below.pop(folded(section.title), ())]) for section in _in_order(sections)
+        (section.part, [one.part for one in _of(section, below)]) for section in _in_order(sections)
     ]
     loose = below.pop(None, [])
     contents += [(_elsewhere(some[0]), [one.part for one in some]) for some in below.values()]
     return [*contents, (None, [one.part for one in loose])] if loose else contents
 
 
+def _of(section: _Row, below: dict[_Name | None, list[_Row]]) -> Sequence[_Row]:
+    """The lessons that name a section, by its title or by its number; they are taken out of `below`."""
+    by_number = below.pop(section.number, []) if section.number is not None else []
+    by_title = below.pop(folded(section.title), [])
+    return _in_order([*by_title, *by_number]) if by_number else by_title
+
+
 def _in_order(rows: Sequence[_Row]) -> list[_Row]:
-    return sorted(rows, key=lambda row: row.order)
+    return sorted(rows, key=lambda row: row.order or 0)
 
 
 def _elsewhere(lesson: _Row) -> Part:

@@ -157,6 +157,37 @@ def test_a_course_that_rows_name_in_both_ways_is_one(tmp_path: Path) -> None:
     assert "New course cooking: 1 section, 1 lesson" in tree(outline)
 
 
+def test_rows_that_only_change_something_are_shown_as_far_as_they_say_what_they_are(tmp_path: Path) -> None:
+    headings = ("Id", *LESSONS[:1], *LESSONS[2:3], *LESSONS[4:8])
+    rows = [
+        (5001, 102, "A", "Known", "", "", ""),
+        (5002, 102, "A", "", 1, "Timed", ""),
+        (5003, 102, "A", "New days", "", "", 3),
+    ]
+    lessons = write_csv(tmp_path / "lessons.csv", headings, rows)
+    section = write_csv(tmp_path / "sections.csv", SECTIONS, [(102, "", "A", 1, "Timed", 5, "yes")])
+    prepared = prepare([str(section), str(lessons)], read_settings({"on_existing": "update"}))
+    assert prepared.found == {}
+    lines = tree(outlined(prepared)).splitlines()
+    assert lines[2:5] == [
+        "    Known  [rule not known]  from day 5",
+        "    New days  [rule not known]  from day 5",
+        "    1. number 5002  [rule not known]  from day 5",
+    ]
+
+
+def test_lessons_find_a_section_of_the_files_by_its_number_too(tmp_path: Path) -> None:
+    sections = write_csv(tmp_path / "s.csv", ("Id", *SECTIONS), [(2001, 7, "", "A", 1, "Timed", 5, "yes")])
+    by_number = (7, "", "", 2001, "a", 1, "Immediate", "", "Visited", "yes")
+    lessons = write_csv(tmp_path / "l.csv", LESSONS, [lesson("b", "A", order=2, days=5), by_number])
+    lines = tree(outlined(prepare([str(sections), str(lessons)], read_settings()))).splitlines()
+    assert lines[1:4] == [
+        "  1. A  [Timed after 5 days]",
+        "    1. a  [Immediate; Visited]  ! before its section, which opens on day 5",
+        "    2. b  [Timed after 5 days; Visited]",
+    ]
+
+
 def test_nothing_good_is_nothing_to_show(tmp_path: Path) -> None:
     assert tree(Outline(courses=())) == "Nothing to show."
 
