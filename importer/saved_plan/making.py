@@ -33,6 +33,8 @@ MATTERS: Final = (
     "mapping",
     "allow_duplicates",
     "on_existing",
+    "update_only",
+    "overwrite",
     "all_or_nothing",
     "limit",
 )
