@@ -234,12 +234,15 @@ class Journal:
         }
 
     def done_under(self, account: Account, root: str) -> set[tuple[str, int]]:
-        """Kind and id of the records that the runs which go on with `root` are known to have made."""
+        """Kind and id of the records that the runs which go on with `root` have made, and of those that they have
+        changed or deleted, or may have.
+        """
         sql = (
-            "SELECT kind, remote_id FROM row JOIN run ON run.id = row.run_id"
-            " WHERE target = ? AND root = ? AND remote_id IS NOT NULL"
+            "SELECT kind, coalesce(subject, remote_id) AS record FROM row JOIN run ON run.id = row.run_id"
+            " WHERE target = ? AND root = ? AND record IS NOT NULL AND (subject IS NULL OR state IN (?, ?, ?, ?))"
         )
-        return {(row["kind"], row["remote_id"]) for row in self._rows(sql, (_target(account), root))}
+        touched = (State.DONE, State.ADOPTED, State.INFLIGHT, State.UNKNOWN)
+        return {(row["kind"], row["record"]) for row in self._rows(sql, (_target(account), root, *touched))}
 
     def claimed(self, account: Account) -> dict[str, set[int]]:
         """The ids that rows of earlier runs are known to have, by kind."""

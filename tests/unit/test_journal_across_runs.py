@@ -14,7 +14,7 @@ from importer.entities import COURSE, EVERYWHERE, LESSON, SECTION
 from importer.errors import JournalError
 from importer.journal import Account, Asking, Ended, Entry, Journal, LeftInDoubt, Made, Moved, Run, Sending
 from importer.journal.schema import VERSION
-from importer.model import Operation
+from importer.model import Operation, Verb
 from tests.builders import operation_of
 
 OURS = Account(address="https://one.example", name="ops@example.com")
@@ -138,6 +138,27 @@ def test_what_was_made_under_a_run_is_known_by_its_root(journal: Journal) -> Non
         put(journal, run, sending(), ended(State.DONE, id=ord(run)))
     assert journal.done_under(OURS, "a") == {(LESSON.kind, ord("a")), (LESSON.kind, ord("b"))}
     assert journal.done_under(OURS, "b") == set()
+
+
+@pytest.mark.parametrize(
+    ("entries", "is_known"),
+    [
+        ((), False),
+        ((sending(),), True),
+        ((sending(), ended(State.DONE)), True),
+        ((sending(), ended(State.UNKNOWN)), True),
+        ((sending(), ended(State.UNKNOWN), Moved(row=0, state=State.ADOPTED)), True),
+        ((sending(), ended(State.REJECTED)), False),
+        ((sending(), ended(State.PENDING)), False),
+    ],
+    ids=["not sent", "on its way", "done", "in doubt", "found", "refused", "not let through"],
+)
+def test_a_record_that_a_run_has_changed_or_may_have_is_known_by_its_root(
+    journal: Journal, entries: tuple[Entry, ...], is_known: bool
+) -> None:
+    begin(journal, "a", replace(ONE, verb=Verb.UPDATE, id=7, before={}))
+    put(journal, "a", *entries)
+    assert journal.done_under(OURS, "a") == ({(LESSON.kind, 7)} if is_known else set())
 
 
 @pytest.fixture
