@@ -27,7 +27,7 @@ FILES = {"course.xlsx": "a" * 64}
 NUMBERS = {"course.xlsx": 0}
 FREE = {
     "settings that say who signs in and where, of which a plan has its own": "token username password totp base_url",
-    "of how a command answers": "yes lang quiet verbose as_json report_dir output force plan",
+    "of how a command answers": "yes lang quiet verbose as_json report_dir output force plan verify",
     "of how fast it sends": "concurrency writes_per_minute writes_per_day requests_per_minute requests_per_hour "
     "min_interval settle",
     "of this machine": "journal state_dir journal_address sandbox trust_env connect_timeout read_timeout "
