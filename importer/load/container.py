@@ -149,6 +149,10 @@ def _packed_format(archive: zipfile.ZipFile, name: str) -> Format:
         if b"encryption-data" in manifest:
             raise locked(name)
         return Format.ODS
+    if "index/document.iwa" in members or "index.zip" in members:
+        raise NotASpreadsheetError(name, "this is a file of Apple Numbers; export it there as Excel (.xlsx) or as CSV")
+    if "word/document.xml" in members:
+        raise NotASpreadsheetError(name, f"this is a Word document, not a spreadsheet{_SAVE_AS}")
     raise NotASpreadsheetError(name, f"this is a packed file without a spreadsheet in it{_SAVE_AS}")
 
 

@@ -1,8 +1,10 @@
 """A workbook (.xlsx, .xlsm, .xlsb, .xls, .ods): which of its sheets are imported, and their rows."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from python_calamine import (
     CalamineError,
@@ -29,6 +31,9 @@ from importer.load.sheets import Wanted, read_sheet
 from importer.load.unseen import unseen_rows
 from importer.model import Format, Sheet
 from importer.problems import Code, Problem, counted
+
+_TABLE: Final = re.compile(r" - tab[a-zé]{1,6} [0-9]{1,3}\Z")
+"""What Numbers adds, in English, German, Spanish, French and others."""
 
 
 def load_workbook(
@@ -74,14 +79,11 @@ def _beside(path: Path, form: Format, names: list[str], file: str) -> _Beside:
 
 def _choose(found: list[SheetMetadata], wanted: Wanted) -> list[tuple[str, Entity | None]]:
     """The sheets to import with what their name says they hold, in the order of the entities."""
-    called = {name.strip().casefold(): kind for name, kind in wanted.chosen.items()}
+    called = {_folded(name): kind for name, kind in wanted.chosen.items()}
     own = {entity.sheet.casefold(): entity.kind for entity in ENTITIES}
-    for kinds in (called, own):
+    for kinds, fold in ((called, _folded), (own, _folded), (own, _without_table)):
         named: list[tuple[str, Entity | None]] = [
-            (sheet.name, entity)
-            for entity in ENTITIES
-            for sheet in found
-            if kinds.get(sheet.name.strip().casefold()) == entity.kind
+            (sheet.name, entity) for entity in ENTITIES for sheet in found if kinds.get(fold(sheet.name)) == entity.kind
         ]
         if named:
             return named
@@ -103,6 +105,15 @@ def _choose(found: list[SheetMetadata], wanted: Wanted) -> list[tuple[str, Entit
         f"no sheet is called {names} (found: {_listed([sheet.name for sheet in found])}); "
         f'give the sheet to import one of these names, or say what it holds: --sheet "NAME={ENTITIES[-1].kind}"',
     )
+
+
+def _folded(name: str) -> str:
+    return name.strip().casefold()
+
+
+def _without_table(name: str) -> str:
+    """The name of a sheet of Numbers, which exports each table as a sheet: `Lessons - Table 1`."""
+    return _TABLE.sub("", _folded(name))
 
 
 def _listed(names: list[str]) -> str:

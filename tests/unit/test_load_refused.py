@@ -159,7 +159,7 @@ def test_a_workbook_with_a_damaged_sheet(tmp_path: Path, refused: Refused) -> No
 
 def test_a_zip_without_a_spreadsheet(tmp_path: Path, refused: Refused) -> None:
     with zipfile.ZipFile(tmp_path / "made.zip", "w") as archive:
-        archive.writestr("word/document.xml", "<x/>")
+        archive.writestr("pictures/a.txt", "<x/>")
     content = (tmp_path / "made.zip").read_bytes()
     assert "a packed file without a spreadsheet" in refused(content, NotASpreadsheetError, "file.xlsx")
 
@@ -170,6 +170,18 @@ def test_a_zip_without_a_spreadsheet(tmp_path: Path, refused: Refused) -> None:
 )
 def test_a_quote_that_is_never_closed(refused: Refused, text: str, line: int) -> None:
     assert f"opens on line {line} is never closed" in refused(text, NotASpreadsheetError)
+
+
+@pytest.mark.parametrize(
+    ("part", "what"),
+    [("Index/Document.iwa", "a file of Apple Numbers; export it there"), ("word/document.xml", "a Word document, not")],
+)
+def test_files_of_other_programs_are_called_what_they_are(
+    tmp_path: Path, refused: Refused, part: str, what: str
+) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr(part, "<x/>")
+    assert f"this is {what}" in refused((tmp_path / "a.zip").read_bytes(), NotASpreadsheetError, "file.xlsx")
 
 
 def test_a_wrong_encoding_names_the_line(refused: Refused) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
+from importer.errors import NothingToImportError
 from importer.load import load
 from importer.model import Book, ErrorCell, Format, FormulaCell, Sheet
 from importer.problems import Code
@@ -65,6 +66,17 @@ def test_sections_come_first_and_other_sheets_are_named(make: Make) -> None:
         (" lessons", "lessons"),
     ]
     assert [(problem.code, problem.value) for problem in book.problems] == [(Code.IGNORED_SHEET, "Help")]
+
+
+def test_the_sheets_that_numbers_exports_are_told_by_the_names_of_theirs(make: Make) -> None:
+    lessons = [LESSON_HEADINGS, LESSON_ROW]
+    book = load(
+        make({"Export Summary": [["a"]], "Sections - Table 1": [HEADINGS, ROW], "lessons - Tabelle 1": lessons})
+    )
+    assert [sheet.entity.kind for sheet in book.sheets] == ["sections", "lessons"]
+    assert [problem.value for problem in book.problems] == ["Export Summary"]
+    with pytest.raises(NothingToImportError):
+        load(make({"Lessons - week 1": [LESSON_HEADINGS], "Lessons - old": [LESSON_HEADINGS]}))
 
 
 def test_one_sheet_of_another_name_is_told_by_its_columns(make: Make) -> None:
