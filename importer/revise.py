@@ -70,7 +70,17 @@ def _references(table: Table, references: Mapping[RowKey, Reference]) -> Iterato
 def _said(table: Table) -> dict[str, frozenset[int]]:
     """The rows that say something in each column, be it the word that empties the field."""
     cells = table.sheet.cells
-    return {str(name): frozenset(cells.index[cells[name].notna()].tolist()) for name in cells.columns}
+    numbers = cells.index.tolist()
+    return {
+        str(name): frozenset(
+            row for row, cell in zip(numbers, cells[name].tolist(), strict=True) if not _is_blank(cell)
+        )
+        for name in cells.columns
+    }
+
+
+def _is_blank(cell: object) -> bool:
+    return cell is None or (isinstance(cell, str) and (not cell or cell.isspace()))
 
 
 def _wanted(entity: Entity, said: Set[str], cells: Record, reference: Reference) -> Iterator[tuple[str, object]]:

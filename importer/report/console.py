@@ -263,4 +263,6 @@ def _sends(report: Report, pending: int, *, is_slice: bool) -> str:
         return say(
             "importer run FILE with the same --limit sends the {rows} to be created, without it all of them.", rows=rows
         )
+    if any(row.changes for row in report.rows):
+        return say("importer run FILE with the same options does this for the {rows} that wait.", rows=rows)
     return say(_SENDS[report.command, pending == len(report.rows)], rows=rows)

@@ -135,7 +135,8 @@ SETTINGS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "two delimiters": (("--delimiter", ";;"), ("--delimiter",)),
     "no such encoding": (("--encoding", "klingon"), ("--encoding",)),
     "a journal that is none": (("--journal", "good.csv"), ("good.csv", "--journal")),
-    "update": (("--on-existing", "update"), ("not there yet",)),
+    "update only": (("--update-only",), ("--update-only", "--on-existing update")),
+    "overwrite": (("--overwrite",), ("--overwrite", "--on-existing update")),
     "the same file twice": (("./good.csv",), ("twice",)),
 }
 
