@@ -21,6 +21,8 @@ class Revised:
 
     resolution: Resolution
     revisions: Mapping[RowKey, Revision] = field(default_factory=dict)
+    unchanged: Mapping[RowKey, tuple[Entity, Record]] = field(default_factory=dict)
+    """The records of which the rows change nothing."""
 
 
 async def records_of(service: Service, tables: Sequence[Table], resolution: Resolution) -> Records:
@@ -41,6 +43,7 @@ def _references(entity: Entity, tables: Sequence[Table], resolution: Resolution)
 def revised(tables: Sequence[Table], resolution: Resolution, records: Records, *, overwrite: bool) -> Revised:
     """The resolution with the rows that change nothing, or cannot, taken out of what is sent. Pure."""
     revisions: dict[RowKey, Revision] = {}
+    unchanged: dict[RowKey, tuple[Entity, Record]] = {}
     verdicts = dict(resolution.verdicts)
     for table in tables:
         of_kind = {number: record for (kind, number), record in records.items() if kind == table.entity.kind}
@@ -56,9 +59,11 @@ def revised(tables: Sequence[Table], resolution: Resolution, records: Records, *
                 revisions[key] = one
             else:
                 verdicts[key] = Verdict(outcome=Outcome.EXISTS, id=number)
+                unchanged[key] = table.entity, one.before
     verdicts |= _gone(tables, resolution, records)
     references = {key: one for key, one in resolution.references.items() if key not in verdicts}
-    return Revised(resolution=replace(resolution, references=references, verdicts=verdicts), revisions=revisions)
+    decided = replace(resolution, references=references, verdicts=verdicts)
+    return Revised(resolution=decided, revisions=revisions, unchanged=unchanged)
 
 
 def _made_wrong(table: Table, revisions: Sequence[Revision]) -> Mapping[int, list[Problem]]:

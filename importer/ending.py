@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from importer.entities import Entity
 from importer.errors import ImporterError
 from importer.languages import Language, speaking
 from importer.model import Directory, Operation, Plan, Report, Requests, RowKey, Status, Verdict
@@ -58,6 +59,8 @@ class Ending:
     """What could be sent too, and was not asked for."""
     is_trial: bool = False
     """Whether all was sent but that."""
+    unchanged: Mapping[RowKey, tuple[Entity, Mapping[str, object]]] = field(default_factory=dict)
+    """The records of which rows change nothing, as they are."""
     directory: Directory | None = None
     listed_at: float = 0.0
     """When the look-up began, on the run's clock."""

@@ -8,7 +8,9 @@ from dataclasses import replace
 from importer import rescue
 from importer.amend import records_of, revised
 from importer.auth import Credentials, credentials
+from importer.changes import stamp_of
 from importer.choices import Existing
+from importer.derive.compare import differing
 from importer.derive.keys import title_of
 from importer.directory import look_up
 from importer.ending import Desk, Ending
@@ -18,7 +20,7 @@ from importer.journal import Journal, LeftInDoubt
 from importer.languages import speaking
 from importer.listing import still_there
 from importer.memory import remember_end, remember_files, remember_settled
-from importer.model import Directory, Outcome, Wanted
+from importer.model import Directory, Outcome, Verb, Wanted
 from importer.outline import outline_of_directory, tree
 from importer.pacing import StoppedError
 from importer.plan import make_plan
@@ -29,7 +31,7 @@ from importer.resolve import Policy, resolve
 from importer.saved_plan import SavedPlan
 from importer.selection import saved_to, selected
 from importer.send import Known, send
-from importer.send.taking_up import not_yet_known, taken_up
+from importer.send.taking_up import Changes, changes_not_yet_known, changes_taken_up, not_yet_known, taken_up
 from importer.settings import Settings
 from importer.work import Work, at_work, requests_of
 
@@ -141,6 +143,7 @@ async def look_and_plan(work: Work, ending: Ending, saved: SavedPlan | None = No
         ending,
         verdicts=there.resolution.verdicts,
         plan=plan,
+        unchanged=there.unchanged,
         directory=directory,
         listed_at=listed_at,
         problems=directory.problems + _of_the_journal(work.journal),
@@ -177,7 +180,10 @@ async def agree_and_send(work: Work, ending: Ending, desk: Desk) -> Ending:
     plan, directory, left = ending.plan, ending.directory, work.journal.doubts(work.account)
     assert plan is not None
     assert directory is not None
-    ending = replace(ending, verdicts={**ending.verdicts, **not_yet_known((*plan.operations, *ending.later), left)})
+    changes = work.journal.changes(work.account)
+    every = (*plan.operations, *ending.later)
+    in_doubt = {**not_yet_known(every, left), **changes_not_yet_known(every, changes)}
+    ending = replace(ending, verdicts={**ending.verdicts, **in_doubt})
     bad = sum(verdict.outcome in (Outcome.INVALID, Outcome.BLOCKED) for verdict in ending.verdicts.values())
     if work.settings.all_or_nothing and bad:
         return ending.held_back(bad)
@@ -185,8 +191,9 @@ async def agree_and_send(work: Work, ending: Ending, desk: Desk) -> Ending:
         return ending.declined()
     try:
         await work.group.settled()
+        ending = _with_changes_done(work, ending, changes)
         remember_settled(work, ending)
-        known = _begin(work, ending, left)
+        known = _begin(work, ending, left, changes)
         ending = replace(ending, is_begun=True)
     except ImporterError as error:
         return ending.because(error)
@@ -206,24 +213,46 @@ async def agree_and_send(work: Work, ending: Ending, desk: Desk) -> Ending:
     return ending
 
 
-def _begin(work: Work, ending: Ending, left: Mapping[str, LeftInDoubt]) -> Known:
+def _with_changes_done(work: Work, ending: Ending, left: Changes) -> Ending:
+    """The same, with the changes done that an earlier run left in doubt and that the records now show."""
+    done = {}
+    for key, (entity, record) in ending.unchanged.items():
+        verdict = ending.verdicts[key]
+        change = left.get((entity.kind, verdict.id or 0))
+        if change and change.verb is Verb.UPDATE and not any(differing(entity, change.payload, record)):
+            work.journal.settle(change, stamp_of(record))
+            done[key] = replace(verdict, outcome=Outcome.UPDATED)
+    return replace(ending, verdicts={**ending.verdicts, **done}) if done else ending
+
+
+def _begin(work: Work, ending: Ending, left: Mapping[str, LeftInDoubt], changes: Changes) -> Known:
     """Enter the run and its rows into the journal, with what earlier runs left in doubt taken up."""
     assert ending.plan is not None
     assert ending.directory is not None
     operations = ending.plan.operations
     records = ending.directory.records
+    altered = changes_taken_up(operations, changes)
     work.journal.begin(
         work.run,
         operations,
         baselines={key: [held.id for held in some] for key, some in records.items()},
-        taken_up={number: left[one.identity] for number, one in enumerate(operations) if one.identity in left},
+        taken_up={
+            **{number: left[one.identity] for number, one in enumerate(operations) if one.identity in left},
+            **{number: altered[one.key] for number, one in enumerate(operations) if one.key in altered},
+        },
     )
     doubts = {
         one.key: taken_up(one, left[one.identity], now=work.now, boot=work.boot)
         for one in operations
         if one.identity in left
     }
-    return Known(listings=records, listed_at=ending.listed_at, claimed=_claimed(work, ending), doubts=doubts)
+    return Known(
+        listings=records,
+        listed_at=ending.listed_at,
+        claimed=_claimed(work, ending),
+        doubts=doubts,
+        unclear={key: one.reason for key, one in altered.items()},
+    )
 
 
 def _claimed(work: Work, ending: Ending) -> dict[str, set[int]]:
@@ -234,4 +263,7 @@ def _claimed(work: Work, ending: Ending) -> dict[str, set[int]]:
             verdict = ending.verdicts.get(table.key(row))
             if verdict is not None and verdict.id is not None:
                 claimed.setdefault(table.entity.kind, set()).add(verdict.id)
+    for operation in ending.operations.values():
+        if operation.id is not None:
+            claimed.setdefault(operation.entity.kind, set()).add(operation.id)
     return claimed

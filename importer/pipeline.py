@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from importer.ending import Desk, Ending, finish
 from importer.entities import Entity
-from importer.errors import SettingError
 from importer.model import Report
 from importer.outline import Outline
 from importer.picture import outline_of_files
@@ -84,9 +83,6 @@ def plan(files: Sequence[str], settings: Settings) -> Report:
 
 def run(files: Sequence[str], settings: Settings, desk: Desk | None = None) -> Report:
     """Import the files. Raises `FileError` and `SettingError` before anything is sent, and nothing afterwards."""
-    if settings.updates:
-        message = "--on-existing update cannot be run yet: importer plan FILE shows what it would do."
-        raise SettingError(message)
     return _with_service("run", files, settings, desk or Desk())
 
 

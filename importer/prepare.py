@@ -246,8 +246,9 @@ def rows(
         titles = _titles(table)
         for row, title in zip(table.rows.index.tolist(), titles, strict=True):
             key = table.key(row)
-            verdict = _verdict(prepared, key, verdicts.get(key))
             planned = operations.get(key)
+            waiting = Verdict(outcome=Outcome.PENDING, id=planned.id) if planned else None
+            verdict = _verdict(prepared, key, verdicts.get(key) or waiting)
             yield Row(
                 key=key,
                 place=table.sheet.place,

@@ -1,16 +1,33 @@
 """Rows that an earlier run left in doubt, as this run sees them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from importer.doubts import Doubt
-from importer.journal import LeftInDoubt
+from importer.journal import LeftChange, LeftInDoubt
 from importer.model import Operation, RowKey, Verdict
-from importer.send.verdicts import unknown
+from importer.send.verdicts import perhaps_changed, unknown
 
 
 def not_yet_known(operations: Sequence[Operation], left: Mapping[str, LeftInDoubt]) -> dict[RowKey, Verdict]:
     """What is to be said of the rows in doubt until this run has found out; `left` is by the rows' identity."""
     return {one.key: unknown(one, left[one.identity].reason) for one in operations if one.identity in left}
+
+
+Changes = Mapping[tuple[str, int], LeftChange]
+"""What earlier runs left in doubt of changes and deletions, by kind and id of the record."""
+
+
+def changes_taken_up(operations: Iterable[Operation], left: Changes) -> dict[RowKey, LeftChange]:
+    """The changes of this run to records of which an earlier one left it in doubt whether it changed them."""
+    found = ((one.key, left.get((one.entity.kind, one.id))) for one in operations if one.id is not None)
+    return {key: change for key, change in found if change is not None}
+
+
+def changes_not_yet_known(operations: Iterable[Operation], left: Changes) -> dict[RowKey, Verdict]:
+    """What is to be said of those until this run has found out."""
+    operations = list(operations)
+    taken = changes_taken_up(operations, left)
+    return {one.key: perhaps_changed(one, taken[one.key].reason) for one in operations if one.key in taken}
 
 
 def taken_up(operation: Operation, left: LeftInDoubt, *, now: float, boot: str | None) -> Doubt:
