@@ -70,6 +70,8 @@ class Dialect:
     encoding: str
     delimiter: str
     line_end: str = "\n"
+    newline: str = ""
+    """What ends the lines that are counted; any line end where it is empty."""
     heights: Mapping[int, int] = field(default_factory=dict)
     """How many lines a record has, where it is not one."""
     widths: Mapping[int, int] = field(default_factory=dict)

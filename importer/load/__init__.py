@@ -1,18 +1,16 @@
 """Load: a file becomes a `Book` of sheets, with untouched cells, known headings and the row numbers of Excel."""
 
+import hashlib
 from collections.abc import Mapping, Set
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from importer.derive.columns import NOTHING_GIVEN, Given
 from importer.errors import EmptyFileError
-from importer.load.container import fingerprint, open_file
+from importer.load.container import open_file
 from importer.load.delimited import load_text
 from importer.load.limits import DEFAULT_LIMITS
 from importer.load.sheets import Wanted
-from importer.load.text import is_utf8
 from importer.load.workbook import load_workbook
 from importer.model import Book, Format, Sheet
 from importer.problems import Problem
@@ -66,24 +64,20 @@ def load(
     problems: tuple[Problem, ...] = ()
     names: tuple[str, ...] = ()
     dialect = None
-    # Hashing lets other threads run, so it costs hardly any time beside the reading.
-    with ThreadPoolExecutor(max_workers=1) as beside:
-        hashed = beside.submit(fingerprint, path)
-        if opened.format is Format.CSV:
-            sheet, dialect = load_text(path, opened.head, wanted, encoding=encoding, delimiter=delimiter)
-            sheets = (sheet,)
-        else:
-            sheets, problems, names = load_workbook(path, opened.format, wanted)
-        whole = hashed.result()
-    if not (whole.is_clean and dialect is not None and is_utf8(dialect.encoding)):
-        sheets = tuple(replace(sheet, is_clean=False) for sheet in sheets)
+    if opened.format is Format.CSV:
+        text = load_text(path, opened.head, wanted, encoding=encoding, delimiter=delimiter)
+        sheets, dialect, sha256 = (text.sheet,), text.dialect, text.sha256
+    else:
+        sheets, problems, names = load_workbook(path, opened.format, wanted)
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     if not any(len(sheet.cells) for sheet in sheets):
         raise EmptyFileError(path_as_given, "there are headings, but no rows under them")
     return Book(
         path=path,
         name=path_as_given,
         format=opened.format,
-        sha256=whole.sha256,
+        sha256=sha256,
         sheets=sheets,
         dialect=dialect,
         problems=problems,

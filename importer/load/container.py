@@ -1,6 +1,5 @@
 """What a file is, told by its content; and the files that cannot be used at all."""
 
-import hashlib
 import re
 import struct
 import zipfile
@@ -9,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import EmptyFileError, FileMissingError, NotASpreadsheetError
-from importer.load.clean import is_clean_utf8
 from importer.load.extent_xls import extents_of_xls
 from importer.load.limits import refuse_bomb, refuse_far, refuse_large, refuse_long_lines, refuse_many_entries
 from importer.load.package import refuse_far_cells, refuse_types_of_document
@@ -51,14 +49,6 @@ class Opened:
     head: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fingerprint:
-    """What all bytes of a file tell: their SHA-256, and whether, as UTF-8, they hold what belongs to no text."""
-
-    sha256: str
-    is_clean: bool
-
-
 def open_file(path: Path, name: str, limits: FileLimits) -> Opened:
     """Tell what a file is, and refuse it where reading it would cost too much.
 
@@ -72,18 +62,6 @@ def open_file(path: Path, name: str, limits: FileLimits) -> Opened:
         return Opened(format=_format(path, head, name, limits), head=head)
     except OSError as error:
         raise FileMissingError(name, f"the file cannot be read ({error.strerror or type(error).__name__})") from None
-
-
-def fingerprint(path: Path) -> Fingerprint:
-    """Read the whole file once."""
-    digest = hashlib.sha256()
-    is_clean = True
-    tail = b""
-    for chunk in chunks(path):
-        digest.update(chunk)
-        is_clean = is_clean and is_clean_utf8(tail + chunk)
-        tail = chunk[-2:]
-    return Fingerprint(sha256=digest.hexdigest(), is_clean=is_clean)
 
 
 def _refuse_no_file(path: Path, name: str) -> None:

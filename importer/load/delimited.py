@@ -2,8 +2,9 @@
 
 import csv
 import re
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from io import TextIOWrapper
 from itertools import chain
 from pathlib import Path
 from typing import Final, TextIO
@@ -11,6 +12,7 @@ from typing import Final, TextIO
 from importer.errors import EmptyFileError, NotASpreadsheetError
 from importer.load.codepages import page_name
 from importer.load.limits import longest_piece, too_long, within
+from importer.load.passing import Passing
 from importer.load.quotes import Watch, about_quotes
 from importer.load.sheets import Wanted, read_sheet
 from importer.load.text import (
@@ -18,6 +20,7 @@ from importer.load.text import (
     code_page,
     instruction,
     is_mostly_utf8,
+    is_utf8,
     likely_encoding,
     line_end,
     tell_delimiter,
@@ -28,13 +31,22 @@ from importer.problems import Code, Problem
 
 _HEAD: Final = 2**16
 _BEYOND_ASCII: Final = re.compile(r"\w*[^\x00-\x7f]\w*")
+_SEVERAL: Final = ("\n\r\n", "\r\r\n", "\n\n", "\r\r", "\n\r")
+"""What ends a line of which the csv module does not see that it is two; the latter three only at the end of a file."""
 _END: Final = "\N{END OF TRANSMISSION}"
 """Comes after the last line: where it ends up inside a cell, a quote was never closed."""
 
 
-def load_text(
-    path: Path, head: bytes, wanted: Wanted, *, encoding: str | None, delimiter: str | None
-) -> tuple[Sheet, Dialect]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """What a CSV file holds, how it is written, and the SHA-256 of the bytes that were read."""
+
+    sheet: Sheet
+    dialect: Dialect
+    sha256: str
+
+
+def load_text(path: Path, head: bytes, wanted: Wanted, *, encoding: str | None, delimiter: str | None) -> Text:
     """Read a CSV file that begins with these bytes. Raises a `FileError` where it cannot be used as a whole."""
     # The standard limit of 131,072 characters is less than one embedded picture; a C long has 32 bits on Windows.
     csv.field_size_limit(longest_piece(wanted.limits))
@@ -50,7 +62,7 @@ def load_text(
         raise undecodable(path, chosen, wanted.file) from None
 
 
-def _load_damaged(path: Path, encoding: str, wanted: Wanted, delimiter: str | None) -> tuple[Sheet, Dialect]:
+def _load_damaged(path: Path, encoding: str, wanted: Wanted, delimiter: str | None) -> Text:
     """Read a text that is not wholly in an encoding: the cells with what is not keep it, so that their rows are told.
 
     If it is hardly UTF-8 at all, it is in one of the encodings from before.
@@ -59,10 +71,11 @@ def _load_damaged(path: Path, encoding: str, wanted: Wanted, delimiter: str | No
         kept = "surrogateescape" if encoding.startswith("utf-8") else "surrogatepass"
         return _load_encoded(path, encoding, wanted, delimiter, errors=kept)
     page = code_page(path)
-    sheet, dialect = _load_encoded(path, page, wanted, delimiter)
-    guessed = Problem(code=Code.ENCODING_GUESSED, place=sheet.place, value=_beyond_ascii(path, page))
+    text = _load_encoded(path, page, wanted, delimiter)
     details = {"encoding": page_name(page)}
-    return replace(sheet, problems=(replace(guessed, details=details), *sheet.problems)), dialect
+    place, value = text.sheet.place, _beyond_ascii(path, page)
+    guessed = Problem(code=Code.ENCODING_GUESSED, place=place, value=value, details=details)
+    return replace(text, sheet=replace(text.sheet, problems=(guessed, *text.sheet.problems)))
 
 
 def _beyond_ascii(path: Path, page: str) -> str:
@@ -71,9 +84,7 @@ def _beyond_ascii(path: Path, page: str) -> str:
         return next(found[0] for line in file if (found := _BEYOND_ASCII.search(line)))
 
 
-def _load_encoded(
-    path: Path, encoding: str, wanted: Wanted, delimiter: str | None, *, errors: str = "strict"
-) -> tuple[Sheet, Dialect]:
+def _load_encoded(path: Path, encoding: str, wanted: Wanted, delimiter: str | None, *, errors: str = "strict") -> Text:
     try:
         return _load_records(path, encoding, wanted, delimiter, errors, None)
     except csv.Error:
@@ -87,50 +98,77 @@ def _load_encoded(
 
 def _load_records(
     path: Path, encoding: str, wanted: Wanted, delimiter: str | None, errors: str, watch: Watch | None
-) -> tuple[Sheet, Dialect]:
-    """Read all records. Raises `csv.Error` where a quote is astray and nobody watches."""
-    with path.open(encoding=encoding, errors=errors, newline="") as file:
-        head = file.read(_HEAD)
-        ordered = instruction(head)
-        start = ordered[1] if ordered else 0
-        dialect = Dialect(
-            encoding=encoding,
-            delimiter=delimiter or (ordered[0] if ordered else tell_delimiter(head)),
-            line_end=line_end(head[start:]),
-        )
-        file.seek(0)
+) -> Text:
+    """Read all records. Raises `csv.Error` where something is astray and nobody watches."""
+    heights: dict[int, int] = {}
+    widths: dict[int, int] = {}
+    dialect, start = _dialect(path, encoding, delimiter, errors)
+    dialect = replace(dialect, newline="" if watch else dialect.newline, heights=heights, widths=widths)
+    with (
+        Passing(path) as passing,
+        TextIOWrapper(passing, encoding=encoding, errors=errors, newline=dialect.newline) as file,
+    ):
         file.read(start)
-        heights: dict[int, int] = {}
-        widths: dict[int, int] = {}
-        dialect = replace(dialect, heights=heights, widths=widths)
-        records = within(_records(file, dialect, heights, widths, watch, wanted.file), wanted.file, wanted.limits)
-        sheet = read_sheet(records, wanted.place(None), wanted, ragged=True)
+        lines = _lines(file) if dialect.newline else file
+        records = _records(lines, dialect.delimiter, heights, widths, watch, wanted.file)
+        sheet = read_sheet(within(records, wanted.file, wanted.limits), wanted.place(None), wanted, ragged=True)
     if sheet is None:
         raise EmptyFileError(wanted.file, "the file is empty")
     problems = (*sheet.problems, *about_quotes(sheet, dialect, watch.astray if watch else {}))
-    return replace(sheet, problems=problems, is_clean=errors == "strict"), dialect
+    is_clean = passing.is_clean and errors == "strict" and is_utf8(encoding)
+    sheet = replace(sheet, problems=problems, is_clean=is_clean)
+    return Text(sheet=sheet, dialect=dialect, sha256=passing.digest.hexdigest())
+
+
+def _dialect(path: Path, encoding: str, delimiter: str | None, errors: str) -> tuple[Dialect, int]:
+    """How a text is written, and how many characters of it only say so."""
+    with path.open(encoding=encoding, errors=errors, newline="") as file:
+        head = file.read(_HEAD)
+    ordered = instruction(head)
+    start = ordered[1] if ordered else 0
+    delimiter = delimiter or (ordered[0] if ordered else tell_delimiter(head))
+    end = line_end(head[start:])
+    # Excel ends rows with both characters, and lines inside of cells with one: most of them then take no time.
+    newline = end if end == line_end(head) == "\r\n" else ""
+    return Dialect(encoding=encoding, delimiter=delimiter, line_end=end, newline=newline), start
+
+
+def _lines(file: TextIO) -> Iterator[str]:
+    """The lines of a file that end in both characters. Raises `csv.Error` where others stand among them."""
+    most = csv.field_size_limit()
+    while line := file.readline(most):
+        if len(line) == most or line.endswith(_SEVERAL):
+            raise csv.Error
+        yield line
 
 
 def _records(
-    file: TextIO, dialect: Dialect, heights: dict[int, int], widths: dict[int, int], watch: Watch | None, name: str
+    lines: Iterable[str],
+    delimiter: str,
+    heights: dict[int, int],
+    widths: dict[int, int],
+    watch: Watch | None,
+    name: str,
 ) -> Iterator[list[str]]:
     """The records; what a `Dialect` says of their heights and widths is noted on the way."""
-    source = chain(file, [_END])
-    reader = csv.reader(watch.over(source) if watch else source, delimiter=dialect.delimiter, strict=watch is None)
+    source = chain(lines, [_END])
+    reader = csv.reader(watch.over(source) if watch else source, delimiter=delimiter, strict=watch is None)
     ahead: list[str] | None = None
-    width = lines = 0
+    width = read = 0
     for number, row in enumerate(reader, start=1):
         if ahead is not None:
             yield ahead
         ahead = row
         if len(row) != width:
             width = widths[number] = len(row)
-        if reader.line_num != lines + 1:
-            heights[number] = reader.line_num - lines
-        lines = reader.line_num
+        if reader.line_num != read + 1:
+            heights[number] = reader.line_num - read
+        read = reader.line_num
         if watch:
-            watch.note(number, dialect.delimiter)
+            watch.note(number, delimiter)
     if ahead != [_END]:
+        if watch is None:
+            raise csv.Error
         raise _unclosed(ahead[-1] if ahead else "", reader.line_num, name)
 
 

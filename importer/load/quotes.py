@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 
 from importer.derive.cells import Reader, reader_of
@@ -15,9 +15,9 @@ from importer.problems import Code, Problem
 _SHORT: Final = frozenset({Kind.TEXT, Kind.WEB_ADDRESS})
 _TEXTS: Final = _SHORT | {Kind.BODY}
 _MANY: Final = 1000
-_MANY_OF_ALL: Final = 0.1
-"""Where more rows than that have several lines, bodies have them, each between quotes of its own: a quote that was
-forgotten then shows by the text after the next one, and bodies need not be looked through."""
+_ONE_OF: Final = 10
+"""Where more bodies than that, or than one of so many, have several lines, they have them each between quotes of
+its own: a quote that was forgotten then shows by the text after the next one, and they need not be looked through."""
 _SURE: Final = 2
 """Cells that are neither blank nor text, and right for their columns, that make lines look like rows."""
 
@@ -61,24 +61,36 @@ def about_quotes(sheet: Sheet, dialect: Dialect, astray: Mapping[int, int]) -> I
     for row in sheet.cells.index.tolist() if astray else ():
         if row in astray:
             yield Problem(code=Code.TEXT_AFTER_QUOTE, place=sheet.place, row=row, details={"line": astray[row]})
-    if dialect.heights:
+    if dialect.heights or dialect.newline:
         yield from _about_rows_in_cells(sheet, dialect)
 
 
 def _about_rows_in_cells(sheet: Sheet, dialect: Dialect) -> Iterator[Problem]:
     readers = _readers(sheet, dialect)
-    many = len(dialect.heights) > max(_MANY, len(sheet.cells) * _MANY_OF_ALL)
     for column in sheet.columns:
-        if column.field is None or sheet.entity.field(column.field).kind not in (_SHORT if many else _TEXTS):
-            continue
-        cells = sheet.cells[column.field].tolist()
-        whole = "".join(filter(None, cells))
-        if "\n" not in whole and "\r" not in whole:
+        if column.field is None or sheet.entity.field(column.field).kind not in _TEXTS:
             continue
         at = next(at for at in range(len(readers)) if letter(at) == column.letter)
-        for row, cell in zip(sheet.cells.index.tolist(), cells, strict=True):
-            if cell and _takes_in_rows(cell, at, readers, dialect.delimiter):
+        for row, cell in _of_several_lines(sheet, column.field):
+            if _takes_in_rows(cell, at, readers, dialect.delimiter):
                 yield Problem(code=Code.ROWS_IN_CELL, place=sheet.place, row=row, column=column, value=cell)
+
+
+def _of_several_lines(sheet: Sheet, name: str) -> Sequence[tuple[int, str]]:
+    """The rows of a field's cells that have several lines, and those cells; none of bodies if they have so many."""
+    cells: list[str | None] = sheet.cells[name].tolist()
+    most = len(cells)
+    if sheet.entity.field(name).kind is Kind.BODY:
+        most = max(_MANY, most // _ONE_OF)
+    elif not _has_lines("".join(filter(None, cells))):
+        return ()
+    rows = zip(sheet.cells.index.tolist(), cells, strict=True)
+    found = tuple(islice(((row, cell) for row, cell in rows if cell and _has_lines(cell)), most + 1))
+    return found if len(found) <= most else ()
+
+
+def _has_lines(text: str) -> bool:
+    return "\n" in text or "\r" in text
 
 
 def _readers(sheet: Sheet, dialect: Dialect) -> list[Reader | None]:

@@ -71,9 +71,9 @@ class _Script:
         self._encoding = encoding
         self._held = _BYTES if as_bytes else encoding
 
-    def opened(self, file: BinaryIO) -> io.TextIOWrapper:
+    def opened(self, file: BinaryIO, newline: str = "") -> io.TextIOWrapper:
         """A file of such lines."""
-        return io.TextIOWrapper(file, encoding=self._held, errors=self._errors, newline="")
+        return io.TextIOWrapper(file, encoding=self._held, errors=self._errors, newline=newline)
 
     def held(self, text: str) -> str:
         """A text of ours as it is held."""
@@ -139,7 +139,7 @@ def _filler(book: Book, remarks: Remarks, *, changed: bool, only_to_correct: boo
         else:
             with book.path.open("rb", buffering=_BUFFER) as source:
                 source.seek(len(mark))
-                lines = script.opened(source)
+                lines = script.opened(source, dialect.newline)
                 writer.write(lines, text)
         text.flush()
         text.detach()

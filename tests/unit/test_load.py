@@ -1,5 +1,8 @@
+import csv
 import hashlib
+import io
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -7,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.errors import HeadingError
+from importer.errors import HeadingError, NotASpreadsheetError
 from importer.load import load
 from importer.model import Book, Format, Sheet
 from importer.problems import Code
@@ -165,6 +168,33 @@ def test_all_line_ends_are_read(write: Write, ends: str) -> None:
     book = load(write(ends.join([HEADINGS, ROW, ROW])))
     assert rows(only(book)) == [2, 3]
     assert book.dialect is not None and book.dialect.line_end == ends
+
+
+SCRAPS = st.lists(st.sampled_from(["a", ",", "\n", "\r", "\r\n", '"', '""', '"\r\n,b"', '"x\ny"']), max_size=15)
+
+
+@given(SCRAPS)
+def test_rows_are_those_of_the_csv_module_whatever_their_lines_end_in(scraps: list[str]) -> None:
+    text = f"{HEADINGS}\r\n{ROW}\r\n" + "".join(scraps)
+    records = list(csv.reader(chain(io.StringIO(text, newline=""), ["#"])))
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "sections.csv"
+        path.write_bytes(text.encode())
+        if records.pop() != ["#"]:
+            with pytest.raises(NotASpreadsheetError, match=r"on line \d+ is never closed"):
+                load(str(path))
+            return
+        sheet = only(load(str(path)))
+    width = len(HEADINGS.split(","))
+    filled = {at: [cell if cell.strip() else None for cell in cells] for at, cells in enumerate(records, start=1)}
+    filled = {at: [*cells, *[None] * width][:width] for at, cells in filled.items() if any(cells) and at > 1}
+    assert dict(zip(rows(sheet), sheet.cells.to_numpy().tolist(), strict=True)) == filled
+    assert sheet.blank_rows == len(records) - 1 - len(filled)
+
+
+def test_a_line_that_ends_twice_in_a_row_that_does_not(write: Write) -> None:
+    sheet = only(load(write(f'{HEADINGS}\r\n101,"a\n\r\nb",1,Timed\r\n\r\n{ROW}\n\r\n{ROW}\r\n')))
+    assert (rows(sheet), sheet.blank_rows) == ([2, 4, 6], 2)
 
 
 def test_the_line_end_is_not_told_from_inside_quotes(write: Write) -> None:

@@ -136,6 +136,26 @@ def test_a_loaded_file_is_answered_row_by_row(tmp_path: Path) -> None:
     assert load(str(report.places([book], None).targets[0].report)).sheets[0].cells.equals(book.sheets[0].cells)
 
 
+SCRAPS = st.lists(st.sampled_from(["a", ",", "\n", "\r", "\r\n", '"\r\n,b"', '"x\ny"']), max_size=15)
+
+
+@given(SCRAPS)
+def test_answers_are_on_the_rows_that_were_read_whatever_their_lines_end_in(
+    tmp_path_factory: pytest.TempPathFactory, scraps: list[str]
+) -> None:
+    path = tmp_path_factory.mktemp("csv") / "in.csv"
+    headings = ",".join(field.name for field in SECTION.needed)
+    path.write_bytes(f"{headings}\r\n101,x,1,Timed\r\n{''.join(scraps)}".encode())
+    book = load(str(path))
+    before, after = cells(path.read_bytes()), cells(written(book, rows_of(book.sheets[0]))[0])
+    answered = [number for number, row in enumerate(after, start=1) if f"{number + 1000}" in row]
+    assert (len(after), answered) == (len(before), book.sheets[0].cells.index.tolist())
+    assert [[cell for cell in row if cell.strip()] for row in before] == [
+        [cell for cell in row if cell.strip() and cell not in {*OUR_HEADINGS, "created", f"{number + 1000}"}]
+        for number, row in enumerate(after, start=1)
+    ]
+
+
 CELLS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from('",;\r\n\t =+-@\0'), max_size=8)
 GRIDS = st.lists(st.lists(CELLS, max_size=4), max_size=5)
 
