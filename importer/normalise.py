@@ -88,7 +88,7 @@ def _column(
 ) -> ExtensionArray:
     """The typed cells of a field; what is wrong with them is added to the problems, and where one empties it noted."""
     if field.name not in sheet.cells.columns:
-        return typed(field, [default] * len(sheet.cells))
+        return typed(field, [default]).repeat(len(sheet.cells))
     cells: list[object] = sheet.cells[field.name].tolist()
     kinds = set(map(type, cells))
     if field.kind in _TEXTS and default is None and not words and kinds <= _TEXT_CELLS:
@@ -126,7 +126,7 @@ def _value(field: Field, reading: Reading, default: object) -> object:
 def _texts(field: Field, cells: list[str | None]) -> list[str | None]:
     """Texts as their kind keeps them: bodies to the letter, others trimmed. Hardly any repeat."""
     if field.kind is Kind.BODY:
-        return [cell if cell and not cell.isspace() else None for cell in cells]
+        return cells
     return [(cell.strip() or None) if cell else None for cell in cells]
 
 

@@ -58,4 +58,4 @@ def is_out_of_reach(text: str) -> bool:
 
 def carries_sign_in(text: str) -> bool:
     """Whether an address has a user name or a password in it."""
-    return _SIGN_IN.match(text) is not None
+    return "@" in text and _SIGN_IN.match(text) is not None

@@ -142,6 +142,7 @@ def _gather(
 ) -> _Gathered:
     held = {at: column.field for at, column in enumerate(columns) if column is not None and column.field}
     clean = {at: _cleaner(chosen.field(name), text=ragged) for at, name in held.items()}
+    length: Callable[[Any], int] = len if ragged else _length
     gathered = _Gathered(cells={name: [] for name in held.values()})
     next_row = header.row + 1
     while rows := list(islice(header.below, _CHUNK)):
@@ -157,7 +158,7 @@ def _gather(
         cells_of = list(zip_longest(*rows, fillvalue="" if ragged else None))
         for at, name in held.items():
             cells = list(clean[at](cells_of[at])) if at < len(cells_of) else [None] * len(rows)
-            longest = max((len(cell) for cell in cells if type(cell) is str), default=0)
+            longest = max(map(length, cells_of[at])) if at < len(cells_of) else 0
             if longest > most:
                 gathered.problems.extend(long_cells(numbers, cells, columns[at], place, most))
             if longest > NEARLY:
@@ -165,6 +166,10 @@ def _gather(
             gathered.cells[name].extend(cells)
         _note_unheaded(cells_of[: len(columns)] if ragged else cells_of, columns, gathered)
     return gathered
+
+
+def _length(cell: object) -> int:
+    return len(cell) if type(cell) is str else 0
 
 
 class _Texts(dict[str, str | None]):
