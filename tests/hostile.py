@@ -91,6 +91,23 @@ def with_cell(path: Path, reference: str) -> None:
     with_cells(path, f'<row><c r="{reference}" t="inlineStr"><is><t>far</t></is></c></row>')
 
 
+def disguised(path: Path) -> None:
+    """A far cell in a sheet whose part has the name of a picture."""
+    with_cell(path, "XFD1048576")
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    name = SHEET.replace(".xml", ".png")
+    pack(
+        path,
+        {
+            part.replace(SHEET, name): content.replace(
+                SHEET.removeprefix("xl/").encode(), name.removeprefix("xl/").encode()
+            )
+            for part, content in parts.items()
+        },
+    )
+
+
 def with_span(path: Path, element: str) -> None:
     parts = workbook()
     pack(path, {**parts, SHEET: parts[SHEET].replace(b"</sheetData>", b"</sheetData>" + element.encode())})
@@ -216,6 +233,7 @@ REFUSED: Final[Mapping[str, tuple[str, Make]]] = {
     ),
     "laughs.ods": ("DOCTYPE", partial(with_declarations, part=CONTENT, declarations=LAUGHS, entity="&j;")),
     "one cell at XFD1048576.xlsx": ("column XFD", partial(with_cell, reference="XFD1048576")),
+    "a far cell in what is called a picture.xlsx": ("column XFD", disguised),
     "one cell at ALL1048576.xlsx": ("too far", partial(with_cell, reference="ALL1048576")),
     "one cell at row 20,000,000.xlsx": ("row 20,000,000", partial(with_cell, reference="A20000000")),
     "a merged cell over everything.xlsx": (

@@ -68,7 +68,7 @@ def load(
         text = load_text(path, opened.head, wanted, encoding=encoding, delimiter=delimiter)
         sheets, dialect, sha256 = (text.sheet,), text.dialect, text.sha256
     else:
-        sheets, problems, names = load_workbook(path, opened.format, wanted)
+        sheets, problems, names = load_workbook(path, opened, wanted)
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     if not any(len(sheet.cells) for sheet in sheets):

@@ -3,7 +3,8 @@
 import re
 import struct
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ from importer.load.extent_xls import extents_of_xls
 from importer.load.limits import refuse_bomb, refuse_far, refuse_large, refuse_long_lines, refuse_many_entries
 from importer.load.package import refuse_far_cells, refuse_types_of_document
 from importer.load.reading import DAMAGE, chunks, damaged, locked
+from importer.load.signs import Signs
 from importer.model import Format
 from importer.problems import quoted
 from importer.settings import FileLimits
@@ -43,10 +45,11 @@ _SAVE_AS: Final = "; save it as an Excel workbook (.xlsx) or as CSV"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """What the beginning of a file tells: its kind, and its first 64 KiB."""
+    """What a first look at a file tells: its kind, its first 64 KiB, and the signs of the parts that are its sheets."""
 
     format: Format
     head: bytes
+    signs: Mapping[str, Signs] = field(default_factory=dict)
 
 
 def open_file(path: Path, name: str, limits: FileLimits) -> Opened:
@@ -59,7 +62,7 @@ def open_file(path: Path, name: str, limits: FileLimits) -> Opened:
         refuse_large(path, name, limits)
         with path.open("rb") as file:
             head = file.read(_HEAD)
-        return Opened(format=_format(path, head, name, limits), head=head)
+        return _opened(path, head, name, limits)
     except OSError as error:
         raise FileMissingError(name, f"the file cannot be read ({error.strerror or type(error).__name__})") from None
 
@@ -77,11 +80,19 @@ def _refuse_no_file(path: Path, name: str) -> None:
         raise EmptyFileError(name, "the file is empty")
 
 
-def _format(path: Path, head: bytes, name: str, limits: FileLimits) -> Format:
+def _opened(path: Path, head: bytes, name: str, limits: FileLimits) -> Opened:
     if head.startswith(_ZIP):
-        return _zip_format(path, name, limits)
+        form, signs = _zip_format(path, name, limits)
+        return Opened(format=form, head=head, signs=signs)
     if head.startswith(_OLE):
-        return _ole_format(path, name, limits)
+        return Opened(format=_ole_format(path, name, limits), head=head)
+    _refuse_other_texts(head, name)
+    refuse_long_lines(path, name, limits)
+    return Opened(format=Format.CSV, head=head)
+
+
+def _refuse_other_texts(head: bytes, name: str) -> None:
+    """Refuse what has a mark of something that is no spreadsheet."""
     if head.startswith(_UTF16):
         head = head[2:].replace(b"\0", b"")  # what markup is made of is left
     if _WEB_PAGE.match(head) or _WEB_ARCHIVE.match(head):
@@ -98,19 +109,16 @@ def _format(path: Path, head: bytes, name: str, limits: FileLimits) -> Format:
     for mark, what in _MARKS:
         if mark.match(head):
             raise NotASpreadsheetError(name, f"{what}, not a spreadsheet{_SAVE_AS}")
-    refuse_long_lines(path, name, limits)
-    return Format.CSV
 
 
-def _zip_format(path: Path, name: str, limits: FileLimits) -> Format:
+def _zip_format(path: Path, name: str, limits: FileLimits) -> tuple[Format, Mapping[str, Signs]]:
     refuse_many_entries(path, name, limits)
     try:
         with zipfile.ZipFile(path) as archive:
             refuse_bomb(archive, name, limits)
             form = _packed_format(archive, name)
             refuse_types_of_document(archive, name)
-            refuse_far_cells(archive, form, name, limits)
-            return form
+            return form, refuse_far_cells(archive, form, name, limits)
     except DAMAGE:
         raise damaged(name) from None
 

@@ -1,7 +1,7 @@
 """How far the cells of a sheet reach, told from its XML without making room for them."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass
 from typing import IO, Final
@@ -24,6 +24,7 @@ _LETTERS: Final = re.compile(rb' r="([A-Z]+)')
 _NUMBERS: Final = re.compile(rb' r="[A-Z]+([0-9]+)')
 _TAG: Final = re.compile(rb"""<(?:[\w.-]+:)?(row|c)(?=[\s/>])((?:[^>"']|"[^"]*"|'[^']*')*)>""")
 _REFERENCE: Final = re.compile(rb"""\sr\s*=\s*["']\s*([A-Za-z]*)([0-9]*)""")
+_MAY_SPAN: Final = (re.compile(rb"<[mh]"), re.compile(rb":[mh][ey]\w+\s"))
 _SPAN: Final = re.compile(
     rb"""<(?:[\w.-]+:)?(?:mergeCell|hyperlink)\s[^>]*?\bref\s*=\s*["']\$?([A-Za-z]+)\$?([0-9]+):\$?([A-Za-z]+)\$?([0-9]+)["']"""
 )
@@ -68,64 +69,61 @@ class Extent:
 _NEAR: Final = Extent(rows=999_999, columns=20)
 
 
-def extent_of(open_sheet: Callable[[], IO[bytes]], fits: Callable[[Extent], bool]) -> Extent:
-    """The extent of a sheet; what is no sheet, has none.
+def extent_of(sheet: Callable[[], Iterator[bytes]], fits: Callable[[Extent], bool]) -> Extent:
+    """The extent of a sheet, whose blocks are read once or several times; what is no sheet, has none.
 
     It is exact where it does not fit. Where it does, it may be larger: to look at each cell by itself takes as long
     as reading the sheet.
     """
     for measure in (_near, _at_a_glance):
-        extent = measure(open_sheet)
+        extent = measure(sheet())
         if extent is not None and fits(extent):
             return extent
-    return _exactly(open_sheet)
+    return _exactly(sheet())
 
 
-def _near(open_sheet: Callable[[], IO[bytes]]) -> Extent | None:
+def _near(sheet: Iterable[bytes]) -> Extent | None:
     """A sheet that ends before T999999; None if it does not."""
     extent = copy(_NEAR)
-    with open_sheet() as stream:
-        for block in blocks(stream):
-            if _FAR.search(block) or _PREFIXED.search(block):
-                return None
-            _count_spans(block, extent)
+    for block in sheet:
+        if _FAR.search(block) or _PREFIXED.search(block):
+            return None
+        _count_spans(block, extent)
     return extent
 
 
-def _at_a_glance(open_sheet: Callable[[], IO[bytes]]) -> Extent | None:
+def _at_a_glance(sheet: Iterable[bytes]) -> Extent | None:
     """Where the cells end, also those that are only formatted; None where they are not written as programs do."""
     extent = Extent()
-    with open_sheet() as stream:
-        for block in blocks(stream):
-            if _ODD.search(block) or _PREFIXED.search(block):
-                return None
-            _count_spans(block, extent)
-            extent.columns = max(extent.columns, max(map(position, set(_LETTERS.findall(block))), default=0))
-            extent.rows = max(extent.rows, max(map(int, _NUMBERS.findall(block)), default=0))
+    for block in sheet:
+        if _ODD.search(block) or _PREFIXED.search(block):
+            return None
+        _count_spans(block, extent)
+        extent.columns = max(extent.columns, max(map(position, set(_LETTERS.findall(block))), default=0))
+        extent.rows = max(extent.rows, max(map(int, _NUMBERS.findall(block)), default=0))
     return extent
 
 
-def _exactly(open_sheet: Callable[[], IO[bytes]]) -> Extent:
+def _exactly(sheet: Iterable[bytes]) -> Extent:
     extent = Extent()
     at_row = at_column = 0
-    with open_sheet() as stream:
-        for block in blocks(stream):
-            _count_spans(block, extent)
-            for found in _TAG.finditer(block):
-                place = _REFERENCE.search(found[2])
-                row = int(place[2]) if place and place[2] else None
-                if found[1] == b"row":
-                    at_row, at_column = row or at_row + 1, 0
-                    continue
-                at_column = position(place[1]) if place and place[1] else at_column + 1
-                if not found[2].endswith(b"/"):
-                    extent.columns = max(extent.columns, at_column)
-                    extent.rows = max(extent.rows, row or at_row)
+    for block in sheet:
+        _count_spans(block, extent)
+        for found in _TAG.finditer(block):
+            place = _REFERENCE.search(found[2])
+            row = int(place[2]) if place and place[2] else None
+            if found[1] == b"row":
+                at_row, at_column = row or at_row + 1, 0
+                continue
+            at_column = position(place[1]) if place and place[1] else at_column + 1
+            if not found[2].endswith(b"/"):
+                extent.columns = max(extent.columns, at_column)
+                extent.rows = max(extent.rows, row or at_row)
     return extent
 
 
 def _count_spans(block: bytes, extent: Extent) -> None:
-    if b"mergeCell " in block or b"hyperlink " in block:
+    if any(begun.search(block) for begun in _MAY_SPAN):
         for first, top, last, bottom in _SPAN.findall(block):
             wide, high = abs(position(last) - position(first)) + 1, abs(int(bottom) - int(top)) + 1
             extent.spanned += wide * high

@@ -1,6 +1,6 @@
 """What the fast reader gives as blank or as another value than is shown: errors, formulas without result, percentages.
 
-The packed XML is searched for their marks first; only where there are any, the cells are located.
+Only where a sheet shows signs of any, they are located in its packed XML.
 """
 
 import re
@@ -18,6 +18,7 @@ from importer.load.legacy import hidden_in_xls
 from importer.load.opendocument import hidden_in_opendocument
 from importer.load.relations import sheet_parts
 from importer.load.scaled import scaled, scaling_styles
+from importer.load.signs import Signs
 from importer.model import ErrorCell, Format, FormulaCell, ScaledCell
 
 Told = ErrorCell | FormulaCell | ScaledCell
@@ -34,7 +35,7 @@ Styles = Mapping[int, str]
 """The number formats that show another number than the cell holds, by cell style."""
 
 
-def hidden_cells(path: Path, form: Format, sheets: Sequence[str]) -> Mapping[str, Hidden]:
+def hidden_cells(path: Path, form: Format, sheets: Sequence[str], signs: Mapping[str, Signs]) -> Mapping[str, Hidden]:
     """The hidden cells of each of the sheets."""
     if form is Format.XLS:
         return hidden_in_xls(path, sheets)
@@ -45,7 +46,8 @@ def hidden_cells(path: Path, form: Format, sheets: Sequence[str]) -> Mapping[str
             return hidden_in_binary(archive, sheets)
         parts = sheet_parts(archive)
         styles = scaling_styles(archive)
-        return {name: _hidden_in_part(archive, parts[name], styles) for name in sheets if name in parts}
+        looked_at = {name: parts[name] for name in sheets if name in parts and (styles or signs[parts[name]].cells)}
+        return {name: _hidden_in_part(archive, part, styles) for name, part in looked_at.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,6 @@ def _marks(prefix: bytes, styles: Styles) -> _Marks:
 
 
 def _hidden_in_part(archive: zipfile.ZipFile, part: str, styles: Styles) -> Hidden:
-    if not styles and not _is_suspicious(archive, part):
-        return {}
     try:
         with archive.open(part) as stream:
             return _located(stream, styles)
@@ -89,18 +89,6 @@ def _hidden_in_part(archive: zipfile.ZipFile, part: str, styles: Styles) -> Hidd
 
 class _NeedsParserError(Exception):
     """The XML is written in a way that only a real parser gets right."""
-
-
-def _is_suspicious(archive: zipfile.ZipFile, part: str) -> bool:
-    """Whether the bytes hold anything like an error cell or a formula; a wide UTF-16 part counts as one."""
-    tail = b""
-    with archive.open(part) as stream:
-        while chunk := stream.read(_CHUNK):
-            block = tail + chunk
-            if b"<f" in block or b":f" in block or b'"e"' in block or b"'e'" in block or b"\0" in block:
-                return True
-            tail = block[-8:]
-    return False
 
 
 def _blocks(stream: IO[bytes], styles: Styles) -> Iterator[tuple[bytes, _Marks]]:

@@ -6,7 +6,7 @@ that many share. A few hundred bytes can so ask for more memory than there is.
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Final
 
@@ -19,6 +19,7 @@ from importer.load.extent_ods import extents_of_opendocument
 from importer.load.limits import MIB, refuse_far
 from importer.load.records import binary_book
 from importer.load.relations import sheet_parts
+from importer.load.signs import Signs
 from importer.model import Format
 from importer.settings import FileLimits
 
@@ -59,25 +60,37 @@ def _declares(head: bytes) -> bool:
     return _ROOT.match(head, before.end() if before else 0) is None
 
 
-def refuse_far_cells(archive: zipfile.ZipFile, form: Format, name: str, limits: FileLimits) -> None:
-    """Refuse a workbook with a sheet whose cells reach too far, or whose texts become too many when written out."""
+def refuse_far_cells(archive: zipfile.ZipFile, form: Format, name: str, limits: FileLimits) -> Mapping[str, Signs]:
+    """Refuse a workbook with a sheet whose cells reach too far, or whose texts become too many when written out.
+
+    Otherwise the signs that were seen on the way, by the parts of an .xlsx or .xlsm.
+    """
     if form is Format.ODS:
         for sheet, extent in extents_of_opendocument(archive):
             _refuse(extent, f"{name}, sheet {sheet}", limits)
-        return
+        return {}
     if form is Format.XLSB:
         titles = {part: sheet for sheet, part in binary_book(archive).parts.items()}
         for part, extent in extents_of_binary(archive):
             _refuse(extent, f"{name}, sheet {titles[part]}" if part in titles else name, limits)
-        return
+        return {}
     names = {part: sheet for sheet, part in sheet_parts(archive).items()}
     strings = next((part for part in archive.namelist() if part.lower() == "xl/sharedstrings.xml"), None)
-    sheets = [part for part in archive.namelist() if part != strings and not _NOT_PARSED.search(part)]
+    sheets = [part for part in archive.namelist() if part in names or not (part == strings or _NOT_PARSED.search(part))]
+    signs = {part: Signs() for part in sheets}
     for part in sheets:
-        extent = extent_of(partial(archive.open, part), lambda one: _fits(one, limits))
+        extent = extent_of(partial(_seen, archive, part, signs[part]), lambda one: _fits(one, limits))
         _refuse(extent, f"{name}, sheet {names[part]}" if part in names else name, limits)
     if strings is not None:
         _refuse_texts(archive, strings, sheets, name, limits)
+    return signs
+
+
+def _seen(archive: zipfile.ZipFile, part: str, signs: Signs) -> Iterator[bytes]:
+    with archive.open(part) as stream:
+        for block in blocks(stream):
+            signs.look(block)
+            yield block
 
 
 def _fits(extent: Extent, limits: FileLimits) -> bool:

@@ -1,8 +1,7 @@
 """Rows of raw cells become a `Sheet`: the header matched, blank rows left out, each cell as it is."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import compress, islice, zip_longest
 from typing import Any, Final
 
@@ -25,9 +24,9 @@ from importer.derive.columns import (
 )
 from importer.derive.longest import NEARLY
 from importer.derive.lookalikes import lookalikes
-from importer.entities import Entity, Field, Kind, entity
+from importer.entities import Entity, entity
 from importer.errors import HeadingError
-from importer.load.cells import Cells, cleaned, is_blank_row
+from importer.load.cells import Cells, cleaned, cleaner, is_blank_row
 from importer.load.header import Header, find_header
 from importer.load.headings import found, named, refuse_bad_headings
 from importer.load.limits import DEFAULT_LIMITS, cut_cells, long_cells
@@ -141,8 +140,8 @@ def _gather(
     most: int,
 ) -> _Gathered:
     held = {at: column.field for at, column in enumerate(columns) if column is not None and column.field}
-    clean = {at: _cleaner(chosen.field(name), text=ragged) for at, name in held.items()}
-    length: Callable[[Any], int] = len if ragged else _length
+    clean = {at: cleaner(chosen.field(name), text=ragged) for at, name in held.items()}
+    blank = "" if ragged else None
     gathered = _Gathered(cells={name: [] for name in held.values()})
     next_row = header.row + 1
     while rows := list(islice(header.below, _CHUNK)):
@@ -155,10 +154,12 @@ def _gather(
         gathered.rows.extend(numbers)
         if ragged:
             _note_ragged(numbers, rows, columns, place, gathered)
-        cells_of = list(zip_longest(*rows, fillvalue="" if ragged else None))
+        cells_of = list(zip_longest(*rows, fillvalue=blank))
         for at, name in held.items():
-            cells = list(clean[at](cells_of[at])) if at < len(cells_of) else [None] * len(rows)
-            longest = max(map(length, cells_of[at])) if at < len(cells_of) else 0
+            raw = cells_of[at] if at < len(cells_of) else (blank,) * len(rows)
+            cells = list(clean[at](raw))
+            texts: Sequence[Any] = raw if ragged else [cell for cell in raw if type(cell) is str]
+            longest = max(map(len, texts), default=0)
             if longest > most:
                 gathered.problems.extend(long_cells(numbers, cells, columns[at], place, most))
             if longest > NEARLY:
@@ -166,25 +167,6 @@ def _gather(
             gathered.cells[name].extend(cells)
         _note_unheaded(cells_of[: len(columns)] if ragged else cells_of, columns, gathered)
     return gathered
-
-
-def _length(cell: object) -> int:
-    return len(cell) if type(cell) is str else 0
-
-
-class _Texts(dict[str, str | None]):
-    """The cells of a text file's column: a blank is None, and cells that are alike are one and the same object."""
-
-    def __missing__(self, cell: str) -> str | None:
-        self[cell] = kept = cell if cell and not cell.isspace() else None
-        return kept
-
-
-def _cleaner(field: Field, *, text: bool) -> Callable[[Iterable[Any]], Iterable[object]]:
-    """What makes the cells of a column blank or leaves them as they are."""
-    # Bodies hardly ever repeat, so looking them up would only cost time and memory.
-    one = _Texts().__getitem__ if text and field.kind is not Kind.BODY else cleaned
-    return partial(map, one)
 
 
 def _note_ragged(

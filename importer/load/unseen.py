@@ -11,18 +11,20 @@ from importer.load.legacy import hidden_rows_in_xls
 from importer.load.opendocument import hidden_rows_in_opendocument
 from importer.load.reading import DAMAGE
 from importer.load.relations import sheet_parts
+from importer.load.signs import Signs
 from importer.model import Format
 
 _CHUNK: Final = 2**22
 _OVERLAP: Final = 4096
 """Bytes that a row's own tag never exceeds."""
 
-_MARK: Final = b" hidden="
 _HIDDEN_ROW: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?row(?=\s)([^<>]*\shidden\s*=\s*[\"'](?:1|true)[\"'][^<>]*)>")
 _NUMBER: Final = re.compile(rb"\sr\s*=\s*[\"'](\d{1,7})[\"']")
 
 
-def unseen_rows(path: Path, form: Format, sheets: Sequence[str]) -> Mapping[str, frozenset[int]]:
+def unseen_rows(
+    path: Path, form: Format, sheets: Sequence[str], signs: Mapping[str, Signs]
+) -> Mapping[str, frozenset[int]]:
     """The numbers of the hidden rows of each of the sheets.
 
     A row without a number of its own is not looked at: hidden or not, it is imported all the same.
@@ -36,7 +38,8 @@ def unseen_rows(path: Path, form: Format, sheets: Sequence[str]) -> Mapping[str,
             if form is Format.ODS:
                 return hidden_rows_in_opendocument(archive, sheets)
             parts = sheet_parts(archive)
-            return {name: frozenset(_hidden(archive, parts[name])) for name in sheets if name in parts}
+            looked_at = {name: parts[name] for name in sheets if name in parts and signs[parts[name]].rows}
+            return {name: frozenset(_hidden(archive, part)) for name, part in looked_at.items()}
     except DAMAGE:
         return {}
 
@@ -46,9 +49,8 @@ def _hidden(archive: zipfile.ZipFile, part: str) -> Iterator[int]:
     with archive.open(part) as stream:
         while chunk := stream.read(_CHUNK):
             block = tail + chunk
-            if _MARK in block:
-                for found in _HIDDEN_ROW.finditer(block):
-                    number = _NUMBER.search(found[1])
-                    if number:
-                        yield int(number[1])
+            for found in _HIDDEN_ROW.finditer(block):
+                number = _NUMBER.search(found[1])
+                if number:
+                    yield int(number[1])
             tail = block[-_OVERLAP:]

@@ -22,6 +22,7 @@ from importer.derive.combined import numbered
 from importer.entities import ENTITIES, INSTRUCTIONS_SHEET, SUMMARY_SHEET, Entity
 from importer.errors import EmptyFileError, NothingToImportError
 from importer.load.cells import Cells
+from importer.load.container import Opened
 from importer.load.extent import Area
 from importer.load.hidden import Hidden, hidden_cells
 from importer.load.limits import within
@@ -29,7 +30,7 @@ from importer.load.merged import about_merged, merged_areas
 from importer.load.reading import DAMAGE, damaged, locked, refusing_panics
 from importer.load.sheets import Wanted, read_sheet
 from importer.load.unseen import unseen_rows
-from importer.model import Format, Sheet
+from importer.model import Sheet
 from importer.problems import Code, Problem, counted
 
 _TABLE: Final = re.compile(r" - tab[a-zé]{1,6} [0-9]{1,3}\Z")
@@ -37,7 +38,7 @@ _TABLE: Final = re.compile(r" - tab[a-zé]{1,6} [0-9]{1,3}\Z")
 
 
 def load_workbook(
-    path: Path, form: Format, wanted: Wanted
+    path: Path, opened: Opened, wanted: Wanted
 ) -> tuple[tuple[Sheet, ...], tuple[Problem, ...], tuple[str, ...]]:
     """Read the sheets of a workbook that can be imported, sections first, and name the others, and all its sheets.
 
@@ -47,7 +48,7 @@ def load_workbook(
         with refusing_panics(wanted.file), CalamineWorkbook.from_path(str(path)) as book:
             metadata = book.sheets_metadata
             chosen = _choose(metadata, wanted)
-            beside = _beside(path, form, [name for name, _ in chosen], wanted.file)
+            beside = _beside(path, opened, [name for name, _ in chosen], wanted.file)
             sheets = [_load_sheet(book, name, entity, beside, wanted) for name, entity in chosen]
             names = book.sheet_names
     except PasswordError:
@@ -58,7 +59,7 @@ def load_workbook(
     if not loaded:
         raise EmptyFileError(wanted.file, f"the sheet {_listed([name for name, _ in chosen])} is empty")
     unseen = {sheet.name for sheet in metadata if sheet.visible is not SheetVisibleEnum.Visible}
-    about = (*_about_sheets(names, chosen, sheets, wanted), *_about_hidden(path, form, loaded, unseen))
+    about = (*_about_sheets(names, chosen, sheets, wanted), *_about_hidden(path, opened, loaded, unseen))
     return loaded, about, tuple(names)
 
 
@@ -70,9 +71,9 @@ class _Beside:
     merged: Mapping[str, Sequence[Area]]
 
 
-def _beside(path: Path, form: Format, names: list[str], file: str) -> _Beside:
+def _beside(path: Path, opened: Opened, names: list[str], file: str) -> _Beside:
     try:
-        return _Beside(hidden_cells(path, form, names), merged_areas(path, form, names))
+        return _Beside(hidden_cells(path, opened.format, names, opened.signs), merged_areas(path, opened.format, names))
     except DAMAGE:
         raise damaged(file) from None
 
@@ -169,9 +170,9 @@ def _about_sheets(
             yield Problem(code=Code.NO_ROWS, place=wanted.place(name))
 
 
-def _about_hidden(path: Path, form: Format, sheets: tuple[Sheet, ...], unseen: set[str]) -> Iterator[Problem]:
+def _about_hidden(path: Path, opened: Opened, sheets: tuple[Sheet, ...], unseen: set[str]) -> Iterator[Problem]:
     """What is imported although nobody sees it in the workbook."""
-    rows = unseen_rows(path, form, [sheet.place.sheet or "" for sheet in sheets])
+    rows = unseen_rows(path, opened.format, [sheet.place.sheet or "" for sheet in sheets], opened.signs)
     for sheet in sheets:
         name = sheet.place.sheet or ""
         if name in unseen:

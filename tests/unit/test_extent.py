@@ -1,7 +1,6 @@
 """How far the cells of a sheet reach, whatever way they are written."""
 
 import io
-from functools import partial
 
 import pytest
 from hypothesis import given
@@ -27,7 +26,7 @@ def sheet(*rows: str, after: str = "") -> bytes:
 
 def measured(content: bytes, *, most: int = 0) -> Extent:
     """The extent, exact as nothing larger than `most` cells fits."""
-    return extent_of(partial(io.BytesIO, content), lambda one: one.rows * one.columns <= most)
+    return extent_of(lambda: blocks(io.BytesIO(content)), lambda one: one.rows * one.columns <= most)
 
 
 @given(
