@@ -3,9 +3,7 @@
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +13,7 @@ from importer.entities import LESSON, SECTION
 from importer.errors import JournalBrokeError, SignInError, TryLaterError
 from importer.model import Operation, Outcome, Verb
 from importer.problems import Code
-from importer.sandbox import NO_LIMITS, Drop, Fault, Garble, Server, throttled
+from importer.sandbox import Drop, Fault, Garble, Server, throttled
 from importer.send import Known
 from tests.builders import operation_of
 from tests.sending import Sending, only_problem, outcomes, section
@@ -25,19 +23,9 @@ FIELDS = {"CourseId": 101, "DisplayOrder": 1, "UnlockType": 1, "UnlockAfterDays"
 TEXTS = {"LessonContents": "<p>Long</p>", "SystemId": "ours-1", "SummaryText": "Old", "Active": True}
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Server]:
-    with Server(limits=NO_LIMITS) as server:
-        yield server
-
-
 @pytest.fixture
-def sending(shared: Server, tmp_path: Path) -> Iterator[Sending]:
-    """Sending to a server that nobody sent to before, by a clock a hundred times as fast."""
-    made = Sending(shared, tmp_path / "journal.sqlite3", speed=FAST)
-    made.empty()
-    yield made
-    made.journal.close()
+def speed() -> int:
+    return FAST
 
 
 def record(sending: Sending, id: int) -> dict[str, Any]:

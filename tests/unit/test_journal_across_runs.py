@@ -24,11 +24,6 @@ BASELINE = {(LESSON.kind, 101): [3, 1, 2]}
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "journal.sqlite3"
-
-
-@pytest.fixture
 def journal(path: Path) -> Iterator[Journal]:
     opened = Journal.open(path, "boot")
     yield opened

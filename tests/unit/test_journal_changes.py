@@ -27,11 +27,6 @@ IMAGE = '{"Id": 7, "Title": "One"}'
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "journal.sqlite3"
-
-
-@pytest.fixture
 def journal(path: Path) -> Iterator[Journal]:
     opened = Journal.open(path, "boot")
     yield opened

@@ -17,11 +17,6 @@ ROWS = "SELECT state, remote_id FROM row ORDER BY number"
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "journal.sqlite3"
-
-
-@pytest.fixture
 def journal(path: Path) -> Iterator[Journal]:
     opened = Journal.open(path)
     begin(opened, 3)

@@ -5,7 +5,7 @@ import contextlib
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -32,23 +32,8 @@ MADE = replace(FIRST, drop=Drop.RESET)
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "journal.sqlite3"
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Server]:
-    with Server(limits=NO_LIMITS) as server:
-        yield server
-
-
-@pytest.fixture
-def sending(shared: Server, path: Path) -> Iterator[Sending]:
-    """Sending to a server that nobody sent to before, by a clock a hundred times as fast."""
-    made = Sending(shared, path, speed=FAST)
-    made.empty()
-    yield made
-    made.journal.close()
+def speed() -> int:
+    return FAST
 
 
 # --- what an unclear answer comes to --------------------------------------------------------------------

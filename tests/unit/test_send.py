@@ -5,7 +5,7 @@ import json
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -25,26 +25,6 @@ from tests.sending import Sending, lessons, only_problem, outcomes, section
 
 NEVER = Fault(nth=10**9, garble=Garble.EMPTY)
 """Strikes nothing, but has every request looked at."""
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "journal.sqlite3"
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Server]:
-    with Server(limits=NO_LIMITS) as server:
-        yield server
-
-
-@pytest.fixture
-def sending(shared: Server, path: Path) -> Iterator[Sending]:
-    """Sending to a server that nobody sent to before."""
-    made = Sending(shared, path)
-    made.empty()
-    yield made
-    made.journal.close()
 
 
 # --- each outcome ---------------------------------------------------------------------------------------
