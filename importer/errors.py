@@ -151,6 +151,36 @@ class NoCredentialsError(SettingError):
         )
 
 
+class RunError(SettingError):
+    """A run that was named is not known, or what is asked of it cannot be done."""
+
+    code = "run"
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f'Run "{name}": {reason}.')
+
+
+class RunFilesError(SettingError):
+    """The files of a run are not what they were, so what it answered for their rows may be about others."""
+
+    code = "run-files"
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(
+            f'Run "{name}" cannot be taken up: {reason}. Import the file with importer run: what is there already is '
+            f"not sent twice."
+        )
+
+
+class RunAccountError(SettingError):
+    """A run was made with another account than that of the sign-in."""
+
+    code = "run-account"
+
+    def __init__(self, name: str, before: str, now: str) -> None:
+        super().__init__(f'Run "{name}" was made with another account ({before}), not with {now}. Sign in as then.')
+
+
 class ReportPlaceError(SettingError):
     """Reports cannot be written where they should go."""
 

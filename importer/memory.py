@@ -12,16 +12,18 @@ from importer.prepare import rows
 from importer.work import Work
 
 _RUN: Final = "run"
+_RETRY: Final = "retry"
 
 
 def remember_files(work: Work) -> None:
     """What the run is about. Raises `JournalError`."""
     prepared = work.prepared
     about = About(
-        command=_RUN,
+        command=_RETRY if prepared.former else _RUN,
         inputs=[_input(book) for book in prepared.books],
         options=work.settings.as_given,
         blank_rows=prepared.blank_rows,
+        of_run=prepared.former.run_id if prepared.former else None,
     )
     parts = [
         Part(place=table.sheet.place, kind=table.entity.kind, columns=table.sheet.columns) for table in prepared.tables

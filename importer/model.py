@@ -397,6 +397,23 @@ class Row:
     """What it changes of a record that is there, or would."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Former:
+    """What an earlier run answered for the rows of an import, of which those of `again` are sent once more.
+
+    `root` is the first of the runs that it went on with, or itself.
+    """
+
+    run_id: str
+    root: str
+    rows: Mapping[RowKey, Row]
+    again: frozenset[RowKey]
+
+    def answer(self, key: RowKey, given: Mapping[RowKey, Verdict]) -> Verdict | None:
+        """What it answered for a row, where that still holds: the row is not sent again, or nothing else is known."""
+        return None if key in self.again and key in given else self.rows[key].verdict
+
+
 class Status(StrEnum):
     """How a command ended as a whole."""
 

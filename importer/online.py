@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from importer import rescue
+from importer.again import sent_again
 from importer.amend import records_of, revised
 from importer.auth import Credentials, credentials
 from importer.changes import stamp_of
@@ -55,7 +56,8 @@ async def _with_service(
     prepared: Prepared, settings: Settings, given: Credentials, desk: Desk | None, saved: SavedPlan | None
 ) -> Ending:
     ending = Ending()
-    root = None if saved is None else saved.run
+    former = prepared.former.root if prepared.former else None
+    root = former if saved is None else saved.run
     try:
         async with at_work(prepared, settings, given, ending.run_id, alone=desk is not None, root=root) as work:
             if desk is None:
@@ -126,6 +128,8 @@ async def look_and_plan(work: Work, ending: Ending, saved: SavedPlan | None = No
         generation=_generation(work),
     )
     resolution = resolve(prepared.tables, prepared.found, directory, policy, prepared.if_new)
+    if prepared.former is not None:
+        resolution = sent_again(resolution, prepared.former)
     records = await records_of(work.service, prepared.tables, resolution) if settings.updates else {}
     there = revised(prepared.tables, resolution, records, overwrite=settings.overwrite)
     written_today = sum(used.write for used in work.journal.used(work.account, work.wall(), work.now))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from importer.export import Chosen, Exported
     from importer.export import Progress as Reading
     from importer.live import Begun
+    from importer.retrial import Retrial
 
 
 def check(files: Sequence[str], settings: Settings) -> Report:
@@ -84,6 +85,17 @@ def plan(files: Sequence[str], settings: Settings) -> Report:
 def run(files: Sequence[str], settings: Settings, desk: Desk | None = None) -> Report:
     """Import the files. Raises `FileError` and `SettingError` before anything is sent, and nothing afterwards."""
     return _with_service("run", files, settings, desk or Desk())
+
+
+def retry(of_run: "Retrial", settings: Settings | None = None, desk: Desk | None = None) -> Report:
+    """Send again what an earlier run did not bring in. Raises as `run` does, and `RunError`.
+
+    `settings` are its own, or those that a sandbox put in their place.
+    """
+    started = time.monotonic()
+    prepared = of_run.prepared()
+    ending = of_run.sent(prepared, settings or of_run.settings, desk or Desk())
+    return finish("retry", prepared, ending, started, of_run.settings.lang)
 
 
 def _with_service(command: str, files: Sequence[str], settings: Settings, desk: Desk | None) -> Report:

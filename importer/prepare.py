@@ -15,7 +15,7 @@ from importer.derive.mapping import Mapped, read_mapping
 from importer.entities import ACTIVE, COURSE_ID, ID, SECTION, TITLE, Parent
 from importer.errors import FileError, MappingError, NothingToImportError, SettingError
 from importer.load import load
-from importer.model import Book, Operation, Outcome, Row, RowKey, Sheet, Table, Verdict, Wanted
+from importer.model import Book, Former, Operation, Outcome, Row, RowKey, Sheet, Table, Verdict, Wanted
 from importer.normalise import normalise, read_default
 from importer.outline import early_lessons
 from importer.problems import Code, Column, Problem, counted
@@ -39,6 +39,8 @@ class Prepared:
     """What is wrong with a row if its record is not there yet; of others it has to be judged with what they hold."""
     is_partial: bool = False
     """Whether a row may stand for a record that is there, and say no more than what changes."""
+    former: Former | None = None
+    """The answers of the run whose rows are sent again."""
 
     def is_good(self, key: RowKey) -> bool:
         """Whether nothing keeps the row from being sent."""
@@ -246,15 +248,15 @@ def rows(
         titles = _titles(table)
         for row, title in zip(table.rows.index.tolist(), titles, strict=True):
             key = table.key(row)
+            kept = prepared.former.answer(key, verdicts) if prepared.former else None
             planned = operations.get(key)
             waiting = Verdict(outcome=Outcome.PENDING, id=planned.id) if planned else None
-            verdict = _verdict(prepared, key, verdicts.get(key) or waiting)
             yield Row(
                 key=key,
                 place=table.sheet.place,
                 kind=table.entity.kind,
                 title=title or (planned.title if planned else ""),
-                verdict=verdict,
+                verdict=kept or _verdict(prepared, key, verdicts.get(key) or waiting),
                 changes=planned.changes if planned else (),
             )
 

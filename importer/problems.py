@@ -136,6 +136,9 @@ class Code(StrEnum):
     REPORT_ELSEWHERE = "report-elsewhere"
     REPORT_NOT_WRITTEN = "report-not-written"
     INPUT_CHANGED = "input-changed"
+    REPORT_PLAIN = "report-plain"
+    RUN_CUT_OFF = "run-cut-off"
+    NOTHING_LEFT = "nothing-left"
     STOPPED = "stopped"
 
 
@@ -608,6 +611,17 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         Code.INPUT_CHANGED: _warning(
             found="{reason}.",
             expected="The report shows it as it was when it was read, and only the columns that are imported.",
+        ),
+        Code.REPORT_PLAIN: _warning(
+            found="the report is a list of the rows and not the spreadsheet itself: {reason}.",
+        ),
+        Code.RUN_CUT_OFF: _warning(
+            found="the run was cut off.",
+            expected="What became of its rows is told as far as the journal knows it.",
+            do="importer retry goes on with those that have no answer.",
+        ),
+        Code.NOTHING_LEFT: _warning(
+            found="nothing is left to do for the run {run}.",
         ),
         Code.STOPPED: _warning(
             found="{reason}",

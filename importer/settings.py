@@ -144,7 +144,7 @@ class Settings(BaseSettings, Limits, FileLimits):
     def as_given(self) -> dict[str, Any]:
         """The options that say what a run does, as far as they were given; paths in full, and no secrets."""
         own = _OF_A_PERSON | ({"base_url"} if self.journal_address else set())
-        given = self.model_dump(mode="json", include=self.model_fields_set - own)
+        given = self.model_dump(mode="json", include=self.model_fields_set - own, exclude_defaults=True)
         paths = {name for name in given if isinstance(getattr(self, name), Path)}
         return {name: os.path.abspath(value) if name in paths else value for name, value in given.items()}
 
@@ -256,7 +256,19 @@ def read_settings(options: Mapping[str, object] | None = None) -> Settings:
 
     Raises `SettingError`, naming the first setting that cannot be used; values of secrets are not repeated.
     """
-    given = {name: value for name, value in (options or {}).items() if value is not None}
+    return _settings({name: value for name, value in (options or {}).items() if value is not None})
+
+
+def settings_again(of_run: Mapping[str, object], options: Mapping[str, object]) -> Settings:
+    """Settings as a run had them which was given the options `of_run`, but for those that are given now.
+
+    What the environment says now counts for who signs in and where the journal is. Raises `SettingError`.
+    """
+    usual = {name: field.default for name, field in Settings.model_fields.items() if name not in _OF_A_PERSON}
+    return _settings({**usual, **of_run, **{name: value for name, value in options.items() if value is not None}})
+
+
+def _settings(given: Mapping[str, object]) -> Settings:
     try:
         return Settings(**given)  # type: ignore[arg-type]  # checked by pydantic, which reports each by name
     except ValidationError as error:

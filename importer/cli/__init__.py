@@ -12,7 +12,22 @@ from typing import Annotated, Any, Final, NoReturn
 import typer
 from typer.core import TyperCommand
 
-from importer.cli.options import CHECK, EXPORT, FILES_IF_ANY, IDS, KIND, OUTLINE, PLAN, RUN, SHOW, takes
+from importer.cli.options import (
+    CHECK,
+    EXPORT,
+    FILES_IF_ANY,
+    IDS,
+    KIND,
+    NAMED_RUN,
+    OUTLINE,
+    PLAN,
+    REPORT,
+    RETRY,
+    RUN,
+    RUNS,
+    SHOW,
+    takes,
+)
 from importer.stop_signals import stop_signals
 
 _LAST_PORT: Final = 65535
@@ -163,6 +178,42 @@ def sandbox(
         typer.echo(f'--port cannot be used: expected a whole number from 0 to {_LAST_PORT}, found "{port}".', err=True)
         raise typer.Exit(2)
     raise typer.Exit(serve(int(port), db, say=typer.echo))
+
+
+@app.command(cls=_Command, epilog="Example:  importer runs --limit 5")
+@takes(RUNS, ())
+def runs(**options: Any) -> None:
+    """List the last runs.
+
+    When it began, its files and account, what became of the rows, how it ended, and its number, newest first.
+
+    Works offline: the journal on this machine knows them.
+    """
+    from importer.cli.past import list_runs
+
+    raise typer.Exit(list_runs(_given(options)))
+
+
+@app.command(cls=_Command, epilog="Example:  importer report last")
+@takes(REPORT, (NAMED_RUN,))
+def report(of_run: str, **options: Any) -> None:
+    """Write the report of an earlier run again.
+
+    RUN is its number in importer runs, the beginning of that, or last. Works offline. Where the spreadsheet has changed
+    since, or is gone, the report is a list of the rows.
+    """
+    _answer("report", [of_run], options)
+
+
+@app.command(cls=_Command, epilog="Example:  importer retry last")
+@takes(RETRY, (NAMED_RUN,))
+def retry(of_run: str, **options: Any) -> None:
+    """Send again what an earlier run did not bring in.
+
+    RUN is its number in importer runs, the beginning of that, or last. Sends the rows that are failed, blocked, unknown
+    or pending, and no others, with the options that the run had. The spreadsheet has to be as it was.
+    """
+    _answer("retry", [of_run], options)
 
 
 def _answer(command: str, files: list[str], options: dict[str, Any]) -> None:

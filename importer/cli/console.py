@@ -18,6 +18,7 @@ from importer.languages import Language, say, speaking, spoken, told
 from importer.model import Directory, Outcome, Plan, Report, Status
 from importer.pacing import StoppedError
 from importer.problems import counted
+from importer.recall import report_again
 from importer.report import document, duration, planned, summary
 from importer.report.words import for_terminal
 from importer.settings import Settings, read_settings
@@ -26,6 +27,9 @@ from importer.suggestion import next_command
 if TYPE_CHECKING:
     from importer.live import Begun
 
+_REPORT: Final = "report"
+_RETRY: Final = "retry"
+_SENDING: Final = ("run", _RETRY)
 _YES: Final = {Language.ENGLISH: ("y", "yes"), Language.SPANISH: ("s", "si", "sí")}
 
 
@@ -37,7 +41,7 @@ def answer(command: str, files: Sequence[str], options: Mapping[str, object]) ->
         settings = read_settings(options)
         as_json, quiet, verbose = settings.as_json, settings.quiet, settings.verbose
         language = settings.lang
-        report = _perform(command, files, settings)
+        report = _perform(command, files, settings, options)
     except ImporterError as error:
         report = Report(run_id="", command=command, status=Status.REFUSED, rows=(), stop=error)
     except KeyboardInterrupt:  # while files are read or reports written; a run that sends ends by itself
@@ -100,14 +104,27 @@ def _begun(path: Path, course: int, begun: "Begun") -> Iterator[str]:
     yield say("Then: importer check {path} --course-id {course}", path=path, course=course)
 
 
-def _perform(command: str, files: Sequence[str], settings: Settings) -> Report:
+def _perform(command: str, files: Sequence[str], settings: Settings, options: Mapping[str, object]) -> Report:
     if command == "check":
         return _suggest(files, settings) if settings.suggest_mapping else pipeline.check(files, settings)
+    if command == _REPORT:
+        return report_again(files[0], options)
+    if command == _RETRY:
+        return _retry(files[0], options)
     with service_for(settings) as with_service:
         if command == "plan":
             return pipeline.plan(files, with_service)
         with _Bar(wanted=not settings.quiet, language=settings.lang) as bar:
             return pipeline.run(files, with_service, _desk(with_service, bar))
+
+
+def _retry(name: str, options: Mapping[str, object]) -> Report:
+    # The network's libraries, which other commands can do without.
+    from importer.retrial import retrial
+
+    again = retrial(name, options)
+    with service_for(again.settings) as settings, _Bar(wanted=not settings.quiet, language=settings.lang) as bar:
+        return pipeline.retry(again, settings, _desk(settings, bar))
 
 
 def _desk(settings: Settings, bar: "_Bar") -> Desk:
@@ -147,9 +164,11 @@ def refusal(message: str) -> dict[str, Any]:
 def exit_code(report: Report) -> int:
     """0 all well, 1 rows to correct, 2 unusable, 3 sign-in, 4 try later, 5 unknown rows, 130 stopped by the user."""
     stop = report.stop.exit_code if isinstance(report.stop, ImporterError) else 0
+    if report.command == _REPORT and not stop:
+        return 0 if report.files else 2
     counts = report.counts
     wrong = any(counts[one] for one in (Outcome.INVALID, Outcome.REJECTED, Outcome.BLOCKED, Outcome.FAILED))
-    left = report.command == "run" and counts[Outcome.PENDING] and not (wrong and report.status is Status.REFUSED)
+    left = report.command in _SENDING and counts[Outcome.PENDING] and not (wrong and report.status is Status.REFUSED)
     candidates = {
         2: stop == 2,
         3: stop == 3,

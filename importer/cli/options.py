@@ -34,6 +34,13 @@ FILES: Final = inspect.Parameter(
     annotation=Annotated[list[str], typer.Argument(metavar="FILE", hidden=True)],
 )
 
+NAMED_RUN: Final = inspect.Parameter(
+    "of_run",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=...,
+    annotation=Annotated[str, typer.Argument(metavar="RUN", hidden=True)],
+)
+
 _READING: Final = (
     _option(
         "kind",
@@ -65,12 +72,7 @@ _EXISTING: Final = (
     _option("update_only", bool, "Create nothing: with --on-existing update, leave out rows that are not in Nexudus."),
 )
 
-_SERVICE: Final = (
-    _option("base_url", str, "Address of the service (https://spaces.nexudus.com).", metavar="URL"),
-    _option("sandbox", bool, "Use a stand-in of the service on this machine instead, for a rehearsal."),
-    _option("overwrite", bool, "Update also what was edited in Nexudus since the spreadsheet was made."),
-    _option("all_or_nothing", bool, "Send nothing if any row has an error."),
-    _option("limit", str, "Take only so many rows, those that differ most from each other: a trial.", metavar="N"),
+_PACE: Final = (
     _option("concurrency", str, "Requests at the same time (4).", metavar="N"),
     _option("writes_per_minute", str, "Limit of the account (60); 0 means none.", metavar="N"),
     _option("writes_per_day", str, "Limit of the account (5000); 0 means none.", metavar="N"),
@@ -78,6 +80,15 @@ _SERVICE: Final = (
     _option("min_interval", str, "Between two requests (0.1).", metavar="SECONDS"),
     _option("settle", str, "When a record that no list shows is held to be absent (300).", metavar="SECONDS"),
     _option("journal", str, "File that remembers what was sent.", metavar="PATH"),
+)
+
+_SERVICE: Final = (
+    _option("base_url", str, "Address of the service (https://spaces.nexudus.com).", metavar="URL"),
+    _option("sandbox", bool, "Use a stand-in of the service on this machine instead, for a rehearsal."),
+    _option("overwrite", bool, "Update also what was edited in Nexudus since the spreadsheet was made."),
+    _option("all_or_nothing", bool, "Send nothing if any row has an error."),
+    _option("limit", str, "Take only so many rows, those that differ most from each other: a trial.", metavar="N"),
+    *_PACE,
 )
 
 _ANSWER: Final = (
@@ -134,6 +145,13 @@ PLAN: Final = (
     *_ANSWER,
 )
 RUN: Final = (*_READING, *_EXISTING, *_SERVICE, _SAVED, _VERIFY, _YES, *_ANSWER)
+RETRY: Final = (*_PACE, _VERIFY, _YES, *_ANSWER)
+REPORT: Final = (_PACE[-1], *_ANSWER)
+RUNS: Final = (
+    _option("limit", str, "How many runs (20).", metavar="N"),
+    _PACE[-1],
+    *(option for option in _ANSWER if option.name in ("as_json", "lang")),
+)
 OUTLINE: Final = (
     _output("Draw the release calendar to this file (.html, .svg or .png).", required=False),
     _FORCE,

@@ -318,6 +318,9 @@ def _of_runs() -> tuple[Problem, ...]:
             place=Place(file=_BOOK, sheet=None),
             details={"reason": "the file was changed after it had been read"},
         ),
+        Problem(code=Code.REPORT_PLAIN, details={"reason": f"{_BOOK} has changed since the run"}),
+        Problem(code=Code.RUN_CUT_OFF),
+        Problem(code=Code.NOTHING_LEFT, details={"run": "0a1b2c3d4e5f"}),
         Problem(code=Code.STOPPED, details={"reason": "the limit of writes for today is used up."}),
     )
 

@@ -2,6 +2,7 @@
 
 from importer.report.console import duration, planned, summary
 from importer.report.json_document import document
+from importer.report.plain import write_plain
 from importer.report.targets import Places, Target, ensure_writable, places
 from importer.report.writing import Written, write
 
@@ -16,4 +17,5 @@ __all__ = [
     "planned",
     "summary",
     "write",
+    "write_plain",
 ]

@@ -80,7 +80,11 @@ def test_nothing_installed_disagrees_on_versions(programs: Path) -> None:
 def test_help_names_the_commands(importer: Run) -> None:
     shown = importer("--help")
     assert shown.returncode == 0, shown.stderr
-    assert [name for name in ("check", "plan", "run", "template", "sandbox") if name not in shown.stdout] == []
+    assert [
+        name
+        for name in ("check", "plan", "run", "runs", "report", "retry", "template", "sandbox")
+        if name not in shown.stdout
+    ] == []
 
 
 def test_a_template_can_be_made_and_is_recognised_as_empty(importer: Run, tmp_path: Path) -> None:

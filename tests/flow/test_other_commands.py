@@ -141,7 +141,10 @@ def test_a_sandbox_that_cannot_serve_says_why(importer: Run, tmp_path: Path) -> 
 # --- help ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["check", "plan", "run", "template", "export", "show", "sandbox"])
+COMMANDS = ("check", "plan", "run", "runs", "report", "retry", "template", "export", "show", "sandbox")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_each_help_ends_with_an_example(command: str, importer: Run) -> None:
     shown = importer(command, "--help")
     assert (shown.code, shown.stderr) == (0, "")

@@ -404,6 +404,14 @@ MESSAGES = {
         "academy.xlsx: the file was changed after it had been read. The report shows it as it was when it was "
         "read, and only the columns that are imported."
     ),
+    Code.REPORT_PLAIN: (
+        "The report is a list of the rows and not the spreadsheet itself: academy.xlsx has changed since the run."
+    ),
+    Code.RUN_CUT_OFF: (
+        "The run was cut off. What became of its rows is told as far as the journal knows it. importer retry goes on "
+        "with those that have no answer."
+    ),
+    Code.NOTHING_LEFT: "Nothing is left to do for the run 0a1b2c3d4e5f.",
     Code.STOPPED: ("The limit of writes for today is used up."),
 }
 
