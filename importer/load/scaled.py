@@ -25,6 +25,8 @@ _PIECE: Final = re.compile(
 )
 _LATER: Final = re.compile(r",+\Z")
 """Commas that end the digits: each leaves three of them out."""
+_SIGNS: Final = 3
+"""Parts of a format: for what is more than nothing, for less, for nothing."""
 _MOST_PERCENT: Final = 100
 _EXACT_BELOW: Final = 1e15
 _WRITTEN: Final = re.compile(r"(?P<sign>[-\u2212])?(?P<digits>[0-9]{1,300}(?:[.,'\u2019\s][0-9]{1,300})*)")
@@ -102,7 +104,7 @@ def _form_of(text: str, *, is_dressed: bool) -> str:
     """A number format that shows a number the way it is shown in this text."""
     found = _WRITTEN.search(text)
     if found is None or not is_dressed:
-        return _literal(text.removeprefix("-"))
+        return ";".join([_literal(text)] * _SIGNS)
     *groups, last = _MARK.split(found["digits"])
     if groups and (len(last) != 3 or len(set(_MARK.findall(found["digits"]))) > 1):
         digits = ("#,##0." if len(groups) > 1 else "0.") + "0" * len(last)

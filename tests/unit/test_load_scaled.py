@@ -165,6 +165,7 @@ def test_a_number_that_looks_otherwise_is_no_text_until_somebody_says_which(tmp_
         (-7, "-7 days", Kind.WHOLE, -7),
         (1, "TRUE", Kind.WHOLE, None),
         (2.4, "2", Kind.WHOLE, None),
+        (-3, "3", Kind.WHOLE, None),
         (1, "WAHR", Kind.YES_NO, True),
         (1, "Yes", Kind.YES_NO, True),
         (1, "100", Kind.YES_NO, None),
