@@ -146,14 +146,20 @@ def kind_of(
 
 
 def likeliest_kind(headings: Sequence[str]) -> Entity:
-    """The entity whose headings look most like these, for want of anything better."""
+    """The entity whose headings look most like these, for want of anything better; of several the one with most rows.
+
+    What looks like none of them counts for nothing: it may be in another language.
+    """
 
     def likeness(entity: Entity) -> float:
         words = [folded_heading(latin(heading)) for heading in headings if heading]
-        best = (process.extractOne(word, headings_of(entity).keys(), scorer=fuzz.ratio) for word in words)
-        return sum(found[1] for found in best)
+        best = (
+            process.extractOne(word, headings_of(entity).keys(), scorer=fuzz.ratio, score_cutoff=_NEAR)
+            for word in words
+        )
+        return sum(found[1] for found in best if found)
 
-    return max(ENTITIES, key=likeness)
+    return max(reversed(ENTITIES), key=likeness)
 
 
 def _own_required(entity: Entity, columns: Mapping[str, Sequence[Column | None]]) -> int:

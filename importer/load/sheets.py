@@ -121,7 +121,7 @@ def _chosen(header: Header, place: Place, wanted: Wanted) -> Entity:
         raise HeadingError(
             named(place),
             f"none of the headings in {where} is known ({found(filter(None, headings))}); "
-            "name the columns as importer template does, or say what they mean with --mapping",
+            "name the columns as importer template does, or map them: importer check FILE --suggest-mapping",
         )
     raise HeadingError(
         named(place),

@@ -2,7 +2,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.derive.columns import columns_of, fields_named, folded_heading, kind_of, letter, nearest_field, repeated
+from importer.derive.columns import (
+    columns_of,
+    fields_named,
+    folded_heading,
+    kind_of,
+    letter,
+    likeliest_kind,
+    nearest_field,
+    repeated,
+)
 from importer.entities import COMPLETION_TYPE, ENTITIES, LESSON, OUR_HEADINGS, SECTION, TITLE, UNLOCK_AFTER_DAYS, Entity
 
 
@@ -103,3 +112,8 @@ def test_a_heading_may_mean_a_field_of_each_entity() -> None:
 @given(st.text())
 def test_folding_a_heading_twice_is_folding_it_once(heading: str) -> None:
     assert folded_heading(folded_heading(heading)) == folded_heading(heading)
+
+
+def test_headings_that_nobody_knows_are_taken_for_the_kind_that_they_look_like_or_for_lessons() -> None:
+    assert likeliest_kind(["Kurs", "Abschnitt", "Lektion", "Reihenfolge", ""]) is LESSON
+    assert likeliest_kind(["Visibilty", "TarifId", "Kurs"]) is ENTITIES[0]

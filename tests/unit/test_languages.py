@@ -166,10 +166,10 @@ def test_a_message_in_spanish_word_for_word() -> None:
             HeadingError(
                 "a.xlsx, sheet S",
                 'none of the headings in row 3 is known (found: "x"); name the columns as importer template does, or '
-                "say what they mean with --mapping",
+                "map them: importer check FILE --suggest-mapping",
             ).message,
             'a.xlsx, hoja S: no se conoce ninguno de los encabezados de la fila 3 (hay: "x"); llame a las columnas '
-            "como lo hace importer template o diga con --mapping qué significan.",
+            "como lo hace importer template o diga qué significan: importer check FILE --suggest-mapping.",
         ),
         (
             BusyError("process 7").message,
