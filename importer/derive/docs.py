@@ -6,7 +6,7 @@ from typing import Final
 
 from importer.derive.examples import EXAMPLES
 from importer.derive.words import limits, rules
-from importer.entities import ENTITIES, RECORD_ID, UNLOCK_TYPE, UPDATED_ON, Entity, Field
+from importer.entities import CLEAR, ENTITIES, RECORD_ID, UNLOCK_TYPE, UPDATED_ON, Entity, Field
 from importer.problems import WORDINGS, Code, quoted
 
 GENERATED: Final = "<!-- Written by tools/generate.py; changes belong into the declarations it reads. -->"
@@ -41,7 +41,10 @@ def _record_section(level: int = 2) -> str:
     )
     rule = (
         f"- A row with {code(RECORD_ID.name)} means that record, which has to be there and to be of that kind and "
-        f"course; no other row may mean it. With `--on-existing create` {code(RECORD_ID.name)} is not looked at."
+        f"course; no other row may mean it. With `--on-existing create` {code(RECORD_ID.name)} is not looked at.\n"
+        f"- The word {code(CLEAR)}, in any case and alone in its cell, empties the field of a record that is there "
+        "(`--on-existing update`); a blank cell leaves it as it is. In a new row the word counts as a blank cell. What "
+        "every record needs cannot be emptied."
     )
     return f"{'#' * level} On every sheet\n\n{introduction}\n\n{columns}\n\n{rule}"
 

@@ -9,6 +9,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from importer.derive.words import both, limits, rules
 from importer.entities import (
+    CLEAR,
     ENTITIES,
     ERROR_HEADING,
     INSTRUCTIONS_SHEET,
@@ -53,6 +54,8 @@ def _steps(entities: Sequence[Entity]) -> tuple[str, ...]:
         "Check: importer check FILE.xlsx   finds mistakes. Nothing is sent. Correct them and check again.",
         "Plan: importer plan FILE.xlsx   shows what would be created and how long it takes. Nothing is sent.",
         "Run: importer run FILE.xlsx   creates everything that is right. What is there already is not made twice.",
+        "To change what is there: importer run FILE.xlsx --on-existing update   "
+        f"A blank cell leaves the field as it is; the word {CLEAR} empties it.",
         f"Read the report: FILE.report.xlsx is your file with {STATUS_HEADING}, {ERROR_HEADING} and {RECORD_HEADING} "
         f"on every row; FILE.errors.xlsx has only the rows to correct and can be run as it is.",
     )

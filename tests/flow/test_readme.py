@@ -6,8 +6,9 @@ import stat
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
-from importer.entities import SECTION
+from importer.entities import LESSON, SECTION, TITLE
 from importer.sandbox import Server
 from tests.builders import fill_template
 from tests.flow.commands import Run
@@ -53,6 +54,21 @@ def test_the_lines_about_exports_work(importer: Run, root: Path, service: Server
     assert [one.code for one in (export, plan, show)] == [0, 0, 0]
     assert "Nothing would be sent." in plan.stdout
     assert show.stdout.count("LessonContents") == 2
+
+
+def test_the_lines_about_updates_work(importer: Run, root: Path, tmp_path: Path, service: Server) -> None:
+    export, plan, run = (line.removeprefix("importer ").split() for line in block(root, "update lines").splitlines())
+    assert importer(*export).code == 0
+    book = load_workbook(tmp_path / "food-safety.xlsx")
+    lessons = book[LESSON.sheet]
+    headings = [str(cell.value).rstrip("*") for cell in lessons[1]]
+    lessons.cell(row=2, column=1 + headings.index(TITLE.name)).value = "Before you begin"
+    book.save(tmp_path / "food-safety.xlsx")
+    planned, done = importer(*plan), importer(*run)
+    assert (planned.code, done.code) == (0, 0)
+    assert "Would update 1 lesson: 1 write" in planned.stdout
+    assert '"About this course" → "Before you begin"' in planned.stdout
+    assert "1 updated" in done.stdout
 
 
 def test_the_calls_of_a_program_work(

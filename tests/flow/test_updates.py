@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import Workbook, load_workbook
 
 from importer.entities import LESSON, SECTION
+from importer.report.marks import BLUE
 from importer.sandbox import Server
 from tests.flow.commands import Run, write_csv
 
@@ -219,3 +221,24 @@ def test_a_lesson_moves_to_a_section_that_the_run_creates(importer: Run, service
     assert (lesson(service, 5001)["SectionId"], lesson(service, 5002)["SectionId"]) == (made, 2002)
     found = service.store.get(SECTION, 2002)
     assert found is not None and found["Title"] == "At the stove"
+
+
+def test_a_changed_cell_has_a_note_in_the_report(importer: Run, service: Server, tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.create_sheet("Lessons", 0)
+    for cells in [("Id", "Title", "UnlockType"), (5001, "Washing hands", "Sequential"), (5002, "What to wear", "")]:
+        sheet.append(cells)
+    book.save(tmp_path / "changes.xlsx")
+    assert importer("run", "changes.xlsx", "--on-existing", "update", "--yes").code == 0
+    report = load_workbook(tmp_path / "changes.report.xlsx")["Lessons"]
+    notes = {cell.coordinate: cell.comment.text for row in report for cell in row if cell.comment}
+    assert {place: note.splitlines()[-1] for place, note in notes.items()} == {
+        "C2": "Changed: UnlockType: Immediate → Sequential"
+    }
+    assert [cell.value for cell in report[2]][3:] == ["updated", "Changed: UnlockType: Immediate → Sequential", 5001]
+    assert report["C2"].fill.start_color.rgb == BLUE
+    again = importer("plan", "changes.report.xlsx", "--on-existing", "update", "--json")
+    assert (again.code, again.counts) == (0, {"exists": 2})
+    again_book = load_workbook(again.document["reports"][0])["Lessons"]
+    assert [cell.coordinate for row in again_book for cell in row if cell.comment] == []
+    assert again_book["C2"].fill.start_color.rgb != BLUE
