@@ -105,7 +105,8 @@ def test_rows_that_were_taken_away_are_named(importer: Run, service: Server, tmp
 
 
 def add(service: Server, **values: object) -> None:
-    body = {"CourseId": 104, "Title": "Wi-Fi", "DisplayOrder": 1, "UnlockType": 1, "CompletionType": 1, **values}
+    body = {"CourseId": 104, "Title": "Wi-Fi", "DisplayOrder": 1, "UnlockType": 1, "CompletionType": 1}
+    body |= {"UnlockAfterDays": 0, **values}
     service.store.create(LESSON, body, by="somebody")
 
 
@@ -362,3 +363,62 @@ def test_a_plan_that_is_not_there_is_said_to_be(importer: Run, service: Server) 
 def test_without_files_and_plan_there_is_nothing_to_run(importer: Run, service: Server) -> None:
     answer = importer("run")
     assert (answer.code, "No file was given." in answer.stderr) == (2, True)
+
+
+# --- records that are there ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def changes(own_service: Server, tmp_path: Path) -> Path:
+    """Four lessons that are there, and a file that changes three of them and adds one."""
+    for number in range(1, 5):
+        add(own_service, Title=f"Lesson {number}", DisplayOrder=number)
+    rows = [[104, f"Lesson {n}", n if n == 4 else n + 10, 1, 1] for n in range(1, 6)]
+    headings = ("CourseId", "Title", "DisplayOrder", "UnlockType", "CompletionType")
+    return write_csv(tmp_path / "a.csv", headings, rows)
+
+
+def orders(service: Server) -> dict[str, int]:
+    return {one["Title"]: one["DisplayOrder"] for one in held(service, LESSON, 104)}
+
+
+WANTED = {"Lesson 1": 11, "Lesson 2": 12, "Lesson 3": 13, "Lesson 4": 4, "Lesson 5": 15}
+
+
+def test_changes_are_saved_and_made(changes: Path, own_service: Server, importer: Run) -> None:
+    assert importer("plan", "a.csv", "--on-existing", "update", "-o", "a.plan.json").code == 0
+    answer = importer("run", "--plan", "a.plan.json", "--json")
+    assert (answer.code, answer.counts) == (0, {"created": 1, "updated": 3, "exists": 1})
+    assert orders(own_service) == WANTED
+
+
+def test_a_record_that_was_edited_since_is_named(changes: Path, own_service: Server, importer: Run) -> None:
+    assert importer("plan", "a.csv", "--on-existing", "update", "-o", "a.plan.json").code == 0
+    lesson = held(own_service, LESSON, 104)[1]
+    body = {**lesson, "LessonContents": "<p>Edited in a text that no list shows.</p>"}
+    own_service.store.update(LESSON, int(lesson["Id"]), body, by="somebody")
+    answer = importer("run", "--plan", "a.plan.json", "--json")
+    assert (answer.code, sent(own_service)) == (2, [])
+    rows = [row for row, one in answer.by_row().items() if "not-as-planned" in codes([one])]
+    assert rows == [3]
+    message = answer.by_row()[3]["problems"][0]["message"]
+    assert f"number {lesson['Id']} was edited in Nexudus since (LessonContents, UpdatedOn)." in message
+
+
+@pytest.mark.parametrize("after", [1, 2, 3])
+def test_a_run_of_saved_changes_that_was_killed_goes_on(
+    after: int, changes: Path, own_service: Server, importer: Run, tmp_path: Path
+) -> None:
+    assert importer("plan", "a.csv", "--on-existing", "update", "-o", "a.plan.json").code == 0
+    own_service.faults.add(Fault(method="PUT", path="*", times=1000, wait_after=0.2))
+    own_service.faults.add(Fault(method="POST", path="*", times=1000, wait_after=0.2))
+    with running("run", "--plan", "a.plan.json", "--concurrency", 2, cwd=tmp_path) as started:
+        until(own_service, after)
+        started.kill()
+        started.wait(timeout=20)
+    own_service.faults.clear()
+    again = importer("run", "--plan", "a.plan.json", "--settle", 1, "--json")
+    assert (again.code, sum(again.counts.values())) == (0, 5), again
+    assert set(again.counts) <= {"created", "updated", "exists"}
+    assert orders(own_service) == WANTED
+    assert len(held(own_service, LESSON, 104)) == 5
