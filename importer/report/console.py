@@ -258,10 +258,11 @@ def _sends(report: Report, pending: int, *, is_slice: bool) -> str:
     rows = counted(pending, "row")
     if report.saved_to is not None:
         path = one_line(str(report.saved_to))
-        return say("importer run --plan {path} sends exactly the {rows} to be created.", path=path, rows=rows)
+        return say("importer run --plan {path} does exactly this for the {rows} that wait.", path=path, rows=rows)
     if is_slice:
         return say(
-            "importer run FILE with the same --limit sends the {rows} to be created, without it all of them.", rows=rows
+            "importer run FILE with the same options does this for {rows}, and without --limit for all of them.",
+            rows=rows,
         )
     if any(row.changes for row in report.rows):
         return say("importer run FILE with the same options does this for the {rows} that wait.", rows=rows)

@@ -62,7 +62,10 @@ def test_a_plan_shows_the_same_slice_and_sends_nothing(
     assert (shown.code, sent(service)) == (0, [])
     assert shown.stdout.splitlines()[0] == "52 rows: 6 to be created, 46 left for later."
     assert "Would create 2 sections and 4 lessons: 6 writes, " in shown.stdout
-    assert "importer run FILE with the same --limit sends the 6 rows to be created" in shown.stdout
+    assert (
+        "importer run FILE with the same options does this for 6 rows, and without --limit for all of them."
+        in shown.stdout
+    )
     planned = importer("plan", book, "--limit", 6, "--report-dir", tmp_path, "--json")
     done = importer("run", book, "--limit", 6, "--report-dir", tmp_path, "--json")
     slice_of = [
@@ -137,3 +140,18 @@ def test_rows_in_doubt_come_first_and_those_left_out_stay_unknown(
     assert (second.code, second.counts) == (4, {"exists": 1, "created": 1, "pending": 7})
     assert importer("run", "a.csv", "--settle", 0.5, "--json").code == 0
     assert sorted(Counter(titles(own_service, LESSON)).values()) == [1] * 9
+
+
+def test_a_trial_shows_each_thing_that_is_done(importer: Run, service: Server, tmp_path: Path) -> None:
+    """Rows that change a record, and rows that make one."""
+    rows = [[102, "Ten allergens to know", "In the kitchen", n, "Immediate", "Visited"] for n in (8,)]
+    rows += [[102, f"New {n}", "In the kitchen", n, "Immediate", "Visited"] for n in range(9, 15)]
+    rows += [[102, "Raw and cooked apart", "In the kitchen", 7, "Immediate", "Visited"]]
+    headings = ("CourseId", "Title", "Section", "DisplayOrder", "UnlockType", "CompletionType")
+    write_csv(tmp_path / "a.csv", headings, rows)
+    planned = importer("plan", "a.csv", "--on-existing", "update", "--limit", 2)
+    assert planned.stdout.splitlines()[0] == "8 rows: 1 to be created, 1 to be updated, 6 left for later."
+    answer = importer("run", "a.csv", "--on-existing", "update", "--limit", 2, "--json")
+    assert (answer.code, answer.counts) == (4, {"created": 1, "updated": 1, "pending": 6})
+    rest = importer("run", "a.csv", "--on-existing", "update", "--json")
+    assert (rest.code, rest.counts) == (0, {"created": 6, "exists": 2})
