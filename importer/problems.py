@@ -347,12 +347,12 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             do="Close the quote, or double it if it belongs to the text.",
         ),
         Code.TOO_MANY_CELLS: Wording(
-            found="the row has {cells} cells, but there are {headings} headings.",
+            found="the row has more cells ({cells}) than there are headings ({headings}).",
             expected="Expected one cell for each heading.",
             do="Look for a separator inside a text, and put that text between double quotes.",
         ),
         Code.TOO_FEW_CELLS: _warning(
-            found="the row has {cells} cells, but there are {headings} headings.",
+            found="the row has fewer cells ({cells}) than there are headings ({headings}).",
             expected="The missing cells at its end count as empty.",
             do="Check that nothing is missing.",
         ),

@@ -211,7 +211,7 @@ def test_too_long_and_too_short_rows_are_kept_and_told(write: Write) -> None:
     sheet = only(load(write(f"{HEADINGS}\n{ROW},extra\n101,Welcome\n{ROW},,\n{ROW}\n")))
     assert codes(sheet) == [(Code.TOO_MANY_CELLS, 2), (Code.TOO_FEW_CELLS, 3)]
     assert rows(sheet) == [2, 3, 4, 5]
-    assert "the row has 5 cells, but there are 4 headings" in sheet.problems[0].message
+    assert "the row has more cells (5) than there are headings (4)" in sheet.problems[0].message
     assert list(sheet.cells.loc[3]) == ["101", "Welcome", None, None]
 
 

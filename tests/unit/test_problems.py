@@ -174,11 +174,11 @@ MESSAGES = {
         "double it if it belongs to the text."
     ),
     Code.TOO_MANY_CELLS: (
-        "lessons.csv, row 14: the row has 16 cells, but there are 14 headings. Expected one cell for each "
+        "lessons.csv, row 14: the row has more cells (16) than there are headings (14). Expected one cell for each "
         "heading. Look for a separator inside a text, and put that text between double quotes."
     ),
     Code.TOO_FEW_CELLS: (
-        "lessons.csv, row 14: the row has 12 cells, but there are 14 headings. The missing cells at its end "
+        "lessons.csv, row 14: the row has fewer cells (12) than there are headings (14). The missing cells at its end "
         "count as empty. Check that nothing is missing."
     ),
     Code.COURSE_UNKNOWN: (
