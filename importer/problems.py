@@ -575,9 +575,8 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             do="Delete it, or give it another name, if it should not be.",
         ),
         Code.HIDDEN_ROWS: _warning(
-            found="{rows} cannot be seen, as they are hidden or filtered out, and are imported all the same "
-            "({numbers}).",
-            do="Delete those that should not be.",
+            found="{rows} hidden or filtered out: imported all the same ({numbers}).",
+            do="Delete what should not be.",
         ),
         Code.JOURNAL_DAMAGED: _warning(
             found="the journal was damaged, so it was put aside as {path}. Which rows an earlier run left without "

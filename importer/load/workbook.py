@@ -100,7 +100,8 @@ def _choose(found: list[SheetMetadata], wanted: Wanted) -> list[tuple[str, Entit
     if wanted.chosen:
         listed = _listed([sheet.name for sheet in found])
         raise NothingToImportError(wanted.file, f"no sheet is called {_listed(list(wanted.chosen))} (found: {listed})")
-    names = " or ".join(entity.sheet for entity in ENTITIES)
+    *others, last = (entity.sheet for entity in ENTITIES)
+    names = f"{', '.join(others)} or {last}"
     raise NothingToImportError(
         wanted.file,
         f"no sheet is called {names} (found: {_listed([sheet.name for sheet in found])}); "

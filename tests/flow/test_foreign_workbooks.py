@@ -45,8 +45,7 @@ def test_sheets_of_any_name_are_imported(importer: Run, service: Server, book: P
         "Old: this sheet was not read. What was read: Parts = plan, Week by week.",
         "Week by week: the sheet is hidden, and is imported all the same. Delete it, or give it another name, if it "
         "should not be.",
-        "Week by week: 2 rows cannot be seen, as they are hidden or filtered out, and are imported all the same "
-        "(3, 4). Delete those that should not be.",
+        "Week by week: 2 rows hidden or filtered out: imported all the same (3, 4). Delete what should not be.",
     ]
 
 
@@ -54,7 +53,7 @@ def test_without_being_told_the_command_says_how_to_tell_it(importer: Run, book:
     answer = importer("check", "a.xlsx")
     assert answer.code == 2
     assert answer.stderr.strip() == (
-        'a.xlsx: no sheet is called Courses or Sections or Lessons (found: "Parts = plan", "Week by week", "Old"); '
+        'a.xlsx: no sheet is called Courses, Sections or Lessons (found: "Parts = plan", "Week by week", "Old"); '
         'give the sheet to import one of these names, or say what it holds: --sheet "NAME=lessons".'
     )
 

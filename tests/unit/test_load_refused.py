@@ -227,7 +227,7 @@ def test_a_kind_that_cannot_be_told(refused: Refused) -> None:
 def test_several_sheets_and_none_that_is_imported(tmp_path: Path, refused: Refused) -> None:
     content = workbook(tmp_path, ("One", [[1]]), ("Two", [[2]]))
     assert refused(content, NothingToImportError, "book.xlsx") == (
-        'no sheet is called Courses or Sections or Lessons (found: "One", "Two"); give the sheet to import '
+        'no sheet is called Courses, Sections or Lessons (found: "One", "Two"); give the sheet to import '
         'one of these names, or say what it holds: --sheet "NAME=lessons".'
     )
 

@@ -372,8 +372,7 @@ MESSAGES = {
         "not be."
     ),
     Code.HIDDEN_ROWS: (
-        "Lessons: 3 rows cannot be seen, as they are hidden or filtered out, and are imported all the same (4, 5, 12). "
-        "Delete those that should not be."
+        "Lessons: 3 rows hidden or filtered out: imported all the same (4, 5, 12). Delete what should not be."
     ),
     Code.JOURNAL_DAMAGED: (
         "The journal was damaged, so it was put aside as journal.sqlite3.damaged-20260301-120000. Which rows an "
