@@ -1,7 +1,7 @@
 """What a run will do: operations in waves, with exact payloads, and what they cost. Pure: a dry run stops here."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
@@ -33,36 +33,59 @@ def make_plan(
     `written_today` is how many writes of the last 24 hours are known of this account, `reads` how many the look-up
     of what is there already took; with `verify` all that is written is read back.
     """
-    waves = tuple(
-        wave
+    operations = [
+        operation
         for entity in ENTITIES
-        if (
-            wave := (
-                *_operations([table for table in tables if table.entity is entity], resolution),
-                *_updates([table for table in tables if table.entity is entity], resolution, revisions, overwrite),
-            )
-        )
-    )
+        for some in [[table for table in tables if table.entity is entity]]
+        for operation in (*_operations(some, resolution), *_updates(some, resolution, revisions, overwrite))
+    ]
+    return plan_of(operations, limits, written_today=written_today, reads=reads, verify=verify)
+
+
+def plan_of(
+    operations: Iterable[Operation],
+    limits: Limits,
+    *,
+    written_today: int = 0,
+    reads: int = 0,
+    verify: bool = False,
+) -> Plan:
+    """A plan of these operations: what is created and changed from the top, then what is deleted from the bottom."""
     left = max(0, limits.writes_per_day - written_today) if limits.writes_per_day else None
     known = Cost(writes=0, reads=reads, seconds=0, left_today=left, read_back=0 if verify else None)
-    return _priced(waves, known, limits)
+    return _priced(_waves(tuple(operations)), known, limits)
+
+
+def _waves(operations: Sequence[Operation]) -> tuple[tuple[Operation, ...], ...]:
+    kept = [one for one in operations if one.verb is not Verb.DELETE]
+    gone = [one for one in operations if one.verb is Verb.DELETE]
+    waves = [tuple(one for one in kept if one.entity is entity) for entity in ENTITIES]
+    waves += [tuple(one for one in gone if one.entity is entity) for entity in reversed(ENTITIES)]
+    return tuple(wave for wave in waves if wave)
 
 
 def part_of(plan: Plan, keys: Collection[RowKey], limits: Limits) -> Plan:
     """The plan for some of its rows only."""
     kept = (tuple(one for one in wave if one.key in keys) for wave in plan.waves)
-    return _priced(tuple(wave for wave in kept if wave), plan.cost, limits)
+    looking_up = replace(plan.cost, reads=plan.cost.reads - _read_first(plan.waves))
+    return _priced(tuple(wave for wave in kept if wave), looking_up, limits)
 
 
 def _priced(waves: tuple[tuple[Operation, ...], ...], known: Cost, limits: Limits) -> Plan:
     """A plan with what its operations cost; the rest of the cost is known."""
-    writes = sum(len(wave) for wave in waves)
+    writes, reads = sum(len(wave) for wave in waves), _read_first(waves)
     read_back = known.read_back
     if read_back is not None:
         kinds = Counter(one.entity.kind for wave in waves for one in wave)
         read_back = sum(-(-count // AT_ONCE) for count in kinds.values())
-    cost = replace(known, writes=writes, seconds=seconds_for(writes, limits), read_back=read_back)
+    seconds = seconds_for(writes, limits, reads=reads)
+    cost = replace(known, writes=writes, reads=known.reads + reads, seconds=seconds, read_back=read_back)
     return Plan(waves=waves, cost=cost)
+
+
+def _read_first(waves: Sequence[Sequence[Operation]]) -> int:
+    """How many records are read just before they change."""
+    return sum(one.verb is not Verb.CREATE for wave in waves for one in wave)
 
 
 def _operations(tables: Sequence[Table], resolution: Resolution) -> Iterator[Operation]:

@@ -1,15 +1,17 @@
 """The plan: waves, bodies and what they cost."""
 
+from dataclasses import replace
+
 import pytest
 
-from importer.entities import LESSON, SECTION
-from importer.model import Cost, Directory, Plan, RowKey, Table
+from importer.entities import LESSON, SECTION, Entity
+from importer.model import Cost, Directory, Operation, Plan, RowKey, Table, Verb
 from importer.normalise import normalise
-from importer.plan import make_plan
+from importer.plan import make_plan, part_of, plan_of
 from importer.problems import Place
 from importer.resolve import Policy, resolve
 from importer.settings import Limits
-from tests.builders import Grid, sheet_of
+from tests.builders import Grid, operation_of, sheet_of
 
 SECTIONS: Grid = [
     ["CourseId", "Title", "DisplayOrder", "UnlockType"],
@@ -72,3 +74,33 @@ def test_nothing_to_send_is_an_empty_plan() -> None:
 
 def test_the_same_input_gives_the_same_plan() -> None:
     assert planned() == planned()
+
+
+def changes(count: int, verb: Verb, entity: Entity = LESSON) -> list[Operation]:
+    first = 100 * [*Verb].index(verb)
+    rows = range(first, first + count)
+    return [replace(operation_of(f"{verb} {row}", row=row, entity=entity), verb=verb, id=row) for row in rows]
+
+
+def test_what_changes_is_read_first_and_that_costs_a_read_each() -> None:
+    limits = LIMITS.model_copy(update={"writes_per_minute": 0, "requests_per_minute": 2})
+    plan = plan_of([operation_of("New"), *changes(2, Verb.UPDATE), *changes(1, Verb.DELETE)], limits, reads=5)
+    assert (plan.cost.writes, plan.cost.reads, plan.cost.seconds) == (4, 8, 180)
+    part = part_of(plan, {one.key for one in plan.operations if one.verb is Verb.UPDATE}, limits)
+    assert (part.cost.writes, part.cost.reads, part.cost.seconds) == (2, 7, 60)
+
+
+def test_what_is_deleted_goes_last_and_from_the_bottom() -> None:
+    given = [
+        *changes(1, Verb.DELETE, SECTION),
+        *changes(1, Verb.DELETE),
+        *changes(1, Verb.UPDATE),
+        *changes(1, Verb.UPDATE, SECTION),
+    ]
+    found = [(one.verb, one.entity.kind) for one in plan_of(given, LIMITS).operations]
+    assert found == [
+        (Verb.UPDATE, SECTION.kind),
+        (Verb.UPDATE, LESSON.kind),
+        (Verb.DELETE, LESSON.kind),
+        (Verb.DELETE, SECTION.kind),
+    ]

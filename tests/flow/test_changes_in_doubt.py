@@ -1,0 +1,97 @@
+"""Updates whose run is killed while one is on its way: the same command finds out, and goes on."""
+
+import contextlib
+import json
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from importer.entities import LESSON
+from importer.sandbox import NO_LIMITS, Fault, Server
+from tests.flow.commands import process, write_csv
+from tests.flow.conftest import sign_in
+from tests.flow.test_stopping import running
+
+COMMAND = ("run", "lessons.csv", "--kind", "lessons", "--on-existing", "update", "--json")
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
+    """A service of the test's own, as requests of processes that are killed live on in it."""
+    monkeypatch.setenv("IMPORTER_STATE_DIR", str(tmp_path / "state"))
+    with Server(limits=NO_LIMITS) as server:
+        sign_in(monkeypatch, server)
+        yield server
+    server.store.close()
+
+
+def held(service: Server, id: int) -> dict[str, Any]:
+    record = service.store.get(LESSON, id)
+    assert record is not None
+    return record
+
+
+def journal(tmp_path: Path, sql: str) -> list[tuple[Any, ...]]:
+    (path,) = (tmp_path / "state").rglob("*.sqlite3")
+    connection = sqlite3.connect(path)
+    found = connection.execute(sql).fetchall()
+    connection.close()
+    return found
+
+
+def until_on_its_way(tmp_path: Path) -> None:
+    """Wait until the journal has a row on its way, and a little more, so that it has left."""
+    for _ in range(400):
+        time.sleep(0.05)
+        with contextlib.suppress(ValueError, sqlite3.Error):
+            if journal(tmp_path, "SELECT 1 FROM row WHERE state = 'inflight'"):
+                time.sleep(0.5)
+                return
+    pytest.fail("nothing was on its way within 20 seconds")
+
+
+def killed_amid_the_first_put(service: Server, tmp_path: Path, fault: Fault) -> dict[str, Any]:
+    """Two lessons are to change, and the process dies while the first one does; that lesson as it was."""
+    rows = [[5001, "Washing your hands"], [5002, "Keeping cold"]]
+    write_csv(tmp_path / "lessons.csv", ("Id", "Title"), rows)
+    before = held(service, 5001)
+    service.faults.add(fault)
+    with running(*COMMAND, cwd=tmp_path) as started:
+        until_on_its_way(tmp_path)
+        started.kill()
+        started.communicate(timeout=20)
+    service.faults.clear()
+    return before
+
+
+@pytest.mark.parametrize("title", ["Washing your hands", "Cleaning your hands"])
+def test_a_change_that_was_done_is_found_and_its_first_image_kept(
+    service: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, title: str
+) -> None:
+    monkeypatch.setenv("IMPORTER_CONCURRENCY", "1")
+    before = killed_amid_the_first_put(service, tmp_path, Fault(method="PUT", wait_after=5, nth=1))
+    if title != "Washing your hands":
+        # Whoever changes the sheet in between wants another title, and the image stays that from before the first.
+        write_csv(tmp_path / "lessons.csv", ("Id", "Title"), [[5001, title], [5002, "Keeping cold"]])
+    answer = process(*COMMAND, cwd=tmp_path)
+    assert (answer.code, answer.counts) == (0, {"updated": 2}), answer
+    assert (held(service, 5001)["Title"], held(service, 5002)["Title"]) == (title, "Keeping cold")
+    images = journal(tmp_path, "SELECT before FROM row WHERE subject = 5001 AND state IN ('done', 'adopted')")
+    assert [json.loads(image) for (image,) in images] == [before]
+    assert process(*COMMAND, cwd=tmp_path).counts == {"exists": 2}
+
+
+def test_a_change_that_was_not_done_is_sent_again(
+    service: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMPORTER_CONCURRENCY", "1")
+    fault = Fault(method="PUT", work=False, status=500, wait_after=5, nth=1)
+    before = killed_amid_the_first_put(service, tmp_path, fault)
+    answer = process(*COMMAND, cwd=tmp_path)
+    assert (answer.code, answer.counts) == (0, {"updated": 2}), answer
+    images = journal(tmp_path, "SELECT before FROM row WHERE subject = 5001 AND state = 'done'")
+    assert [json.loads(image) for (image,) in images] == [before]
