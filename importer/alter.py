@@ -13,20 +13,14 @@ from importer.answers import (
     Ambiguous,
     Answer,
     Changed,
-    Closed,
     Fault,
     Gone,
-    NoAnswer,
-    NotSent,
-    NotSignedIn,
     Refused,
     Reply,
     Request,
     Result,
-    Throttled,
-    Unsent,
 )
-from importer.api import CLOSED, CONTENT, json_object, plain, read_faults, read_stamp, throttle_wait
+from importer.api import CONTENT, json_object, may_refuse, plain, read_faults, read_stamp, read_status
 from importer.entities import ID, Entity
 
 
@@ -43,22 +37,12 @@ def delete(entity: Entity, id: int) -> Request:
 
 def read_changed(result: Result, id: int) -> Answer:
     """What is known of a record after an attempt to change or delete it."""
-    if isinstance(result, NotSent):
-        return Unsent(result.reason)
-    if isinstance(result, NoAnswer):
-        return Ambiguous(result.reason)
-    wait = throttle_wait(result)
-    if wait is not None:
-        return Throttled(wait)
-    if result.status == 401:
-        return NotSignedIn()
-    if result.status == 404:
+    if isinstance(result, Reply) and result.status == 404:
         return Gone()
-    if result.status in CLOSED or 300 <= result.status < 400:
-        return Closed(result.status)
-    if result.status == 204:
-        return Changed()
-    return _read_envelope(result, id)
+    reply = read_status(result)
+    if not isinstance(reply, Reply):
+        return reply
+    return Changed() if reply.status == 204 else _read_envelope(reply, id)
 
 
 def _read_envelope(reply: Reply, id: int) -> Answer:
@@ -71,9 +55,7 @@ def _read_envelope(reply: Reply, id: int) -> Answer:
     if success is not False:
         return Ambiguous(f"the answer (status {reply.status}) says neither that it was done nor why not")
     faults = read_faults(envelope.get("Errors"))
-    inner = envelope.get("Status")
-    inside = reply.status in (200, 201) and (inner is None or (isinstance(inner, int) and 200 <= inner < 500))
-    if faults and (reply.status == 400 or inside):
+    if faults and may_refuse(reply, envelope):
         return Refused(faults)
     reason = f"the answer (status {reply.status}) says that it failed"
     return Ambiguous(reason, (faults or _words(envelope)) if reply.status in (400, 409) else ())

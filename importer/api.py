@@ -47,7 +47,7 @@ LARGEST_ID: Final = 2**63 - 1
 """Ids beyond are no ids: nothing that keeps them holds more than 64 bits."""
 
 
-CLOSED: Final = {403, 404, 405, 413, 415, 431}
+_CLOSED: Final = {403, 404, 405, 413, 415, 431}
 """Statuses of a door that is closed to every row, as a redirect is."""
 
 
@@ -98,11 +98,11 @@ def _token_request(form: Mapping[str, str]) -> Request:
     )
 
 
-# --- the answer to a create -----------------------------------------------------------------------------
+# --- the answer to a write ------------------------------------------------------------------------------
 
 
-def read_created(result: Result) -> Answer:
-    """What is known of the record after an attempt to create it."""
+def read_status(result: Result) -> Answer | Reply:
+    """What an attempt to write came to, where that can be told before the answer is read; the answer otherwise."""
     if isinstance(result, NotSent):
         return Unsent(result.reason)
     if isinstance(result, NoAnswer):
@@ -112,9 +112,22 @@ def read_created(result: Result) -> Answer:
         return Throttled(wait)
     if result.status == 401:
         return NotSignedIn()
-    if result.status in CLOSED or 300 <= result.status < 400:
+    if result.status in _CLOSED or 300 <= result.status < 400:
         return Closed(result.status)
-    return _read_envelope(result)
+    return result
+
+
+def may_refuse(reply: Reply, envelope: Mapping[str, Any]) -> bool:
+    """Whether an answer with that status, and the one inside of it, can be a refusal."""
+    inner = envelope.get("Status")
+    inside = reply.status in (200, 201) and (inner is None or (isinstance(inner, int) and 200 <= inner < 500))
+    return inside or reply.status == 400
+
+
+def read_created(result: Result) -> Answer:
+    """What is known of the record after an attempt to create it."""
+    reply = read_status(result)
+    return _read_envelope(reply) if isinstance(reply, Reply) else reply
 
 
 def _read_envelope(reply: Reply) -> Answer:
@@ -128,12 +141,8 @@ def _read_envelope(reply: Reply) -> Answer:
         if _is_id(number):
             return Created(number, read_stamp(envelope))
         return Ambiguous("the answer did not give the number of the new record")
-    inner = envelope.get("Status")
-    is_refusal = reply.status == 400 or (
-        reply.status in (200, 201) and (inner is None or (isinstance(inner, int) and 200 <= inner < 500))
-    )
     faults = read_faults(envelope.get("Errors"))
-    if is_refusal and success is False and faults:
+    if may_refuse(reply, envelope) and success is False and faults:
         return Refused(faults)
     return Ambiguous(f"the answer (status {reply.status}) says neither that it was created nor why not")
 
