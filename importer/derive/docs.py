@@ -110,9 +110,10 @@ EXIT_CODES: Final[Mapping[int, str]] = MappingProxyType(
     {
         0: "Every row is created, updated, deleted, there already or skipped; `check`, `plan`: no row has an error.",
         1: "Some rows are invalid, rejected, blocked or failed: correct `….errors` and import it.",
-        2: "The command, a file or a setting cannot be used. Nothing was sent.",
+        2: "The command, a file or a setting cannot be used, or a saved plan no longer holds. Nothing was sent.",
         3: "Nexudus refused the sign-in, or the account lacks a role.",
-        4: "Stopped early, with rows still to send, or another run is writing: run the same command again later.",
+        4: "Rows are still to send: it stopped early, or another run is writing (run the same command again later), or "
+        "`--limit` left them for later.",
         5: "Of some rows nobody knows whether they were created: look at them in Nexudus.",
         130: "Stopped by Ctrl-C or SIGTERM; the same command goes on from there.",
     }
