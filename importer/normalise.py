@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pandas.api.extensions import ExtensionArray
 
 from importer.derive.bulk import uncollected
-from importer.derive.cells import Reader, Reading, clears, is_clean, listed, reader_of
+from importer.derive.cells import Reader, Reading, any_clears, is_clean, listed, reader_of
 from importer.derive.columns import fields_named
 from importer.derive.dtypes import typed
 from importer.derive.lookalikes import folded_word
@@ -93,7 +93,7 @@ def _column(
     kinds = set(map(type, cells))
     if field.kind in _TEXTS and default is None and not words and kinds <= _TEXT_CELLS:
         texts = cast("list[str | None]", cells)
-        if (sheet.is_clean or _are_clean(texts)) and not _any_clears(texts):
+        if (sheet.is_clean or _are_clean(texts)) and not any_clears(texts):
             return typed(field, _texts(field, texts))
     codes, distinct = _distinct(cells, kinds)
     meant = [words.get(folded_word(cell), cell) for cell in distinct] if words else distinct
@@ -133,11 +133,6 @@ def _texts(field: Field, cells: list[str | None]) -> list[str | None]:
 def _are_clean(cells: list[str | None]) -> bool:
     """Whether the texts surely have no character that belongs to no text."""
     return all(cell is None or is_clean(cell) for cell in cells)
-
-
-def _any_clears(cells: list[str | None]) -> bool:
-    """Whether a text says that the field is to be emptied."""
-    return any(clears(cell) for cell in cells if cell)
 
 
 def _distinct(cells: list[object], kinds: set[type]) -> tuple[NDArray[np.intp], list[object]]:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from functools import cache
@@ -102,6 +102,13 @@ def _special(cell: str, can_clear: bool) -> Reading | None:
 def clears(cell: str) -> bool:
     """Whether a text is the word that empties a field, and nothing else."""
     return len(cell) < _LONGEST_CLEAR and CLEAR[0] in cell and cell.strip().casefold() == CLEAR
+
+
+def any_clears(cells: Iterable[str | None]) -> bool:
+    """Whether one of the texts is that word."""
+    short = [cell for cell in cells if cell and len(cell) < _LONGEST_CLEAR]
+    # Hardly any text has its first character, which all together show at once.
+    return CLEAR[0] in "".join(short) and any(map(clears, short))
 
 
 def is_clean(cell: str) -> bool:

@@ -1,7 +1,7 @@
 """What tells two records apart: titles folded for comparison."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final
 
 from importer.derive.lookalikes import without_unseen
@@ -22,17 +22,10 @@ def folded(title: str) -> str:
     return " ".join(text.split())
 
 
-class _Folded(dict[object, str | None]):
-    """Each title is folded once."""
-
-    def __missing__(self, title: object) -> str | None:
-        self[title] = found = folded(title) if isinstance(title, str) else None
-        return found
-
-
-def each_folded(titles: Iterable[object]) -> list[str | None]:
+def each_folded(titles: Sequence[object]) -> list[str | None]:
     """Titles as they are compared, None for what is no text."""
-    return list(map(_Folded().__getitem__, titles))
+    found = {title: folded(title) if isinstance(title, str) else None for title in dict.fromkeys(titles)}
+    return [found[title] for title in titles]
 
 
 def identity_of(kind: str, course: str, section: str, title: str) -> str:

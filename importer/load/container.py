@@ -10,7 +10,7 @@ from typing import Final
 
 from importer.errors import EmptyFileError, FileMissingError, NotASpreadsheetError
 from importer.load.extent_xls import extents_of_xls
-from importer.load.limits import refuse_bomb, refuse_far, refuse_large, refuse_long_lines, refuse_many_entries
+from importer.load.limits import refuse_bomb, refuse_far, refuse_large, refuse_many_entries
 from importer.load.package import refuse_far_cells, refuse_types_of_document
 from importer.load.reading import DAMAGE, chunks, damaged, locked
 from importer.load.signs import Signs
@@ -87,7 +87,6 @@ def _opened(path: Path, head: bytes, name: str, limits: FileLimits) -> Opened:
     if head.startswith(_OLE):
         return Opened(format=_ole_format(path, name, limits), head=head)
     _refuse_other_texts(head, name)
-    refuse_long_lines(path, name, limits)
     return Opened(format=Format.CSV, head=head)
 
 

@@ -105,7 +105,7 @@ def _load_records(
     dialect, start = _dialect(path, encoding, delimiter, errors)
     dialect = replace(dialect, newline="" if watch else dialect.newline, heights=heights, widths=widths)
     with (
-        Passing(path) as passing,
+        Passing(path, wanted.file, longest_piece(wanted.limits)) as passing,
         TextIOWrapper(passing, encoding=encoding, errors=errors, newline=dialect.newline) as file,
     ):
         file.read(start)

@@ -87,18 +87,6 @@ def longest_piece(limits: FileLimits) -> int:
     return min(2**31 - 1, max(MIB, limits.max_characters * 16))
 
 
-def refuse_long_lines(path: Path, name: str, limits: FileLimits) -> None:
-    """Refuse a text with a line so long that it would be read as one piece."""
-    longest = longest_piece(limits)
-    carried = 0
-    for chunk in chunks(path):
-        first = min(at for at in (chunk.find(b"\n"), chunk.find(b"\r"), len(chunk)) if at >= 0)
-        last = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
-        if carried + first > longest:
-            raise too_long(name, "it has a line", longest)
-        carried = carried + len(chunk) if last < 0 else len(chunk) - last - 1
-
-
 def too_long(name: str, what: str, longest: int) -> TooLargeError:
     """What is said of a text with a line or a cell that is not read to its end."""
     reason = f"{what} of more than {longest:,} characters"
