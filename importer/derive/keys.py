@@ -19,6 +19,8 @@ def folded(title: str) -> str:
     Each run of white space is one blank, and there is none at the ends.
     """
     text = title if title.isascii() else unicodedata.normalize("NFC", without_unseen(title))
+    if "  " not in text and text.isprintable():  # then no other white space is in it either, as in nearly all
+        return text.strip()
     return " ".join(text.split())
 
 
