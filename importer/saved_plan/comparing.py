@@ -123,11 +123,10 @@ class _Comparison:
         edited = _unlike(then.before, now.before)
         if edited:
             return f"number {now.id} was edited in Nexudus since ({', '.join(edited)})"
-        above = {name for name in {*then.parents, *now.parents} if not self._is_same_above(name, then, operation)}
-        known = {*then.parents, *now.parents}
-        values = [name for name in _unlike(then.values, now.values) if name not in known]
-        fields = [one.name for one in operation.entity.fields if one.name in {*values, *above}]
-        labels = [operation.columns[name].label if name in operation.columns else name for name in fields]
+        above = dict.fromkeys([*then.parents, *now.parents])
+        unlike = [name for name in above if not self._is_same_above(name, then, operation)]
+        unlike += [name for name in _unlike(then.values, now.values) if name not in above]
+        labels = [operation.columns[name].label if name in operation.columns else name for name in unlike]
         return f"what would be sent is not what was planned ({', '.join(labels)})" if labels else ""
 
     def _is_same_above(self, name: str, then: SavedStep, now: Operation) -> bool:

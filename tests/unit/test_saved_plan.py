@@ -138,7 +138,8 @@ def test_each_row_that_would_be_sent_otherwise_is_named(now: Present, data: st.D
     if not now.operations:
         return
     key = data.draw(st.sampled_from(sorted(now.operations)))
-    payload = {**now.operations[key].payload, UNLOCK_TYPE.name: data.draw(st.sampled_from(["", 9, True, "text"]))}
+    name = data.draw(st.sampled_from([UNLOCK_TYPE.name, "Whatever"]))
+    payload = {**now.operations[key].payload, name: data.draw(st.sampled_from(["", 9, True, "text"]))}
     after = replace(now, operations={**now.operations, key: replace(now.operations[key], payload=payload)})
     assert set(differences(saved(now), after).rows) == {key}
 
