@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from importer.derive.cells import is_clean
+from importer.derive.cells import clears, is_clean
 from importer.derive.keys import folded
 from importer.derive.longest import fits
 from importer.entities import COURSE, DISPLAY_ORDER, ENTITIES, ID, TITLE, Entity, Field, Kind, NumberOnlyWith, Parent
@@ -101,7 +101,7 @@ def _names(records: Mapping[str, Sequence[Record]], *, with_ids: bool) -> Mappin
         some = [(_above(entity, record), folded(_title(record)), record) for record in records.get(entity.kind, ())]
         often = Counter((above, title) for above, title, _ in some)
         for above, title, record in some:
-            if title and is_clean(_title(record)) and (not with_ids or often[above, title] == 1):
+            if title and _can_be_said(_title(record)) and (not with_ids or often[above, title] == 1):
                 named[entity.kind, record[ID]] = _title(record)
     return named
 
@@ -164,7 +164,17 @@ def _cell(entity: Entity, field: Field, record: Record) -> object:
         is_one = type(value) is int and value >= (field.minimum or 0)
         return value if is_one and _counts(entity, field, record) else None
     text = str(value)
-    return text if text and is_clean(text) else None
+    return text if not _is_blank(text) and _can_be_said(text) else None
+
+
+def _is_blank(value: object) -> bool:
+    """Whether a field says nothing. The service writes a record that is not there as 0; white space is a blank cell."""
+    return value in (None, 0) or (isinstance(value, str) and not value.strip())
+
+
+def _can_be_said(text: str) -> bool:
+    """Whether a cell with that text says it; the word that empties a field does something else."""
+    return is_clean(text) and not clears(text)
 
 
 def _counts(entity: Entity, field: Field, record: Record) -> bool:
@@ -177,8 +187,7 @@ def _unsaid(entity: Entity, record: Record, row: Cells) -> Iterator[Cell]:
     above = {parent.id for parent in entity.parents}
     for field in entity.columns:
         if row[field.name] is None and field.told and field.name not in above and _counts(entity, field, record):
-            # The service writes a record that is not there as 0.
-            if record.get(field.name) not in (None, "", 0):
+            if not _is_blank(record.get(field.name)):
                 yield _told(entity, record, field)
 
 

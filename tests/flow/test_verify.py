@@ -82,6 +82,23 @@ def test_each_field_that_is_held_otherwise_is_a_warning_on_its_row(
     assert "Nexudus holds" in Path("a.report.csv").read_text(encoding="utf-8")
 
 
+def test_what_an_update_left_otherwise_is_a_warning_too(importer: Run, server: Server, database: Path) -> None:
+    with sqlite3.connect(database) as connection:
+        connection.execute(
+            "CREATE TRIGGER meanwhile AFTER UPDATE ON courselessons WHEN new.DisplayOrder = 9 "
+            "BEGIN UPDATE courselessons SET DisplayOrder = 8 WHERE Id = new.Id; END"
+        )
+    connection.close()
+    headings = ["Id", "Title", "DisplayOrder", "CompletionType"]
+    write_csv(Path("a.csv"), headings, [[5001, "Washing your hands", 9, ""], [5002, "", 7, ""]])
+    answer = run(importer, "--on-existing", "update")
+    assert (answer.code, answer.counts) == (0, {"updated": 2})
+    ((code, message),) = warnings(answer, 2)
+    assert code == "held-otherwise"
+    assert '"9" was sent, and Nexudus holds "8" (number 5001)' in message
+    assert warnings(answer, 3) == []
+
+
 def test_a_record_that_is_gone_is_told(importer: Run, server: Server, database: Path) -> None:
     whenever_created(database, "DELETE FROM courselessons WHERE Id = new.Id AND Title = 'Lesson 1'")
     lessons()
