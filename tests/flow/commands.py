@@ -1,12 +1,13 @@
 """Commands as a user types them, and what they answer."""
 
+import contextlib
 import csv
 import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -81,6 +82,32 @@ def process(*words: object, cwd: Path, env: Mapping[str, str] | None = None) -> 
         check=False,
     )
     return Answer(done.returncode, done.stdout, done.stderr)
+
+
+@contextlib.contextmanager
+def running(*words: object, cwd: Path) -> Iterator["subprocess.Popen[str]"]:
+    """A command on its way, in a process of its own; ended with the block at the latest."""
+    with subprocess.Popen(
+        command_line(*words),
+        cwd=cwd,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=os.name != "nt",
+    ) as started:
+        try:
+            yield started
+        finally:
+            if started.poll() is None:
+                started.kill()
+
+
+def ended(started: "subprocess.Popen[str]") -> Answer:
+    """How a command on its way ends."""
+    stdout, stderr = started.communicate(timeout=20)
+    return Answer(started.returncode, stdout, stderr)
 
 
 def write_csv(path: Path, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Path:

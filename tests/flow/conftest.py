@@ -72,5 +72,15 @@ def service(monkeypatch: pytest.MonkeyPatch, _shared: Server) -> Server:
 
 
 @pytest.fixture
+def own_service(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
+    """A service of the test's own, as requests of processes that are killed live on in it."""
+    monkeypatch.setenv("IMPORTER_STATE_DIR", str(tmp_path / "state"))
+    with Server(limits=NO_LIMITS) as server:
+        sign_in(monkeypatch, server)
+        yield server
+    server.store.close()
+
+
+@pytest.fixture
 def sample_data(root: Path) -> Path:
     return root / "sample_data"

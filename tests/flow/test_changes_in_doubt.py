@@ -4,29 +4,21 @@ import contextlib
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from importer.entities import LESSON
-from importer.sandbox import NO_LIMITS, Fault, Server
-from tests.flow.commands import process, write_csv
-from tests.flow.conftest import sign_in
-from tests.flow.test_stopping import running
+from importer.sandbox import Fault, Server
+from tests.flow.commands import process, running, write_csv
 
 COMMAND = ("run", "lessons.csv", "--kind", "lessons", "--on-existing", "update", "--json")
 
 
 @pytest.fixture
-def service(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
-    """A service of the test's own, as requests of processes that are killed live on in it."""
-    monkeypatch.setenv("IMPORTER_STATE_DIR", str(tmp_path / "state"))
-    with Server(limits=NO_LIMITS) as server:
-        sign_in(monkeypatch, server)
-        yield server
-    server.store.close()
+def service(own_service: Server) -> Server:
+    return own_service
 
 
 def held(service: Server, id: int) -> dict[str, Any]:

@@ -17,13 +17,13 @@ from tests.flow.commands import (
     Run,
     lessons_csv,
     posix_only,
+    running,
     sections_csv,
     sent,
     titles,
     until,
     write_csv,
 )
-from tests.flow.test_stopping import running
 
 LESSONS = "/api/content/courselessons"
 THIRD_VERSION = Path(__file__).parents[1] / "samples" / "journal-3.sqlite3"

@@ -4,28 +4,27 @@ import json
 import os
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from importer.entities import LESSON, SECTION
-from importer.sandbox import NO_LIMITS, Fault, Server
+from importer.sandbox import Fault, Server
 from tests.flow.commands import (
     LESSON_HEADINGS,
     SECTION_HEADINGS,
     Run,
     held,
     lessons_csv,
+    running,
     sections_csv,
     sent,
     titles,
     until,
     write_csv,
 )
-from tests.flow.conftest import sign_in
-from tests.flow.test_stopping import running
 
 COURSE = 101
 
@@ -165,16 +164,6 @@ def test_a_run_of_the_same_file_in_between_is_a_change(importer: Run, service: S
     answer = importer("run", "--plan", "a.plan.json", "--json")
     assert (answer.code, answer.counts) == (2, {"exists": 3})
     assert codes(answer.document["rows"]) == {"not-as-planned"}
-
-
-@pytest.fixture
-def own_service(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
-    """A service of the test's own, as requests of processes that are killed live on in it."""
-    monkeypatch.setenv("IMPORTER_STATE_DIR", str(tmp_path / "state"))
-    with Server(limits=NO_LIMITS) as server:
-        sign_in(monkeypatch, server)
-        yield server
-    server.store.close()
 
 
 @pytest.mark.parametrize("options", [(), ("--on-existing=create",), ("--allow-duplicates",)], ids=str)

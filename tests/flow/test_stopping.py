@@ -5,76 +5,42 @@ import os
 import platform
 import signal
 import sqlite3
-import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from importer.entities import LESSON
-from importer.sandbox import NO_LIMITS, Drop, Fault, Server
+from importer.sandbox import Drop, Fault, Server
 from importer.stop_signals import stop_signals
 from tests.flow.commands import (
-    Answer,
     Run,
-    command_line,
-    environment,
+    ended,
     lessons_csv,
     posix_only,
     process,
+    running,
     sent,
     titles,
     until,
 )
-from tests.flow.conftest import sign_in
 
 ROWS = 30
 
 
 @pytest.fixture
-def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """A service of the test's own, as requests of processes that are killed live on in it."""
-    with Server(limits=NO_LIMITS) as server:
-        sign_in(monkeypatch, server)
-        yield server
-    server.store.close()
+def service(own_service: Server) -> Server:
+    return own_service
 
 
 @pytest.fixture
 def outline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, service: Server) -> Path:
     """A file whose import takes a second and a half, as each answer is slow."""
-    monkeypatch.setenv("IMPORTER_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.setenv("IMPORTER_CONCURRENCY", "2")
     service.faults.add(Fault(method="POST", path="*lessons", wait_after=0.1))
     return lessons_csv(tmp_path / "a.csv", ROWS)
-
-
-@contextlib.contextmanager
-def running(*words: object, cwd: Path) -> Iterator["subprocess.Popen[str]"]:
-    """A command on its way, in a process of its own; ended with the block at the latest."""
-    with subprocess.Popen(
-        command_line(*words),
-        cwd=cwd,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        start_new_session=os.name != "nt",
-    ) as started:
-        try:
-            yield started
-        finally:
-            if started.poll() is None:
-                started.kill()
-
-
-def ended(started: "subprocess.Popen[str]") -> Answer:
-    stdout, stderr = started.communicate(timeout=20)
-    return Answer(started.returncode, stdout, stderr)
 
 
 @posix_only

@@ -2,29 +2,16 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from importer.entities import LESSON, SECTION
-from importer.sandbox import NO_LIMITS, Fault, Server
-from tests.flow.commands import LESSON_HEADINGS, Run, lessons_csv, sent, titles, until, write_csv
-from tests.flow.conftest import sign_in
-from tests.flow.test_stopping import running
+from importer.sandbox import Fault, Server
+from tests.flow.commands import LESSON_HEADINGS, Run, lessons_csv, running, sent, titles, until, write_csv
 
 COURSE = 101
 SECTIONS, LESSONS = 7, 45
-
-
-@pytest.fixture
-def own_service(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
-    """A service of the test's own, as requests of processes that are killed live on in it."""
-    monkeypatch.setenv("IMPORTER_STATE_DIR", str(tmp_path / "state"))
-    with Server(limits=NO_LIMITS) as server:
-        sign_in(monkeypatch, server)
-        yield server
-    server.store.close()
 
 
 def test_a_trial_sends_so_many_rows_and_the_run_after_it_the_rest(
