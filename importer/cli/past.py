@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from importer.cli.shell import tell, write_out
-from importer.errors import ImporterError
+from importer.cli.shell import guarded, tell, write_out
 from importer.journal import PastRun
-from importer.languages import Language, say, speaking, told
+from importer.languages import say
 from importer.model import Outcome
 from importer.recall import past_runs
 from importer.report.words import for_terminal, one_line
-from importer.settings import read_settings
+from importer.settings import Settings
 
 _MOST: Final = 20
 """Runs that are listed unless more are asked for."""
@@ -25,22 +24,17 @@ Listed = tuple[PastRun, Mapping[Outcome, int]]
 
 def list_runs(options: Mapping[str, Any]) -> int:
     """Print the last runs; the exit code."""
-    language = Language.ENGLISH
-    try:
-        settings = read_settings(options)
-        language = settings.lang
+
+    def perform(settings: Settings) -> int:
         found = past_runs(settings, settings.limit or _MOST)
-    except ImporterError as error:
-        with speaking(language):
-            tell(told(error.message))
-        return error.exit_code
-    with speaking(language):
         if settings.as_json:
             document = {"runs": [_entry(*one) for one in found]}
             write_out(for_terminal(json.dumps(document, ensure_ascii=False)), sys.stdout)
         else:
             tell(_table(found) if found else say("No run is known yet."), sys.stdout)
-    return 0
+        return 0
+
+    return guarded(perform, options)
 
 
 def _entry(run: PastRun, counts: Mapping[Outcome, int]) -> dict[str, Any]:
