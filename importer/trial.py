@@ -1,17 +1,17 @@
 """A slice of a plan, to try it with: so many rows that differ most from each other. Pure.
 
-What stands above a row that is taken is taken too. First come the rows of each kind with each combination of choices,
-then the columns that no row taken so far has filled, then what is left of differences; and where the rows taken show
-all there is to see, sections are filled up with their lessons.
+What stands above a row that is taken is taken too; of what is deleted, what stands below. First come the rows of each
+kind with each combination of choices, then the columns that no row taken so far has filled, then what is left of
+differences; and where the rows taken show all there is to see, sections are filled up with their lessons.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
 from importer.entities import Field, Kind
-from importer.model import Operation, Outcome, RowKey, Verdict
+from importer.model import Operation, Outcome, RowKey, Verb, Verdict
 from importer.problems import Code, Problem
 
 _TOLD_APART: Final = (Kind.CHOICE, Kind.YES_NO)
@@ -21,10 +21,16 @@ _TOLD_APART: Final = (Kind.CHOICE, Kind.YES_NO)
 class Look(NamedTuple):
     """What of a row makes it another case than other rows."""
 
-    combination: tuple[object, ...]
-    """Its kind, what is done to it, and its choices."""
+    kind: str
+    verb: Verb
+    choices: tuple[object, ...]
     features: frozenset[tuple[object, ...]]
     """Each value of a choice and each column that is filled, by itself."""
+
+    @property
+    def combination(self) -> tuple[object, ...]:
+        """The case that it is in the first place."""
+        return self.kind, self.verb, self.choices
 
 
 def look_of(operation: Operation) -> Look:
@@ -33,7 +39,7 @@ def look_of(operation: Operation) -> Look:
     filled = [one for one in operation.entity.fields if one.name in operation.payload]
     choices = tuple((one.name, operation.payload[one.name]) for one in filled if one.kind is Kind.CHOICE)
     features = {(kind, one.name, *_case(one, operation)) for one in filled}
-    return Look(combination=(kind, operation.verb, *choices), features=frozenset(features))
+    return Look(kind=kind, verb=operation.verb, choices=choices, features=frozenset(features))
 
 
 def _case(field: Field, operation: Operation) -> Iterator[object]:
@@ -50,7 +56,7 @@ def _case(field: Field, operation: Operation) -> Iterator[object]:
 def trial(operations: Sequence[Operation], most: int, first: Collection[RowKey] = ()) -> frozenset[RowKey]:
     """The keys of the rows to take: `most` of them, or all where there are no more.
 
-    `operations` come parents before children, as a plan has them. Those of `first` go before all others.
+    `operations` come as a plan has them, each after those that it needs. Those of `first` go before all others.
     """
     if len(operations) <= most:
         return frozenset(one.key for one in operations)
@@ -72,8 +78,23 @@ def _later(one: Operation, most: int) -> Problem:
     return Problem(code=Code.LEFT_FOR_LATER, place=one.place, row=one.key.row, details={"limit": most})
 
 
+def _needed(operations: Sequence[Operation]) -> Mapping[RowKey, Sequence[RowKey]]:
+    """The rows that have to come before each: those above it, or those that delete what stands below its record."""
+    keys = {one.key for one in operations}
+    needed = {one.key: [key for key in one.parents.values() if key in keys] for one in operations}
+    going: dict[tuple[str, object], RowKey] = {
+        (one.entity.kind, one.id): one.key for one in operations if one.verb is Verb.DELETE
+    }
+    for one in operations:
+        for parent in one.entity.parents if one.verb is Verb.DELETE else ():
+            above = going.get((parent.kind, (one.before or {}).get(parent.id)))
+            if above is not None:
+                needed[above].append(one.key)
+    return needed
+
+
 _Chain = tuple[Look, ...]
-"""How a row looks that could be taken, after those above it that would have to be taken with it."""
+"""How a row looks that could be taken, after those that it needs and that would have to be taken with it."""
 
 
 class _Taking:
@@ -95,25 +116,25 @@ class _Taking:
         self._combinations: set[object] = set()
         self._features: set[object] = set()
         self._seen: set[Look] = set()
+        needed = _needed(operations)
         for one in operations:
-            self._enter(one)
+            self._enter(one, needed[one.key])
         for key in self._keys:
             self._offer(key)
 
-    def _enter(self, one: Operation) -> None:
-        named = [key for key in one.parents.values() if key in self._order]
-        above = {key for parent in named for key in (*self._above.get(parent, ()), parent)}
+    def _enter(self, one: Operation, needed: Iterable[RowKey]) -> None:
+        above = {key for first in needed for key in (*self._above[first], first)}
         self._above[one.key] = tuple(sorted(above, key=self._order.__getitem__))
         for key in above:
             self._below[key].append(one.key)
 
     def _offer(self, key: RowKey) -> None:
         """What has rows below it comes with one of them: a section without a lesson shows little."""
-        if key not in self._below:
+        if key not in self._below or self._looks[self._order[key]].verb is Verb.DELETE:
             heappush(self._next[self._chain(key)], self._order[key])
 
     def _bundle(self, key: RowKey) -> list[RowKey]:
-        """The row with those above it that are not taken yet."""
+        """The row with those that it needs and that are not taken yet."""
         return [*(above for above in self._above[key] if above not in self.taken), key]
 
     def _chain(self, key: RowKey) -> _Chain:

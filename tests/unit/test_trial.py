@@ -150,6 +150,17 @@ def test_each_thing_that_is_done_is_shown() -> None:
     assert rows_of(lessons, 3) == [2, 9, 11]
 
 
+def test_a_section_is_deleted_with_its_lessons_or_not_at_all() -> None:
+    def deleted(number: int, entity: Entity = LESSON, section: int | None = None) -> Operation:
+        before = {COURSE_ID.name: 101, SECTION_ID.name: section}
+        return replace(row(number, entity), verb=Verb.DELETE, id=number, payload={}, before=before)
+
+    lessons = [deleted(number, section=30) for number in range(2, 5)]
+    operations = [*lessons, deleted(5), deleted(30, SECTION)]
+    assert rows_of(operations, 4) == [2, 3, 4, 30]
+    assert 30 not in rows_of(operations, 3) and len(rows_of(operations, 3)) == 3
+
+
 def test_what_is_in_doubt_comes_first_with_what_stands_above_it() -> None:
     section = row(2, SECTION)
     lessons = [*(row(number) for number in range(12, 20)), row(20, below=section)]
