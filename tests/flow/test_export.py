@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import signal
 import stat
 import subprocess
 import time
@@ -13,8 +14,8 @@ import pytest
 from openpyxl import load_workbook
 
 from importer.entities import COURSE, ENTITIES, LESSON, SECTION, Entity
-from importer.sandbox import NO_LIMITS, Fault, Server, Store, throttled
-from tests.flow.commands import Answer, Record, Run, command_line, environment, process, sent
+from importer.sandbox import NO_LIMITS, OPS, Fault, Server, Store, User, throttled
+from tests.flow.commands import Answer, Record, Run, command_line, environment, posix_only, process, sent
 from tests.flow.conftest import sign_in
 
 COURSE_ID = 102
@@ -266,6 +267,21 @@ def until_kept() -> None:
     pytest.fail("nothing was kept within 20 seconds")
 
 
+@posix_only
+def test_ctrl_c_is_answered_in_words_and_keeps_what_was_read(importer: Run, service: Server, tmp_path: Path) -> None:
+    many(service, 120)
+    service.faults.add(Fault(path=LESSONS, nth=3, wait_before=2))
+    line = command_line("export", "--course-id", 104, "-o", "a.xlsx")
+    with subprocess.Popen(line, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True) as running:
+        until_kept()
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=30)
+    assert (running.returncode, said) == (130, "Stopped on request.\n")
+    assert not Path("a.xlsx").exists()
+    service.faults.clear()
+    assert "100 records of them" in exported(importer, "--course-id", 104, "-o", "a.xlsx").stdout
+
+
 def test_a_throttle_is_waited_for(importer: Run, service: Server) -> None:
     service.faults.add(throttled("1", nth=2))
     assert exported(importer, "--course-id", COURSE_ID, "-o", "a.xlsx", "--json").document["requests"]["throttled"] == 1
@@ -303,6 +319,31 @@ def test_what_cannot_be_exported_is_said(
     document = exported(importer, *words, "--json", code=2).document
     assert document["status"] == "refused"
     assert message in document["problems"][0]["message"]
+
+
+def test_a_missing_role_is_named(importer: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    users = (User(name=OPS.name, password=OPS.password, missing_roles=frozenset({"CourseLesson-Read"})),)
+    with Server(limits=NO_LIMITS, users=users) as server:
+        sign_in(monkeypatch, server)
+        assert "CourseLesson-Read" in exported(importer, "--course-id", 102, "-o", "a.xlsx", code=3).stderr
+
+
+def test_a_folder_is_replaced_as_a_whole(importer: Run, service: Server) -> None:
+    exported(importer, "--course-id", 102, "-o", "a/")
+    assert "a/courses.csv is there already" in exported(importer, "--course-id", 104, "-o", "a/", code=2).stderr
+    exported(importer, "--course-id", 104, "-o", "a/", "--force")
+    assert [path.name for path in Path("a").iterdir()] == ["courses.csv"]
+    Path("b").write_text("mine")
+    assert "a file of that name is there" in exported(importer, "--course-id", 104, "-o", "b", code=2).stderr
+
+
+@posix_only
+def test_what_cannot_be_put_in_its_place_is_said_and_what_was_read_is_kept(importer: Run, service: Server) -> None:
+    Path("a.xlsx").mkdir()
+    Path("a.xlsx/courses.csv").mkdir()
+    answer = exported(importer, "--course-id", 102, "-o", "a.xlsx", "--force", code=2)
+    assert answer.stderr == "It cannot be written to a.xlsx: is a directory.\n"
+    assert len(kept()) == 1
 
 
 def test_courses_with_one_title_cannot_be_told_apart_by_it(importer: Run, service: Server) -> None:

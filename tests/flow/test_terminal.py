@@ -216,3 +216,11 @@ def test_a_locale_without_any_odd_character_does_not_break_it(service: Server, t
     answer = process("run", "a.csv", "--verbose", cwd=tmp_path, env=plain)
     assert (answer.code, answer.stderr) == (0, "")
     assert titles(service, LESSON) == ["Łódź"]
+
+
+@posix_only
+def test_an_export_shows_how_many_records_are_read(service: Server, tmp_path: Path) -> None:
+    code, shown = at_a_terminal("export", "--course-id", 102, "-o", "a.xlsx", cwd=tmp_path)
+    assert code == 0, shown
+    assert re.search(r"100% \|█+\| 11/11 records, ", shown)
+    assert "Exported 1 course, 3 sections, 8 lessons: a.xlsx" in shown
