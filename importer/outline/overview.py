@@ -55,14 +55,15 @@ def _card(course: Course, there: Open, at: int) -> str:
     of_all = counted(len(course.named_sections), SECTION.singular)
     sections = say("{count:,} of {sections} open", count=there.sections, sections=of_all)
     lessons = say("{lessons} open", lessons=counted(there.lessons, LESSON.singular))
-    more = ", ".join(not_yet(course, there)) or say("everything is open")
+    seen = len(course.lessons) - course.hidden
+    more = ", ".join(not_yet(course, there)) or (say("no more to come") if seen else say("no lessons to see"))
     return "".join(
         (
             element("rect", x=x, y=0, width=_CARD, height=_CARD_HEIGHT, rx=6, fill=PAPER, stroke=LINE),
             text(x + 14, 24, say("Day {day}", day=there.day), font_size=13, font_weight="bold", fill=MUTED),
             text(x + _CARD - 14, 24, sections, font_size=12, fill=MUTED, text_anchor="end"),
             text(x + 14, 52, lessons, font_size=20, font_weight="bold", fill=INK),
-            *_share(x + 14, 64, _CARD - 28, there, len(course.lessons) - course.hidden),
+            *_share(x + 14, 64, _CARD - 28, there, seen),
             text(x + 14, 93, more, font_size=12, fill=MUTED),
         )
     )

@@ -92,6 +92,12 @@ def test_the_days_that_count_say_how_much_is_open() -> None:
     assert {"day 0", "day 7", "day 30", "days after enrolment"} <= set(said)
 
 
+def test_a_course_without_lessons_says_so_and_one_that_is_open_too() -> None:
+    assert words(outline((part("Empty"), []))).count("no lessons to see") == 3
+    assert words(outline((part("Hidden"), [part("Unseen", active=False)]))).count("no lessons to see") == 3
+    assert words(outline((part("Open"), [part("Seen")]))).count("no more to come") == 3
+
+
 def test_what_is_in_turn_is_hatched_and_not_only_coloured() -> None:
     drawing = drawn(WHOLE, SVG).decode()
     assert drawing.count('fill="url(#in-turn-2)"') == 2  # in the legend and on the lesson
