@@ -15,13 +15,17 @@ Records = Mapping[tuple[str, int], Record]
 """Whole records by kind and id."""
 
 
+Unchanged = Mapping[RowKey, tuple[Entity, Record]]
+"""Records of which rows change nothing, by row."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revised:
     """A resolution in which every row that stands for a record has changes to send, and those."""
 
     resolution: Resolution
     revisions: Mapping[RowKey, Revision] = field(default_factory=dict)
-    unchanged: Mapping[RowKey, tuple[Entity, Record]] = field(default_factory=dict)
+    unchanged: Unchanged = field(default_factory=dict)
     """The records of which the rows change nothing."""
 
 
@@ -52,10 +56,10 @@ def revised(tables: Sequence[Table], resolution: Resolution, records: Records, *
         for one in found:
             key = table.key(one.row)
             problems = (*one.problems, *wrong.get(one.row, ()))
-            number = resolution.references[key].record
+            number, deletes = resolution.references[key].record, resolution.references[key].deletes
             if problems:
                 verdicts[key] = Verdict(outcome=Outcome.INVALID, id=number, problems=problems)
-            elif one.changes:
+            elif one.changes or deletes:
                 revisions[key] = one
             else:
                 verdicts[key] = Verdict(outcome=Outcome.EXISTS, id=number)

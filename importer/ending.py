@@ -10,6 +10,7 @@ from importer.entities import Entity
 from importer.errors import ImporterError
 from importer.languages import Language, speaking
 from importer.model import Directory, Operation, Plan, Report, Requests, RowKey, Status, Verdict
+from importer.offline import surely_new
 from importer.prepare import Prepared, left_blank, rows
 from importer.problems import Code, Problem, counted
 from importer.progress import SILENCE, Progress
@@ -116,7 +117,7 @@ class Ending:
 
 def of_files(prepared: Prepared, ending: Ending) -> tuple[Problem, ...]:
     """What is to be said of whole files, besides what writing the reports brings."""
-    creates = prepared.surely_new() if ending.plan is None else ending.plan.creates.__contains__
+    creates = surely_new(prepared) if ending.plan is None else ending.plan.creates.__contains__
     return (*prepared.problems, *left_blank(prepared, creates), *ending.problems)
 
 

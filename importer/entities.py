@@ -63,6 +63,8 @@ class Field:
     blank: int | None = None
     sent: bool = True
     told: bool = True
+    words_only: bool = False
+    """Whether a choice is meant by its name alone, and not by its number."""
     shown_as: str | None = None
     """Of what no record tells, the key under which it tells what came of it: the name of a picture's file."""
 
@@ -144,8 +146,8 @@ class Entity:
 
     @property
     def columns(self) -> tuple[Field, ...]:
-        """All columns that a sheet can have: besides the fields, what the service itself keeps with a record."""
-        return (RECORD_ID, *self.fields, UPDATED_ON)
+        """All columns that a sheet can have: the fields, what tells a record, and what is to happen to it."""
+        return (RECORD_ID, ACTION, *self.fields, UPDATED_ON)
 
     def field(self, name: str) -> Field:
         """The column of that API name; `KeyError` where there is none."""
@@ -213,6 +215,23 @@ RECORD_ID: Final = Field(
     example="",
     sent=False,
     help="The number of the record in Nexudus. It names the record outright, whatever else the row says.",
+)
+
+CREATE: Final = Choice(name="create", number=1, help="make a new record; it is a mistake if it is there already")
+UPDATE: Final = Choice(name="update", number=2, help="change the record; it is a mistake if it is not there")
+UPSERT: Final = Choice(name="upsert", number=3, help="change the record, or make it if it is not there")
+DELETE: Final = Choice(name="delete", number=4, help="delete the record; only with --allow-delete")
+SKIP: Final = Choice(name="skip", number=5, help="leave the row out")
+
+ACTION: Final = Field(
+    name="Action",
+    kind=Kind.CHOICE,
+    spellings=("Import action",),
+    choices=(CREATE, UPDATE, UPSERT, DELETE, SKIP),
+    words_only=True,
+    example="",
+    sent=False,
+    help="What is to happen to the row. Left blank, what the command says (--on-existing).",
 )
 
 UPDATED_ON: Final = Field(

@@ -258,6 +258,8 @@ class Reference:
     """Whether an earlier run sent it without learning what became of it."""
     record: int | None = None
     """The id of the record that the row is of, where that is there and may be changed."""
+    deletes: bool = False
+    """Whether the row deletes that record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -328,6 +330,8 @@ class Operation:
     verb: Verb = Verb.CREATE
     id: int | None = None
     before: Mapping[str, object] | None = field(default=None, repr=False)
+    after: tuple[RowKey, ...] = ()
+    """Of a delete, the rows that delete what stands below its record: they have to be done first."""
     changes: tuple[Change, ...] = ()
     overwrite: bool = False
 

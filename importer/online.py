@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from importer import rescue
 from importer.again import sent_again
-from importer.amend import records_of, revised
+from importer.amend import Unchanged, records_of, revised
 from importer.auth import Credentials, credentials
 from importer.changes import stamp_of
 from importer.choices import Existing
@@ -21,14 +21,14 @@ from importer.journal import Journal, LeftInDoubt
 from importer.languages import speaking
 from importer.listing import still_there
 from importer.memory import remember_end, remember_files, remember_settled
-from importer.model import Directory, Outcome, Verb, Wanted
+from importer.model import Directory, Outcome, Plan, Resolution, Verb, Wanted
 from importer.outline import outline_of_directory, tree
 from importer.pacing import StoppedError
 from importer.plan import make_plan
 from importer.prepare import Prepared
 from importer.problems import Code, Problem
 from importer.read_back import read_back
-from importer.resolve import Policy, resolve
+from importer.resolve import Policy, emptied, resolve
 from importer.saved_plan import SavedPlan
 from importer.selection import saved_to, selected
 from importer.send import Known, send
@@ -122,6 +122,7 @@ async def look_and_plan(work: Work, ending: Ending, saved: SavedPlan | None = No
     policy = Policy(
         on_existing=settings.on_existing,
         update_only=settings.update_only,
+        allow_delete=settings.allow_delete,
         allow_duplicates=settings.allow_duplicates,
         doubts=work.journal.doubts(work.account),
         made=await _made(work, directory),
@@ -130,30 +131,38 @@ async def look_and_plan(work: Work, ending: Ending, saved: SavedPlan | None = No
     resolution = resolve(prepared.tables, prepared.found, directory, policy, prepared.if_new)
     if prepared.former is not None:
         resolution = sent_again(resolution, prepared.former)
-    records = await records_of(work.service, prepared.tables, resolution) if settings.updates else {}
-    there = revised(prepared.tables, resolution, records, overwrite=settings.overwrite)
-    written_today = sum(used.write for used in work.journal.used(work.account, work.wall(), work.now))
-    plan = make_plan(
-        prepared.tables,
-        there.resolution,
-        settings,
-        there.revisions,
-        written_today=written_today,
-        reads=work.service.reads,
-        overwrite=settings.overwrite,
-        verify=settings.verify,
-    )
+    decided, unchanged, plan = await _planned(work, directory, resolution)
     ending = replace(
         ending,
-        verdicts=there.resolution.verdicts,
+        verdicts=decided.verdicts,
         plan=plan,
-        unchanged=there.unchanged,
+        unchanged=unchanged,
         directory=directory,
         listed_at=listed_at,
         problems=directory.problems + _of_the_journal(work.journal),
         requests=requests_of(work.service),
     )
     return selected(work, ending, plan, policy.doubts, saved)
+
+
+async def _planned(work: Work, directory: Directory, resolution: Resolution) -> tuple[Resolution, Unchanged, Plan]:
+    """What rows of records that are there change, and with that the plan."""
+    settings, tables = work.settings, work.prepared.tables
+    records = await records_of(work.service, tables, resolution)
+    there = revised(tables, resolution, records, overwrite=settings.overwrite)
+    decided, after = emptied(tables, there.resolution, directory, there.revisions)
+    plan = make_plan(
+        tables,
+        decided,
+        settings,
+        there.revisions,
+        after,
+        written_today=sum(used.write for used in work.journal.used(work.account, work.wall(), work.now)),
+        reads=work.service.reads,
+        overwrite=settings.overwrite,
+        verify=settings.verify,
+    )
+    return decided, there.unchanged, plan
 
 
 def _of_the_journal(journal: Journal) -> tuple[Problem, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from importer.ending import Desk, Ending, finish
 from importer.entities import Entity
 from importer.model import Report
+from importer.offline import undecided
 from importer.outline import Outline
 from importer.picture import outline_of_files
 from importer.prepare import prepare
@@ -27,7 +28,7 @@ def check(files: Sequence[str], settings: Settings) -> Report:
     """Say what is wrong with the files. Touches no network. Raises `FileError` and `SettingError`."""
     started = time.monotonic()
     prepared = prepare(files, settings)
-    return finish("check", prepared, Ending(verdicts=prepared.undecided()), started, settings.lang)
+    return finish("check", prepared, Ending(verdicts=undecided(prepared)), started, settings.lang)
 
 
 def suggest(files: Sequence[str], settings: Settings) -> Path | None:

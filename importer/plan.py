@@ -13,6 +13,7 @@ from importer.model import Cost, Operation, Plan, Resolution, Revision, RowKey, 
 from importer.pacing import seconds_for
 from importer.settings import Limits
 
+_NOTHING_FIRST: Final[Mapping[RowKey, tuple[RowKey, ...]]] = MappingProxyType({})
 _NONE: Final[Mapping[RowKey, Revision]] = MappingProxyType({})
 
 
@@ -21,6 +22,7 @@ def make_plan(
     resolution: Resolution,
     limits: Limits,
     revisions: Mapping[RowKey, Revision] = _NONE,
+    after: Mapping[RowKey, tuple[RowKey, ...]] = _NOTHING_FIRST,
     *,
     written_today: int = 0,
     reads: int = 0,
@@ -29,7 +31,8 @@ def make_plan(
 ) -> Plan:
     """The operations for the rows that are to be sent, parents in an earlier wave than their children.
 
-    `revisions` are what rows change of records that are there, which may have been edited since if `overwrite`.
+    `revisions` are what rows change of records that are there, which may have been edited since if `overwrite`, and
+    `after` the rows that the deletions among them wait for: they come last, children before parents.
     `written_today` is how many writes of the last 24 hours are known of this account, `reads` how many the look-up
     of what is there already took; with `verify` all that is written is read back.
     """
@@ -37,7 +40,10 @@ def make_plan(
         operation
         for entity in ENTITIES
         for some in [[table for table in tables if table.entity is entity]]
-        for operation in (*_operations(some, resolution), *_updates(some, resolution, revisions, overwrite))
+        for operation in (
+            *_operations(some, resolution),
+            *_changes(some, resolution, revisions, after, overwrite),
+        )
     ]
     return plan_of(operations, limits, written_today=written_today, reads=reads, verify=verify)
 
@@ -110,16 +116,19 @@ def _operations(tables: Sequence[Table], resolution: Resolution) -> Iterator[Ope
             )
 
 
-def _updates(
-    tables: Sequence[Table], resolution: Resolution, revisions: Mapping[RowKey, Revision], overwrite: bool
+def _changes(
+    tables: Sequence[Table],
+    resolution: Resolution,
+    revisions: Mapping[RowKey, Revision],
+    after: Mapping[RowKey, tuple[RowKey, ...]],
+    overwrite: bool,
 ) -> Iterator[Operation]:
     for table in tables:
         entity = table.entity
         columns = {field.name: table.sheet.column(field.name) for field in entity.columns}
         for row in table.rows.index.tolist():
-            revision = revisions.get(table.key(row))
-            if revision is not None:
-                reference = resolution.references[table.key(row)]
+            revision, reference = revisions.get(table.key(row)), resolution.references.get(table.key(row))
+            if revision is not None and reference is not None:
                 yield Operation(
                     key=table.key(row),
                     place=table.sheet.place,
@@ -130,9 +139,10 @@ def _updates(
                     identity=reference.identity,
                     payload=revision.payload,
                     parents=revision.parents,
-                    verb=Verb.UPDATE,
+                    verb=Verb.DELETE if reference.deletes else Verb.UPDATE,
                     id=reference.record,
                     before=revision.before,
+                    after=after.get(table.key(row), ()),
                     changes=revision.changes,
                     overwrite=overwrite,
                 )

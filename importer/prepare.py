@@ -12,7 +12,7 @@ from importer.derive.columns import Given
 from importer.derive.combined import parts_of
 from importer.derive.keys import folded
 from importer.derive.mapping import Mapped, read_mapping
-from importer.entities import ACTIVE, COURSE_ID, ID, SECTION, TITLE, Parent
+from importer.entities import ACTION, ACTIVE, COURSE_ID, DELETE, ID, SECTION, TITLE, Parent
 from importer.errors import FileError, MappingError, NothingToImportError, SettingError
 from importer.load import load
 from importer.model import Book, Former, Operation, Outcome, Row, RowKey, Sheet, Table, Verdict, Wanted
@@ -47,28 +47,14 @@ class Prepared:
         found = self.found.get(key)
         return found is None or not any(problem.is_error for problem in found)
 
-    def surely_new(self) -> Callable[[RowKey], bool]:
-        """What tells, without the service, whether a row is sent to create its record."""
-        if self.is_partial:
-            return lambda _: False
-        named = {table.key(row) for table in self.tables for row in table.rows.index[table.rows[ID].notna()].tolist()}
-        return lambda key: self.is_good(key) and key not in named
-
-    def undecided(self) -> dict[RowKey, Verdict]:
-        """What can be said of rows that could not be created as they stand, and may be there already."""
-        return {
-            table.key(row): Verdict(outcome=Outcome.PENDING, problems=(_needed_if_new(table, row, problems),))
-            for table in self.tables
-            for row in table.rows.index[table.rows[ID].isna()].tolist()
-            if (problems := self.if_new.get(table.key(row)))
-        }
-
     @property
     def wanted(self) -> Wanted:
         """What has to be known of the service for the good rows."""
         return Wanted(
-            courses=frozenset(map(int, self._named(attrgetter("id")))),
-            titles=frozenset(folded(str(title)) for title in self._named(attrgetter("title"))),
+            courses=frozenset(map(int, [*self._named(attrgetter("id")), *self._deleted_courses(ID)])),
+            titles=frozenset(
+                folded(str(title)) for title in [*self._named(attrgetter("title")), *self._deleted_courses(TITLE.name)]
+            ),
             whole=any(
                 self.is_good(table.key(row))
                 for table in self.tables
@@ -82,6 +68,14 @@ class Prepared:
                 if self.is_good(table.key(int(str(row))))
             ),
         )
+
+    def _deleted_courses(self, name: str) -> Iterator[Any]:
+        """What the good rows say in a column that delete a course: what is below it has to be known."""
+        for table in self.tables:
+            if table.entity.scope is None:
+                deleted = (table.rows[ACTION.name] == DELETE.number).fillna(False).astype(bool)
+                said = table.rows[name][deleted].dropna()
+                yield from (value for row, value in said.items() if self.is_good(table.key(int(str(row)))))
 
     def _named(self, name: Callable[[Parent], str]) -> Iterator[Any]:
         """What the good rows say in one of the columns that name their course."""
@@ -116,7 +110,7 @@ def prepare(files: Sequence[str], settings: Settings, *, reports: bool = True) -
     tables = tuple(normalise(part, defaults, mapped.words(part.entity, sheet.entity)) for sheet, part in _parts(books))
     cells = [problem for table in tables for problem in (*table.sheet.problems, *table.problems)]
     cells += validate(tables, allow_duplicates=settings.allow_duplicates)
-    always, if_new = only_if_new(tables, cells) if settings.updates else (tuple(cells), ())
+    always, if_new = only_if_new(tables, cells, updates=settings.updates)
     whole = [problem for book in books for problem in book.problems]
     whole += [problem for problem in always if problem.row is None]
     prepared = Prepared(
@@ -130,12 +124,6 @@ def prepare(files: Sequence[str], settings: Settings, *, reports: bool = True) -
     )
     early = early_lessons(tables, prepared.is_good)
     return replace(prepared, found=_by_row(tables, [*always, *early])) if early else prepared
-
-
-def _needed_if_new(table: Table, row: int, problems: Sequence[Problem]) -> Problem:
-    columns = dict.fromkeys(problem.column.label for problem in problems if problem.column)
-    details = {"singular": table.entity.singular, "columns": ", ".join(columns)}
-    return Problem(code=Code.NEEDED_IF_NEW, place=table.sheet.place, row=row, details=details)
 
 
 def _parts(books: Sequence[Book]) -> Iterator[tuple[Sheet, Sheet]]:

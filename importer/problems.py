@@ -93,6 +93,12 @@ class Code(StrEnum):
     EDITED_SINCE = "edited-since"
     NEEDED_IF_NEW = "needed-if-new"
     NOT_THERE = "not-there"
+    NOT_NEW = "not-new"
+    NOTHING_TO_UPDATE = "nothing-to-update"
+    NOTHING_TO_DELETE = "nothing-to-delete"
+    DELETE_NOT_ALLOWED = "delete-not-allowed"
+    RECORDS_BELOW = "records-below"
+    STILL_BELOW = "still-below"
     EXISTS_ALREADY = "exists-already"
     EXISTS_TWICE = "exists-more-than-once"
     COURSE_NOT_CREATED = "course-not-created"
@@ -420,6 +426,34 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         ),
         Code.NOT_THERE: _warning(
             found="{value} is not in Nexudus, and --update-only creates nothing.",
+        ),
+        Code.NOT_NEW: Wording(
+            found="{value} is already in Nexudus (number {id}), and the row says create.",
+            expected="A row that says create brings a new record.",
+            do="Say upsert or update to change the one that is there, or remove the row.",
+        ),
+        Code.NOTHING_TO_UPDATE: Wording(
+            found="{value} is not in Nexudus, and the row says update.",
+            expected="A row that says update needs a {singular} that is there.",
+            do="Correct what tells it, or say upsert or create.",
+        ),
+        Code.NOTHING_TO_DELETE: _warning(
+            found="there is no such {singular} in Nexudus, so there was nothing to delete ({value}).",
+        ),
+        Code.DELETE_NOT_ALLOWED: Wording(
+            found="the row says delete.",
+            expected="Nothing is deleted unless the command has --allow-delete.",
+            do="Add --allow-delete, or clear the cell.",
+        ),
+        Code.RECORDS_BELOW: Wording(
+            found="the {singular} is not deleted, as {records} would be below it.",
+            expected="What is deleted has to be empty: nothing is deleted that no row names.",
+            do="Delete or move those too, or keep it.",
+        ),
+        Code.STILL_BELOW: Wording(
+            found="not deleted, because what stands below it is still there ({below}: {status}).",
+            expected="What is deleted has to be empty.",
+            do="See to that row; importing the file again then deletes this one too.",
         ),
         Code.EXISTS_ALREADY: Wording(
             found="{value} is already in Nexudus (number {id}).",

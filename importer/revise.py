@@ -32,7 +32,7 @@ _NOT_TOLD: Final = object()
 def revise(
     table: Table, references: Mapping[RowKey, Reference], records: Mapping[int, Record], *, overwrite: bool = False
 ) -> Iterator[Revision]:
-    """For each row of a record that is there, what it changes of it.
+    """For each row of a record that is there, what it changes of it; nothing where it deletes it.
 
     `records` are whole, by id. A row with changes that was made from another state of the record than the present one
     has a problem, unless `overwrite`.
@@ -44,19 +44,20 @@ def revise(
     for (row, reference), cells in zip(found.items(), values, strict=True):
         before = records[reference.record or 0]
         said = {name for name, rows in filled.items() if row in rows}
-        wanted = dict(_wanted(entity, said, cells, reference))
-        wanted.update(_let_go(entity, wanted, before))
+        wanted = {} if reference.deletes else dict(_wanted(entity, said, cells, reference))
+        wanted |= dict(_let_go(entity, wanted, before)) if wanted else {}
         changed = {name: value for name, value in wanted.items() if _differs(entity.field(name), value, before)}
         # What is created first has no id yet, so it is another one than any.
         changed |= {name: None for name in reference.rows if name in wanted}
         changes = tuple(_change(table, name, value, said, cells, before) for name, value in changed.items())
+        is_judged = (reference.deletes or changes) and not overwrite
         yield Revision(
             row=row,
             before=before,
             changes=changes,
             payload=changed,
             parents={name: key for name, key in reference.rows.items() if name in changed},
-            problems=() if overwrite or not changes else tuple(_edited(table, row, cells, before)),
+            problems=tuple(_edited(table, row, cells, before)) if is_judged else (),
         )
 
 

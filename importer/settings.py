@@ -83,6 +83,8 @@ class Settings(BaseSettings, Limits, FileLimits):
     on_existing: Existing = Existing.SKIP
     update_only: bool = False
     """Whether rows that are not in the service are left out."""
+    allow_delete: bool = False
+    """Whether rows may delete their records."""
     overwrite: bool = False
     """Whether records are updated that were edited since the spreadsheet was made."""
     allow_duplicates: bool = False
@@ -161,7 +163,7 @@ class Settings(BaseSettings, Limits, FileLimits):
             raise ValueError(f"expected {', '.join(kinds[:-1])} or {kinds[-1]}")
         return value
 
-    @field_validator("update_only", "overwrite")
+    @field_validator("update_only")
     @classmethod
     def _where_records_are_updated(cls, value: bool, info: ValidationInfo) -> bool:
         if value and info.data.get("on_existing") is not Existing.UPDATE:

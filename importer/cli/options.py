@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from importer.choices import Existing
-from importer.entities import ACTIVE, COURSE_ID, ENTITIES
+from importer.entities import ACTION, ACTIVE, COURSE_ID, DELETE, ENTITIES
 from importer.languages import Language
 
 
@@ -69,6 +69,7 @@ _READING: Final = (
 
 _EXISTING: Final = (
     _option("on_existing", str, "What to do with rows that are in Nexudus already (skip).", metavar=_one_of(Existing)),
+    _option("allow_delete", bool, f"Let rows delete their records, whose {ACTION.name} says {DELETE.name}."),
     _option("update_only", bool, "Create nothing: with --on-existing update, leave out rows that are not in Nexudus."),
 )
 

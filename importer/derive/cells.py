@@ -12,7 +12,7 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from importer.derive.lookalikes import folded_word, without_unseen
-from importer.entities import CLEAR, RECORD_ID, UPDATED_ON, Choice, Field, Kind
+from importer.entities import ACTION, CLEAR, RECORD_ID, UPDATED_ON, Choice, Field, Kind
 from importer.model import ErrorCell, FormulaCell, ScaledCell
 from importer.problems import Code, did_you_mean, quoted
 
@@ -66,7 +66,7 @@ _ROUNDED: Final = Reading(code=Code.NUMBER_ROUNDED)
 def reader_of(field: Field) -> Reader:
     """What reads the cells of a field."""
     read_filled = _READERS[field.kind](field)
-    can_clear = field not in (RECORD_ID, UPDATED_ON)
+    can_clear = field not in (RECORD_ID, ACTION, UPDATED_ON)
 
     def read(cell: object) -> Reading:
         if cell is None or (isinstance(cell, str) and not cell.strip()):
@@ -135,9 +135,9 @@ def example_of(field: Field) -> str:
     return field.example or str(max(field.minimum or 0, 1))
 
 
-def listed(choices: tuple[Choice, ...]) -> str:
+def listed(choices: tuple[Choice, ...], *, words_only: bool = False) -> str:
     """The choices as a message names them: `Immediate (1), Sequential (2)`."""
-    return ", ".join(f"{choice.name} ({choice.number})" for choice in choices)
+    return ", ".join(choice.name if words_only else f"{choice.name} ({choice.number})" for choice in choices)
 
 
 def _digits(cell: str) -> str:
@@ -214,11 +214,12 @@ def _choice_reader(field: Field) -> Reader:
     numbers = {folded_word(choice.name): choice.number for choice in field.choices}
     names = {folded_word(choice.name): choice.name for choice in field.choices}
     readings: dict[int | None, Reading] = {number: Reading(number) for number in numbers.values()}
-    choices = listed(field.choices)
+    choices = listed(field.choices, words_only=field.words_only)
 
     def read(cell: object) -> Reading:
         number = numbers.get(folded_word(cell)) if isinstance(cell, str) else None
-        reading = readings.get(whole_number(cell) if number is None else number)
+        by_number = None if field.words_only else whole_number(cell)
+        reading = readings.get(by_number if number is None else number)
         if reading is not None:
             return reading
         near = process.extractOne(folded_word(cell), names.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR)

@@ -10,7 +10,7 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from importer.derive.lookalikes import latin, without_unseen
-from importer.entities import ENTITIES, ID, OUR_HEADINGS, Entity, Field
+from importer.entities import ACTION, ENTITIES, ID, OUR_HEADINGS, Entity, Field
 from importer.problems import Column
 
 _NEAR: Final = 75.0
@@ -108,6 +108,8 @@ def missing(
     nothing where it has their numbers.
     """
     held = {column.field for column in columns if column is not None} | provided
+    # What a row of a sheet needs that says what is to happen to each is asked row by row.
+    partial = partial or ACTION.name in held
     if partial and ID in held:
         return ()
     above = [entity.field(one.id) for one in entity.parents if one.required and not {one.id, one.title} & held]

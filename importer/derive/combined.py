@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 
 from importer.derive.keys import folded
-from importer.entities import ID, LESSON, SECTION, SECTION_ID, SECTION_TITLE, TITLE
+from importer.entities import ACTION, ID, LESSON, SECTION, SECTION_ID, SECTION_TITLE, TITLE
 from importer.model import Sheet
 from importer.problems import Code, Column, Problem, counted, quoted
 
@@ -49,8 +49,8 @@ def parts_of(sheet: Sheet) -> tuple[Sheet, ...]:
 
 def _section_rows(cells: pd.DataFrame) -> list[int]:
     """The rows that are sections', safely."""
-    # A number says of what kind its record is by the sheet that it is on.
-    own = [name for name in (ID, TITLE.name, *_LESSON_ONLY) if name in cells.columns]
+    # A row with a number, or that says what is to happen, means a record of the kind that the sheet is for.
+    own = [name for name in (ID, ACTION.name, TITLE.name, *_LESSON_ONLY) if name in cells.columns]
     candidates = cells[SECTION_TITLE.name].notna() & cells[own].isna().all(axis=1)
     if not candidates.any():
         return []

@@ -6,7 +6,7 @@ from typing import Final
 
 from importer.derive.examples import EXAMPLES
 from importer.derive.words import limits, rules
-from importer.entities import CLEAR, ENTITIES, RECORD_ID, UNLOCK_TYPE, UPDATED_ON, Entity, Field
+from importer.entities import ACTION, CLEAR, ENTITIES, RECORD_ID, UNLOCK_TYPE, UPDATED_ON, Entity, Field
 from importer.problems import WORDINGS, Code, quoted
 
 GENERATED: Final = "<!-- Written by tools/generate.py; changes belong into the declarations it reads. -->"
@@ -32,19 +32,24 @@ def fields_block() -> str:
 def _record_section(level: int = 2) -> str:
     """The columns that every sheet can have besides."""
     introduction = (
-        "Every sheet can also have the columns by which Nexudus itself keeps a record. They are not in the empty "
-        "templates, and what they hold is never sent."
+        "Every sheet can also have these columns, which are not in the empty templates. What they hold is never sent."
     )
     columns = table(
         ("Column", "What it holds", "May hold", "Also understood"),
-        ((code(field.name), field.help, _held(field), ", ".join(field.spellings)) for field in (RECORD_ID, UPDATED_ON)),
+        (
+            (code(field.name), field.help, _held(field), ", ".join(field.spellings))
+            for field in (RECORD_ID, ACTION, UPDATED_ON)
+        ),
     )
     rule = (
         f"- A row with {code(RECORD_ID.name)} means that record, which has to be there and to be of that kind and "
         f"course; no other row may mean it. With `--on-existing create` {code(RECORD_ID.name)} is not looked at.\n"
         f"- The word {code(CLEAR)}, in any case and alone in its cell, empties the field of a record that is there "
         "(`--on-existing update`); a blank cell leaves it as it is. In a new row the word counts as a blank cell. What "
-        "every record needs cannot be emptied."
+        "every record needs cannot be emptied.\n"
+        f"- {code(ACTION.name)} says what is to happen to a row, whatever `--on-existing` says: "
+        f"{', '.join(code(choice.name) for choice in ACTION.choices)}. Deletions come last, what is below a record before "
+        "the record; one with records below it that no row deletes or moves is left alone."
     )
     return f"{'#' * level} On every sheet\n\n{introduction}\n\n{columns}\n\n{rule}"
 
@@ -74,6 +79,8 @@ def _field_row(field: Field) -> tuple[str, ...]:
 
 
 def _held(field: Field) -> str:
+    if field.words_only:
+        return "<br>".join(f"{code(choice.name)}: {choice.help}" for choice in field.choices)
     if field.choices:
         return "<br>".join(f"{code(choice.name)} or {choice.number}: {choice.help}" for choice in field.choices)
     return limits(field)

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from importer.entities import LESSON, TITLE
-from importer.problems import Code, Place, Problem
+from importer.entities import ACTION, DELETE, LESSON, RECORD_ID, SECTION, TITLE, Field
+from importer.problems import Code, Column, Place, Problem, counted
 
 _PLACE: Final = Place(file="academy.xlsx", sheet=LESSON.sheet)
 _ID: Final = 3007
@@ -23,8 +23,19 @@ def of_changes() -> tuple[Problem, ...]:
             id=_ID,
         ),
         _row(Code.FOUND_BY_READING, id=_ID, done="changed"),
+        _cell(Code.NOT_NEW, TITLE, "Keys and lockers", id=_ID),
+        _cell(Code.NOTHING_TO_UPDATE, TITLE, "Keys and lockers", singular=LESSON.singular),
+        _cell(Code.NOTHING_TO_DELETE, RECORD_ID, _ID, singular=LESSON.singular),
+        _cell(Code.DELETE_NOT_ALLOWED, ACTION, DELETE.name),
+        _cell(Code.RECORDS_BELOW, ACTION, DELETE.name, singular=SECTION.singular, records=counted(2, "record")),
+        _row(Code.STILL_BELOW, below="Lessons, row 9", status="rejected"),
     )
 
 
 def _row(code: Code, **details: object) -> Problem:
     return Problem(code=code, place=_PLACE, row=14, value="Keys and lockers", details=details)
+
+
+def _cell(code: Code, field: Field, value: object, **details: object) -> Problem:
+    column = Column(letter="A", heading=field.name, field=field.name)
+    return Problem(code=code, place=_PLACE, row=14, column=column, value=value, details=details)

@@ -39,6 +39,11 @@ def add_instructions(sheet: Worksheet, entities: Sequence[Entity]) -> None:
         _line(sheet, f"{number}.  {step}", height=18)
     _line(sheet, "")
     _line(sheet, f"This sheet is not imported. A heading that ends in * needs a value in every row. {_more(entities)}")
+    _line(
+        sheet,
+        "To change what is there: importer run FILE.xlsx --on-existing update. "
+        f"A blank cell then leaves its field as it is, and the word {CLEAR} empties it.",
+    )
     for entity in entities:
         _add_entity(sheet, entity)
     sheet.page_setup.orientation = "landscape"
@@ -54,8 +59,6 @@ def _steps(entities: Sequence[Entity]) -> tuple[str, ...]:
         "Check: importer check FILE.xlsx   finds mistakes. Nothing is sent. Correct them and check again.",
         "Plan: importer plan FILE.xlsx   shows what would be created and how long it takes. Nothing is sent.",
         "Run: importer run FILE.xlsx   creates everything that is right. What is there already is not made twice.",
-        "To change what is there: importer run FILE.xlsx --on-existing update   "
-        f"A blank cell leaves the field as it is; the word {CLEAR} empties it.",
         f"Read the report: FILE.report.xlsx is your file with {STATUS_HEADING}, {ERROR_HEADING} and {RECORD_HEADING} "
         f"on every row; FILE.errors.xlsx has only the rows to correct and can be run as it is.",
     )

@@ -7,7 +7,7 @@ from typing import Final
 from importer.entities import ENTITIES, EVERYWHERE
 from importer.languages import say, told
 from importer.model import Outcome, Plan, Report, Status, Verb
-from importer.problems import Code, counted, where
+from importer.problems import Code, counted, quoted, where
 from importer.report.causes import Group, grouped
 from importer.report.differences import grouped_lines
 from importer.report.remarks import TO_CORRECT
@@ -76,9 +76,11 @@ def _counts(report: Report) -> str:
     words = _WORDS | {Outcome.PENDING: _PENDING.get(report.command, _WORDS[Outcome.PENDING])}
     later = _left_for_later(report)
     numbers = [(say(words[one]), count) for one, count in report.counts.items() if one is not Outcome.PENDING]
-    changing = _to_change(report) if report.command == _PLAN else 0
-    pending = report.counts[Outcome.PENDING] - later - changing
+    verbs = _waiting(report) if report.command == _PLAN else Counter[Verb]()
+    changing, deleting = verbs[Verb.UPDATE], verbs[Verb.DELETE]
+    pending = report.counts[Outcome.PENDING] - later - changing - deleting
     numbers += [(say(words[Outcome.PENDING]), pending), (say("to be updated"), changing)]
+    numbers += [(say("to be deleted"), deleting)]
     numbers += [(say("left for later"), later)]
     counts = ", ".join(say("{count:,} {outcome}", count=count, outcome=word) for word, count in numbers if count)
     skipped = counted(report.blank_rows, "blank row")
@@ -91,10 +93,11 @@ def _left_for_later(report: Report) -> int:
     return sum(Code.LEFT_FOR_LATER in (problem.code for problem in row.verdict.problems) for row in report.rows)
 
 
-def _to_change(report: Report) -> int:
-    """Rows that wait to change their record."""
-    waiting = (row for row in report.rows if row.changes and row.verdict.outcome is Outcome.PENDING)
-    return sum(Code.LEFT_FOR_LATER not in (problem.code for problem in row.verdict.problems) for row in waiting)
+def _waiting(report: Report) -> Counter[Verb]:
+    """How many rows wait for what, those that are left for later apart."""
+    operations = report.plan.operations if report.plan is not None else ()
+    waiting = {row.key for row in report.rows if row.verdict.outcome is Outcome.PENDING}
+    return Counter(one.verb for one in operations if one.key in waiting)
 
 
 def _shown(title: str, groups: list[Group]) -> list[str]:
@@ -131,7 +134,7 @@ def planned(plan: Plan, courses: Mapping[int, str] | None = None) -> list[str]:
     )
     there = sorted({one.course for one in plan.operations} - {EVERYWHERE})
     into = [_into(course, (courses or {}).get(course)) for course in there]
-    return [effort, *_allowance(cost.writes, cost.left_today), *into, *_changed(plan)]
+    return [effort, *_allowance(cost.writes, cost.left_today), *into, *_changed(plan), *_deleted(plan)]
 
 
 def _deeds(plan: Plan) -> Iterator[str]:
@@ -149,6 +152,16 @@ def _records(plan: Plan, verb: Verb) -> str:
     kinds = Counter(one.entity.kind for one in plan.operations if one.verb is verb)
     counts = [counted(kinds[entity.kind], entity.singular) for entity in ENTITIES if kinds[entity.kind]]
     return _both(counts) if counts else ""
+
+
+def _deleted(plan: Plan) -> list[str]:
+    """The records that are deleted, the first of them."""
+    deleted = [one for one in plan.operations if one.verb is Verb.DELETE]
+    named = ((where(one.place, one.key.row), quoted(one_line(one.title)), one.id) for one in deleted[:_CAUSES])
+    lines = [f"  {place}: {title} ({number})" for place, title, number in named]
+    left = len(deleted) - _CAUSES
+    more = ["  " + say("and {rows} more", rows=left)] if left > 0 else []
+    return [say("Deleted"), *lines, *more] if deleted else []
 
 
 def _changed(plan: Plan) -> list[str]:
@@ -264,6 +277,6 @@ def _sends(report: Report, pending: int, *, is_slice: bool) -> str:
             "importer run FILE with the same options does this for {rows}, and without --limit for all of them.",
             rows=rows,
         )
-    if any(row.changes for row in report.rows):
+    if set(_waiting(report)) - {Verb.CREATE}:
         return say("importer run FILE with the same options does this for the {rows} that wait.", rows=rows)
     return say(_SENDS[report.command, pending == len(report.rows)], rows=rows)

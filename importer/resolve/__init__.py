@@ -8,13 +8,14 @@ from typing import Final
 from importer.choices import Existing
 from importer.derive.keys import above_in_words, folded, identity_of
 from importer.derive.words import key_in_words
-from importer.entities import ENTITIES, EVERYWHERE, ID
+from importer.entities import ACTION, DELETE, ENTITIES, EVERYWHERE, ID, SKIP, UPDATE
 from importer.model import Directory, Held, Outcome, Reference, Resolution, RowKey, Table, Verdict
 from importer.problems import Code, Problem
+from importer.resolve.below import emptied
 from importer.resolve.known import Candidate, Key, Known, ParentId, Policy, Progress, candidates_of, index, invalid
 from importer.resolve.parents import find_parent, left_out
 
-__all__ = ["Policy", "resolve"]
+__all__ = ["Policy", "emptied", "resolve"]
 
 
 _NONE: Final[Mapping[RowKey, tuple[Problem, ...]]] = MappingProxyType({})
@@ -38,12 +39,12 @@ def resolve(
     for entity in ENTITIES:
         # All of them are placed before any is decided: a row may name one that stands below it.
         candidates = [*candidates_of(tables, entity)]
-        if policy.on_existing is not Existing.CREATE:
-            progress.taken |= {(entity.kind, one.record): one for one in candidates if one.record is not None}
+        progress.taken |= {(entity.kind, one.record or 0): one for one in candidates if _names(one, policy)}
         placed = [_placed(candidate, known, progress, policy) for candidate in candidates]
         for candidate, misplaced in placed:
             decided = (
-                _wrong(errors.get(candidate.key, ()))
+                _not_wanted(candidate, policy)
+                or _wrong(errors.get(candidate.key, ()))
                 or misplaced
                 or _sendable(_decide(candidate, known, progress, policy), candidate, if_new, policy)
             )
@@ -52,6 +53,21 @@ def resolve(
             else:
                 progress.verdicts[candidate.key] = decided
     return Resolution(references=progress.references, verdicts=progress.verdicts)
+
+
+def _names(candidate: Candidate, policy: Policy) -> bool:
+    """Whether the row names a record outright, and that counts."""
+    is_looked_at = candidate.action != SKIP.number and candidate.on_existing(policy) is not Existing.CREATE
+    return candidate.record is not None and is_looked_at
+
+
+def _not_wanted(candidate: Candidate, policy: Policy) -> Verdict | None:
+    """The verdict on a row that is to be left out, or that must not do what it says."""
+    if candidate.action == SKIP.number:
+        return Verdict(outcome=Outcome.SKIPPED)
+    if candidate.action == DELETE.number and not policy.allow_delete:
+        return invalid(candidate.problem(Code.DELETE_NOT_ALLOWED, ACTION.name))
+    return None
 
 
 def _wrong(found: tuple[Problem, ...]) -> Verdict | None:
@@ -66,9 +82,25 @@ def _sendable(
     """What is decided, unless the row would be a new record and cannot be."""
     if isinstance(decided, Verdict) or decided.record is not None:
         return decided
+    title = candidate.entity.natural_key[-1]
+    if candidate.action == DELETE.number:
+        return _nothing_there(candidate, title)
+    if candidate.action == UPDATE.number and not decided.in_doubt:
+        return invalid(candidate.problem(Code.NOTHING_TO_UPDATE, title, singular=candidate.entity.singular))
     if policy.update_only and not decided.in_doubt:
         return left_out(candidate)
     return _wrong(if_new.get(candidate.key, ())) or decided
+
+
+def _deletes(candidate: Candidate, why_not: Problem) -> bool:
+    """Whether the row was to delete a record that is not there."""
+    return candidate.action == DELETE.number and why_not.code is Code.RECORD_UNKNOWN
+
+
+def _nothing_there(candidate: Candidate, name: str) -> Verdict:
+    """The verdict on a row whose record is gone already, as it is to be."""
+    nothing = candidate.problem(Code.NOTHING_TO_DELETE, name, singular=candidate.entity.singular)
+    return Verdict(outcome=Outcome.SKIPPED, problems=(nothing,))
 
 
 def _placed(candidate: Candidate, known: Known, progress: Progress, policy: Policy) -> tuple[Candidate, Verdict | None]:
@@ -80,7 +112,7 @@ def _placed(candidate: Candidate, known: Known, progress: Progress, policy: Poli
     if _is_named(candidate, progress):
         named = known.named(candidate, scope)
         if isinstance(named, Problem):
-            return candidate, invalid(named)
+            return candidate, _nothing_there(candidate, ID) if _deletes(candidate, named) else invalid(named)
         scope = named.course
     if scope is not None:
         candidate = replace(candidate, scope=scope)
@@ -141,7 +173,7 @@ def _anywhere(
     """The records with the row's title wherever in its course, for one to change that does not say where it stands."""
     entity = candidate.entity
     within = entity.within
-    if policy.on_existing is not Existing.UPDATE or within is None or above is not None:
+    if candidate.on_existing(policy) is not Existing.UPDATE or within is None or above is not None:
         return ()
     if candidate.table.clears(candidate.row, within.id) or candidate.table.clears(candidate.row, within.title or ""):
         return ()
@@ -170,15 +202,15 @@ def _new_or_there(
         progress.without[key] += 1
     if identity in policy.doubts:
         # Its record may be among those that are there: that is found out first, whatever is to be done with those.
-        if len(held) == 1 and policy.on_existing is not Existing.CREATE:
+        if len(held) == 1 and candidate.on_existing(policy) is not Existing.CREATE:
             progress.there[candidate.key] = held[0].id
         return replace(reference, identity=identity, in_doubt=True)
     is_own = own is not None and (policy.allow_duplicates or not held)
-    if place < len(held) and policy.on_existing is not Existing.CREATE and not is_own:
+    if place < len(held) and candidate.on_existing(policy) is not Existing.CREATE and not is_own:
         found = held[place:] if not policy.allow_duplicates else held[place:][:1]
         return _there(candidate, found, reference, progress, policy)
     if own is not None:
-        if policy.on_existing is Existing.UPDATE:
+        if candidate.on_existing(policy) is Existing.UPDATE:
             return _to_change(candidate, own, reference, progress)
         return Verdict(outcome=Outcome.EXISTS, id=own)
     return replace(reference, identity=identity)
@@ -188,19 +220,22 @@ def _to_change(candidate: Candidate, id: int, reference: Reference, progress: Pr
     """The row as one of a record that is there: what it changes is found out later."""
     progress.taken.setdefault((candidate.entity.kind, id), candidate)
     identity = identity_of(candidate.entity.kind, str(candidate.scope), "", "")
-    return replace(reference, record=id, identity=f"{identity}\x1f#{id}")
+    deletes = candidate.action == DELETE.number
+    return replace(reference, record=id, identity=f"{identity}\x1f#{id}", deletes=deletes)
 
 
 def _there(
     candidate: Candidate, held: Sequence[Held], reference: Reference, progress: Progress, policy: Policy
 ) -> Reference | Verdict:
     title = candidate.entity.natural_key[-1]
-    if policy.on_existing is Existing.ERROR:
-        return invalid(candidate.problem(Code.EXISTS_ALREADY, title, id=held[0].id))
+    on_existing = candidate.on_existing(policy)
+    if on_existing is Existing.ERROR:
+        code = Code.EXISTS_ALREADY if candidate.action is None else Code.NOT_NEW
+        return invalid(candidate.problem(code, title, id=held[0].id))
     ids = ", ".join(str(record.id) for record in held)
-    if policy.on_existing is Existing.UPDATE and len(held) > 1:
+    if on_existing is Existing.UPDATE and len(held) > 1:
         return invalid(candidate.problem(Code.RECORD_AMBIGUOUS, title, ids=ids, singular=candidate.entity.singular))
-    if policy.on_existing is Existing.UPDATE:
+    if on_existing is Existing.UPDATE:
         return _to_change(candidate, held[0].id, reference, progress)
     twice: tuple[Problem, ...] = ()
     if len(held) > 1:

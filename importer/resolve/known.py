@@ -9,7 +9,7 @@ import pandas as pd
 
 from importer.choices import Existing
 from importer.derive.keys import folded
-from importer.entities import COURSE, EVERYWHERE, ID, Entity
+from importer.entities import ACTION, COURSE, CREATE, EVERYWHERE, ID, Entity
 from importer.model import Directory, Held, Outcome, Reference, RowKey, Table, Verdict
 from importer.problems import Code, Problem, quoted, where
 
@@ -53,6 +53,18 @@ class Candidate:
         """The id of the record that it names outright."""
         number = self.values[ID]
         return None if number is None else int(number)
+
+    @property
+    def action(self) -> int | None:
+        """The number of what is to happen to it, where it says so."""
+        action = self.values[ACTION.name]
+        return None if action is None else int(action)
+
+    def on_existing(self, policy: "Policy") -> Existing:
+        """What is to be done where its record is there."""
+        if self.action is None:
+            return policy.on_existing
+        return Existing.ERROR if self.action == CREATE.number else Existing.UPDATE
 
     @property
     def place(self) -> str:
@@ -155,6 +167,7 @@ class Policy:
 
     on_existing: Existing = Existing.SKIP
     update_only: bool = False
+    allow_delete: bool = False
     allow_duplicates: bool = False
     doubts: Collection[str] = frozenset()
     made: Mapping[str, int] = field(default_factory=dict)
@@ -164,9 +177,8 @@ class Policy:
 def candidates_of(tables: Sequence[Table], entity: Entity) -> Iterator[Candidate]:
     """The rows of one entity, in the order of the import."""
     above = [parent.id for parent in entity.parents]
-    names = list(
-        dict.fromkeys([ID, *above, *entity.natural_key, *(one.title for one in entity.named_parents if one.title)])
-    )
+    titles = [one.title for one in entity.named_parents if one.title]
+    names = list(dict.fromkeys([ID, ACTION.name, *above, *entity.natural_key, *titles]))
     for table in tables:
         if table.entity is not entity:
             continue

@@ -28,7 +28,7 @@ _NEAR_ENOUGH: Final = 75
 _STATES: Final = {
     Outcome.INVALID: "has to be corrected",
     Outcome.BLOCKED: "was not sent either",
-    Outcome.SKIPPED: "is not created, as --update-only says",
+    Outcome.SKIPPED: "is left out",
 }
 
 
@@ -88,7 +88,7 @@ def _by_title(
     if policy.on_existing is Existing.CREATE and len(made) == 1 and not coming:
         # The run that this one goes on with made it, so it is the row's, whatever else has the title.
         return made.pop()
-    if policy.on_existing is Existing.UPDATE and not coming and made - {one.id for one in held}:
+    if any(_changes(row, progress) for row in rows) and not coming and made - {one.id for one in held}:
         # A row gives its record this title: it may be another one that has it so far.
         ids = sorted(made | {one.id for one in held})
         return ids[0] if len(ids) == 1 else invalid(_ambiguous(candidate, parent, held, rows, known))
@@ -100,7 +100,7 @@ def _by_title(
         # An earlier run made it, and no list shows it yet.
         return made.pop()
     if rows:
-        return _blocked(candidate, parent, title, rows[0], progress.verdicts[rows[0].key])
+        return _blocked(candidate, parent, title, rows[0], progress.verdicts[rows[0].key], policy)
     return invalid(_no_such_title(candidate, parent, title, known))
 
 
@@ -108,6 +108,12 @@ def _is_new(row: Candidate, progress: Progress) -> bool:
     """Whether the row's record is still to be created."""
     reference = progress.references.get(row.key)
     return reference is not None and reference.record is None
+
+
+def _changes(row: Candidate, progress: Progress) -> bool:
+    """Whether the row may change its record."""
+    reference = progress.references.get(row.key)
+    return reference is not None and reference.record is not None
 
 
 def _record(row: Candidate, progress: Progress) -> int | None:
@@ -131,8 +137,10 @@ def _code(parent: Parent, what: str) -> Code:
     return about(entity(parent.kind).singular, what)
 
 
-def _blocked(candidate: Candidate, parent: Parent, title: str, above: Candidate, verdict: Verdict) -> Verdict:
-    if verdict.outcome is Outcome.SKIPPED and candidate.record is None:
+def _blocked(
+    candidate: Candidate, parent: Parent, title: str, above: Candidate, verdict: Verdict, policy: Policy
+) -> Verdict:
+    if verdict.outcome is Outcome.SKIPPED and policy.update_only and candidate.record is None:
         return left_out(candidate)
     problem = candidate.remark(
         _code(parent, NOT_CREATED),

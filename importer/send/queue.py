@@ -62,7 +62,7 @@ class Queue:
 
     def _may_go(self, operation: Operation) -> bool:
         """Whether nothing holds the row back; if something does, it is put aside until that is settled."""
-        for above in operation.parents.values():
+        for above in (*operation.parents.values(), *operation.after):
             if above in self._unsettled:
                 self._below[above].append(operation)
                 return False

@@ -24,6 +24,9 @@ class Turn:
 
 def placed(run: Run, operation: Operation) -> Operation | None:
     """A row with the ids of what is above it; None where nothing is, so that the row has its outcome."""
+    if (below := next((key for key in operation.after if not _is_done(run, key)), None)) is not None:
+        _block(run, operation, below)
+        return None
     found = run.placed(operation)
     if isinstance(found, RowKey):
         _block(run, operation, found)
@@ -35,11 +38,19 @@ def placed(run: Run, operation: Operation) -> Operation | None:
 
 
 def _block(run: Run, operation: Operation, above: RowKey) -> None:
+    """A row is not sent, because of what became of another one."""
     verdict = run.verdicts.get(above)
     if verdict is None or verdict.outcome is Outcome.PENDING:
         run.settle(operation, verdicts.pending(operation))
         return
-    _hold_back(run, operation, verdicts.blocked(operation, run.operations[above], verdict))
+    why = verdicts.not_emptied if above in operation.after else verdicts.blocked
+    _hold_back(run, operation, why(operation, run.operations[above], verdict))
+
+
+def _is_done(run: Run, key: RowKey) -> bool:
+    """Whether the row took its record away from below another one."""
+    verdict = run.verdicts.get(key)
+    return verdict is not None and verdict.outcome in (Outcome.DELETED, Outcome.UPDATED, Outcome.EXISTS)
 
 
 def _hold_back(run: Run, operation: Operation, blocked: Verdict) -> None:

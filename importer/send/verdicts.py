@@ -41,6 +41,13 @@ def blocked(operation: Operation, above: Operation, verdict: Verdict) -> Verdict
     return Verdict(outcome=Outcome.BLOCKED, problems=(problem,))
 
 
+def not_emptied(operation: Operation, below: Operation, verdict: Verdict) -> Verdict:
+    """What stands below the record is still there."""
+    status = verdict.outcome.value
+    there = _remark(operation, Code.STILL_BELOW, below=where(below.place, below.key.row), status=status)
+    return Verdict(outcome=Outcome.BLOCKED, id=operation.id, problems=(there,))
+
+
 def left_without(operation: Operation, parent: Parent) -> Verdict:
     """The record above the row was deleted while others below it were sent."""
     gone = _remark(operation, Code.PARENT_GONE, parent=entity(parent.kind).singular, id=parent.id)

@@ -1,9 +1,11 @@
 """Rows that say no more than what changes of their records: what of their problems counts only where there is none."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
-from importer.entities import ID
+import pandas as pd
+
+from importer.entities import ACTION, CREATE, DELETE, ID, SKIP, UPSERT
 from importer.model import Table
 from importer.problems import Code, Place, Problem
 from importer.validate.faults import Faults
@@ -13,28 +15,59 @@ _HELD: Final = frozenset(
     {Code.MISSING, Code.DAYS_NEEDED, Code.DAYS_NOT_USED, Code.VIDEO_NEEDED, Code.NEEDED_WITH_CHOICE}
 )
 """What may be right all the same, together with what the record holds."""
+_MAY_CREATE: Final = (None, UPSERT.number)
+"""The actions with which a row may turn out to be new."""
+
+
+class _Row(NamedTuple):
+    """What a row says of its record: the number of what is to happen, and whether it names it outright."""
+
+    action: int | None
+    is_named: bool
 
 
 def only_if_new(
-    tables: Sequence[Table], problems: Iterable[Problem]
+    tables: Sequence[Table], problems: Iterable[Problem], *, updates: bool
 ) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     """The problems that count in any case, and those that count only for rows whose records are not there.
 
-    What tells records apart has to be there in any case, unless the row has the number of its record.
+    What tells records apart has to be there in any case, unless the row has the number of its record. Of a row that
+    deletes its record nothing else counts, and of one that is left out nothing at all. `updates` is whether rows that
+    do not say what is to happen change what is there.
     """
-    named = {(table.sheet.place, int(row)) for table in tables for row in table.rows.index[table.rows[ID].notna()]}
+    rows: dict[Place, dict[int, _Row]] = {}
+    for table in tables:
+        rows.setdefault(table.sheet.place, {}).update(_rows_of(table))
+    identifying = {table.sheet.place: table.entity.identifying for table in tables}
     always: list[Problem] = []
     if_new: list[Problem] = []
-    identifying: dict[Place | None, frozenset[str]] = {table.sheet.place: table.entity.identifying for table in tables}
     for problem in problems:
-        field = problem.column.field if problem.column else None
-        place = problem.place
-        is_held = problem.code in _HELD and place is not None and problem.row is not None
-        if is_held and ((place, problem.row) in named or field not in identifying.get(place, ())):
-            if_new.append(problem)
-        else:
+        place, field = problem.place, problem.column.field if problem.column else None
+        row = rows.get(place, {}).get(problem.row or 0) if place is not None else None
+        is_key = place is not None and field in identifying.get(place, ())
+        if row is None or field == ACTION.name or _counts(problem.code, row, field, is_key, updates=updates):
             always.append(problem)
+        elif row.action in _MAY_CREATE and problem.code in _HELD:
+            if_new.append(problem)
     return tuple(always), tuple(if_new)
+
+
+def _rows_of(table: Table) -> dict[int, _Row]:
+    actions = (None if action is pd.NA else int(action) for action in table.rows[ACTION.name].tolist())
+    named = table.rows[ID].notna().tolist()
+    rows = zip(table.rows.index.tolist(), actions, named, strict=True)
+    return {row: _Row(action, is_named) for row, action, is_named in rows}
+
+
+def _counts(code: Code, row: _Row, field: str | None, is_key: bool, *, updates: bool) -> bool:
+    """Whether a problem counts, be the record there or not."""
+    if row.action == SKIP.number:
+        return False
+    if row.action == DELETE.number:
+        return field == ID or (is_key and not row.is_named)
+    if row.action == CREATE.number or (row.action is None and not updates):
+        return True
+    return code not in _HELD or (is_key and not row.is_named)
 
 
 def made_wrong(as_it_is: Table, as_it_will_be: Table) -> tuple[Problem, ...]:

@@ -78,7 +78,10 @@ def _details(field: Field) -> Mapping[Code, Mapping[str, object]]:
     return {
         Code.MISSING: {"such_as": f", such as {example_of(field)}"},
         Code.TOO_SMALL: {"minimum": field.minimum},
-        Code.NOT_A_CHOICE: {"choices": listed(field.choices), "did_you_mean": did_you_mean(None)},
+        Code.NOT_A_CHOICE: {
+            "choices": listed(field.choices, words_only=field.words_only),
+            "did_you_mean": did_you_mean(None),
+        },
         Code.NOT_A_PICTURE: {"types": f"{', '.join(others)} or {last}" if others else last},
     }
 

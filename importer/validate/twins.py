@@ -6,7 +6,7 @@ import pandas as pd
 
 from importer.derive.keys import each_folded
 from importer.derive.words import key_in_words
-from importer.entities import ID, TITLE
+from importer.entities import ACTION, ID, SKIP, TITLE
 from importer.problems import Code, where
 from importer.validate.faults import Faults, objects
 
@@ -46,8 +46,14 @@ def _about(fault: Faults, known: tuple[Faults, int]) -> Mapping[str, object]:
 
 
 def ids_of(faults: Faults) -> list[_Key]:
-    """The record that each row names outright, None where it names none."""
-    return [(number,) for number in objects(faults.table.rows[ID])]
+    """The record that each row names outright, None where it names none or is left out."""
+    rows = faults.table.rows
+    return [(number,) for number in objects(rows[ID].where(_taken_part(rows)))]
+
+
+def _taken_part(rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether each row is not left out, as it may say itself."""
+    return (rows[ACTION.name] != SKIP.number).fillna(True).astype(bool)
 
 
 def keys_of(faults: Faults) -> list[_Key]:
@@ -57,7 +63,7 @@ def keys_of(faults: Faults) -> list[_Key]:
     """
     table = faults.table
     parts = [_parent_keys(faults, name) for name in table.entity.natural_key[:-1]]
-    titles = table.rows[TITLE.name].where(table.rows[ID].isna())
+    titles = table.rows[TITLE.name].where(table.rows[ID].isna() & _taken_part(table.rows))
     return list(zip(*parts, _folded(titles), strict=True))
 
 

@@ -136,7 +136,6 @@ SETTINGS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "no such encoding": (("--encoding", "klingon"), ("--encoding",)),
     "a journal that is none": (("--journal", "good.csv"), ("good.csv", "--journal")),
     "update only": (("--update-only",), ("--update-only", "--on-existing update")),
-    "overwrite": (("--overwrite",), ("--overwrite", "--on-existing update")),
     "the same file twice": (("./good.csv",), ("twice",)),
 }
 

@@ -500,3 +500,32 @@ def test_a_change_that_an_earlier_run_left_in_doubt_is_sent_again_with_the_first
     sent = sending([one], known=Known(unclear={one.key: "reset"}), image='{"Title": "First"}')
     assert (outcomes(sent), sending.stored()) == ([Outcome.UPDATED], ["done"])
     assert json.loads(stored(sending, "before")[0]) == {"Title": "First"}
+
+
+# --- what has to go first -------------------------------------------------------------------------------
+
+
+def test_a_record_is_deleted_after_what_was_to_go_first(sending: Sending) -> None:
+    first, second = lesson(sending, "Below"), lesson(sending, "Above")
+    below, above = delete_of(sending, first, row=3), delete_of(sending, second, row=2)
+    sent = sending([replace(above, after=(below.key,)), below], concurrency=4)
+    assert outcomes(sent) == [Outcome.DELETED, Outcome.DELETED]
+    deleted = [one.path for one in sending.server.log.entries if one.method == "DELETE"]
+    assert [path.rpartition("/")[2] for path in deleted] == [str(first), str(second)]
+
+
+def test_a_record_stays_where_what_was_to_go_first_is_still_there(sending: Sending) -> None:
+    first, second = lesson(sending, "Below"), lesson(sending, "Above")
+    below, above = delete_of(sending, first, row=3), delete_of(sending, second, row=2)
+    edit(sending, first, SummaryText="Edited")
+    sent = sending([below], [replace(above, after=(below.key,))])
+    assert outcomes(sent) == [Outcome.FAILED, Outcome.BLOCKED]
+    assert only_problem(sent, above)[0] is Code.STILL_BELOW
+    assert sent.verdicts[above.key].id == second
+    assert record(sending, second)["Title"] == "Above"
+
+
+def test_a_record_waits_for_what_this_run_does_not_reach(sending: Sending) -> None:
+    above = delete_of(sending, lesson(sending), row=2)
+    sent = sending([replace(above, after=(above.key._replace(row=9),))])
+    assert outcomes(sent) == [Outcome.PENDING]

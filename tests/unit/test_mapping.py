@@ -58,9 +58,9 @@ def test_headings_and_words_by_kind() -> None:
         ),
         (
             '[sections.columns]\n"Head" = "Titel"',
-            '[sections.columns] "Head": there is no field "Titel". Did you mean "Title"? Expected Id, CourseId, '
-            "Course, Title, DisplayOrder, UnlockType, UnlockAfterDays, SectionContents, Active, NewImageUrl, "
-            "ClearImageFile or UpdatedOn.",
+            '[sections.columns] "Head": there is no field "Titel". Did you mean "Title"? Expected Id, Action, '
+            "CourseId, Course, Title, DisplayOrder, UnlockType, UnlockAfterDays, SectionContents, Active, "
+            "NewImageUrl, ClearImageFile or UpdatedOn.",
         ),
         (
             '[lessons.columns]\n"a" = 3',

@@ -239,6 +239,30 @@ MESSAGES = {
     Code.NOT_THERE: (
         'Lessons, row 14, column E "Title": "Keys and lockers" is not in Nexudus, and --update-only creates nothing.'
     ),
+    Code.NOT_NEW: (
+        'Lessons, row 14, column A "Title": "Keys and lockers" is already in Nexudus (number 3007), and the row says '
+        "create. A row that says create brings a new record. Say upsert or update to change the one that is there, or "
+        "remove the row."
+    ),
+    Code.NOTHING_TO_UPDATE: (
+        'Lessons, row 14, column A "Title": "Keys and lockers" is not in Nexudus, and the row says update. A row that '
+        "says update needs a lesson that is there. Correct what tells it, or say upsert or create."
+    ),
+    Code.NOTHING_TO_DELETE: (
+        'Lessons, row 14, column A "Id": there is no such lesson in Nexudus, so there was nothing to delete (3007).'
+    ),
+    Code.DELETE_NOT_ALLOWED: (
+        'Lessons, row 14, column A "Action": the row says delete. Nothing is deleted unless the command has '
+        "--allow-delete. Add --allow-delete, or clear the cell."
+    ),
+    Code.RECORDS_BELOW: (
+        'Lessons, row 14, column A "Action": the section is not deleted, as 2 records would be below it. What is '
+        "deleted has to be empty: nothing is deleted that no row names. Delete or move those too, or keep it."
+    ),
+    Code.STILL_BELOW: (
+        "Lessons, row 14: not deleted, because what stands below it is still there (Lessons, row 9: rejected). What is "
+        "deleted has to be empty. See to that row; importing the file again then deletes this one too."
+    ),
     Code.EXISTS_ALREADY: (
         'Lessons, row 14, column E "Title": "Keys and lockers" is already in Nexudus (number 3007). With '
         "--on-existing error, nothing on the sheet may be there already. Remove the row, or use --on-existing"

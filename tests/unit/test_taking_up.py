@@ -1,12 +1,14 @@
 """Rows that an earlier run left in doubt: on this run's clock, with what that run knew of them."""
 
+from dataclasses import replace
+
 import pytest
 
 from importer.doubts import Doubt
 from importer.entities import SECTION_ID
-from importer.journal import LeftInDoubt
-from importer.model import Operation, Outcome
-from importer.send.taking_up import not_yet_known, taken_up
+from importer.journal import LeftChange, LeftInDoubt
+from importer.model import Operation, Outcome, Verb
+from importer.send.taking_up import changes_not_yet_known, changes_taken_up, not_yet_known, taken_up
 from tests.builders import operation_of
 
 
@@ -62,3 +64,23 @@ def test_it_is_unknown_until_this_run_has_found_out() -> None:
     one, other = operation_of("One"), operation_of("Other", row=3)
     verdicts = not_yet_known([one, other], {one.identity: left(one)})
     assert {key: verdict.outcome for key, verdict in verdicts.items()} == {one.key: Outcome.UNKNOWN}
+
+
+def test_a_change_goes_on_where_an_earlier_run_left_it_in_doubt() -> None:
+    change = LeftChange(
+        run_id="earlier",
+        number=0,
+        origin=("earlier", 0),
+        kind="lessons",
+        subject=7,
+        verb=Verb.UPDATE,
+        payload={},
+        image=None,
+        reason="no answer in time",
+    )
+    one, other = (replace(operation_of(title), verb=Verb.UPDATE, id=id) for title, id in (("One", 7), ("Other", 8)))
+    other = replace(other, key=other.key._replace(row=3))
+    every = [one, other, replace(operation_of("New"), key=other.key._replace(row=4))]
+    assert changes_taken_up(every, {("lessons", 7): change}) == {one.key: change}
+    (verdict,) = changes_not_yet_known(every, {("lessons", 7): change}).values()
+    assert (verdict.outcome, verdict.id) == (Outcome.UNKNOWN, 7)
