@@ -48,8 +48,8 @@ def _record_section(level: int = 2) -> str:
         "(`--on-existing update`); a blank cell leaves it as it is. In a new row the word counts as a blank cell. What "
         "every record needs cannot be emptied.\n"
         f"- {code(ACTION.name)} says what is to happen to a row, whatever `--on-existing` says: "
-        f"{', '.join(code(choice.name) for choice in ACTION.choices)}. Deletions come last, what is below a record before "
-        "the record; one with records below it that no row deletes or moves is left alone."
+        f"{', '.join(code(choice.name) for choice in ACTION.choices)}. Deletions come last, what is below a record "
+        "before the record; one with records below it that no row deletes or moves is left alone."
     )
     return f"{'#' * level} On every sheet\n\n{introduction}\n\n{columns}\n\n{rule}"
 
