@@ -83,6 +83,16 @@ def test_all_courses_and_courses_by_their_titles_can_be_exported(importer: Run, 
     assert {row["Id"] for row in sheet("two.xlsx", "Courses")} == {101, COURSE_ID}
 
 
+def test_the_course_of_the_environment_is_exported_where_none_is_named(
+    importer: Run, service: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMPORTER_COURSE_ID", "104")
+    exported(importer, "-o", "a.xlsx", "--quiet")
+    assert [row["Id"] for row in sheet("a.xlsx", "Courses")] == [104]
+    exported(importer, "--course-id", COURSE_ID, "-o", "b.xlsx")
+    assert [row["Id"] for row in sheet("b.xlsx", "Courses")] == [COURSE_ID]
+
+
 def test_a_section_whose_title_another_one_has_is_named_by_its_number(importer: Run, service: Server) -> None:
     _, other = (add(service, SECTION, title) for title in ("Twice", "Twice "))
     add(service, LESSON, "In the other", SectionId=other)
@@ -233,6 +243,8 @@ def test_an_export_that_was_broken_off_goes_on_with_what_it_has(importer: Run, s
     assert service.log.count("GET", LESSONS) == 2
     assert [row["LessonContents"] for row in sheet("a.xlsx", "Lessons")] == [f"<p>{number}</p>" for number in range(60)]
     assert kept() == []
+    if os.name != "nt":
+        assert stat.S_IMODE(Path("a.xlsx").stat().st_mode) == 0o600
 
 
 def test_what_was_changed_since_is_read_again(importer: Run, service: Server) -> None:
@@ -379,6 +391,15 @@ def test_single_records_can_be_written_to_a_sheet_that_finds_them_again(
     assert importer("show", "lessons", 5001, 5002, "-o", name).stdout == f"2 lessons: {name}\n"
     assert importer("plan", name, "--json").counts == {"exists": 2}
     assert "--force" in importer("show", "lessons", 5001, "-o", name).stderr
+
+
+def test_what_no_cell_can_say_of_a_single_record_is_named(importer: Run, service: Server) -> None:
+    number = add(service, LESSON, "Bell", LessonContents="a\x07b", SummaryText="x" * 40_000)
+    answer = importer("show", "lessons", number, "-o", "a.xlsx")
+    assert "LessonContents (lesson" in answer.stderr and "SummaryText (lesson" in answer.stderr
+    (row,) = sheet("a.xlsx", "Lessons")
+    assert (row["Title"], row["LessonContents"], row["SummaryText"]) == ("Bell", None, None)
+    assert "SummaryText" not in importer("show", "lessons", number, "-o", "a.csv").stderr
 
 
 def test_records_of_another_kind_cannot_be_shown(importer: Run, service: Server) -> None:

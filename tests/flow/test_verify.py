@@ -57,6 +57,13 @@ def test_what_is_held_as_it_was_sent_needs_no_word(importer: Run, server: Server
     assert sum(entry.path.startswith(f"{LESSONS}/") for entry in server.log.entries) == 0
 
 
+def test_where_nothing_is_written_nothing_is_read_back(importer: Run, server: Server) -> None:
+    lessons()
+    assert importer("run", "a.csv").code == 0
+    again = run(importer)
+    assert (again.code, again.counts, again.stderr) == (0, {"exists": 3}, "")
+
+
 def test_without_it_nothing_is_read_back(importer: Run, server: Server, database: Path) -> None:
     whenever_created(database, "UPDATE courselessons SET UnlockAfterDays = 5 WHERE Id = new.Id")
     lessons()
