@@ -40,7 +40,8 @@ async def look_up(service: Service, wanted: Wanted, made: Mapping[int, str] = _N
 
 async def _named(service: Service, entity: Entity, ids: Collection[int]) -> list[Held]:
     """Those of the records that are there."""
-    records = await whole_records(service, entity, ids)
+    # What they hold in long texts is nobody's concern here, so it need not be there.
+    records = await whole_records(service, entity, ids, texts={})
     return [held for record in records.values() if (held := read_held(record, entity)) is not None]
 
 

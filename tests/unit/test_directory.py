@@ -144,3 +144,15 @@ def test_a_course_that_was_just_made_is_there_though_no_list_shows_it(can_be_ask
         directory = look_for(server, "New", made={number: "New", 999: "Gone"})
     assert [one.title for one in directory.records["sections", number]] == ["Week 1"]
     assert {one.id for one in directory.records["courses", 0]} == ({number} if can_be_asked else {number, 999})
+
+
+def test_records_that_are_named_are_looked_up_without_their_long_texts() -> None:
+    async def looking(server: Server) -> Directory:
+        async with service_of(server) as service:
+            return await look_up(service, Wanted(records=frozenset({("lessons", 5001), ("lessons", 9999)})))
+
+    with Server(limits=NO_LIMITS, full_batches=False) as server:
+        directory = asyncio.run(looking(server))
+    assert directory.named.keys() == {("lessons", 5001)}
+    ones = [entry.path for entry in server.log.entries if entry.path.startswith("/api/content/courselessons/")]
+    assert ones == ["/api/content/courselessons/9999"]
