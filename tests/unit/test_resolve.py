@@ -3,6 +3,7 @@
 import copy
 import unicodedata
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -10,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.choices import Existing
-from importer.entities import COURSE_ID, ENTITIES, LESSON, SECTION, Entity
-from importer.model import Directory, Held, Outcome, Reference, Resolution, RowKey, Table, Verdict
+from importer.entities import CLEAR, COURSE_ID, ENTITIES, LESSON, SECTION, Entity
+from importer.model import Directory, Held, Outcome, Reference, Resolution, Revision, RowKey, Table, Verdict
 from importer.normalise import normalise
 from importer.problems import Code, Place, Problem
-from importer.resolve import Policy, resolve
+from importer.resolve import Policy, emptied, resolve
+from importer.resolve.below import Emptied
 from tests.builders import Grid, sheet_of
 
 COURSE = 101
@@ -426,3 +428,122 @@ def test_lessons_find_a_section_by_the_title_that_its_row_gives_it() -> None:
     for title in ("New name", "Old name"):
         resolution = decide(renamed, lessons({"Section": title}), there=there)
         assert resolution.references[of(LESSON, 2)].ids["SectionId"] == 7
+
+
+# --- rows that change what is there ---------------------------------------------------------------------
+
+TO_UPDATE: dict[str, Any] = {"on_existing": Existing.UPDATE}
+
+
+def changed(resolution: Resolution, entity: Entity = LESSON) -> dict[int, int | None]:
+    """The record of each row that is to change one, by the number of the row."""
+    return {key.row: one.record for key, one in resolution.references.items() if key.sheet == entity.sheet}
+
+
+def test_rows_stand_for_the_records_with_their_number_or_title() -> None:
+    there = directory(section(7, "Week 1"), lesson(20, "A", 7), lesson(21, "B"))
+    rows = lessons({"Title": "A", "Section": "Week 1"}, {"Title": "B"}, {"Id": 21, "Title": "Z"}, {"Title": "New"})
+    resolution = decide(rows, there=there, **TO_UPDATE)
+    assert changed(resolution) == {2: 20, 4: 21, 5: None}
+    assert refused(resolution, 3).code is Code.DUPLICATE_ROW
+
+
+def test_a_lesson_that_names_no_section_is_looked_for_in_its_course() -> None:
+    weeks = section(7, "Week 1"), section(8, "Week 2")
+    there = directory(*weeks, lesson(20, "A", 7), lesson(21, "B", 7), lesson(22, "B", 8))
+    rows = lessons({"Title": "A"}, {"Title": "B"}, {"Title": "A", "Section": "Week 2"})
+    resolution = decide(rows, there=there, **TO_UPDATE)
+    assert changed(resolution) == {2: 20, 4: None}
+    assert (refused(resolution, 3).code, refused(resolution, 3).details["ids"]) == (Code.RECORD_AMBIGUOUS, "21, 22")
+    assert changed(decide(lessons({"Title": "A", "Section": CLEAR}), there=there, **TO_UPDATE)) == {2: None}
+
+
+def test_titles_that_change_places_are_asked_about() -> None:
+    swapped = table(SECTION, {"Id": 7, "Title": "B"}, {"Id": 8, "Title": "A"})
+    there = directory(section(7, "A"), section(8, "B"))
+    resolution = decide(swapped, lessons({"Section": "A"}, {"SectionId": 7, "Section": "B"}), there=there, **TO_UPDATE)
+    assert refused(resolution, 2).code is Code.SECTION_AMBIGUOUS
+    assert resolution.references[of(LESSON, 3)].ids["SectionId"] == 7
+
+
+def test_what_a_new_row_needs_is_asked_of_new_rows_alone() -> None:
+    rows = lessons({"Title": "A"}, {"Title": "New"}, {"Title": "Below", "Section": "New section"})
+    above = sections("New section")
+    missing = {key: (Problem(code=Code.MISSING),) for key in (of(LESSON, 2), of(LESSON, 3), of(SECTION, 2))}
+    policy = Policy(on_existing=Existing.UPDATE)
+    resolution = resolve([rows, above], {}, directory(lesson(20, "A")), policy, missing)
+    assert changed(resolution) == {2: 20}
+    outcomes = {key: verdict.outcome for key, verdict in resolution.verdicts.items()}
+    assert outcomes == {
+        of(SECTION, 2): Outcome.INVALID,
+        of(LESSON, 3): Outcome.INVALID,
+        of(LESSON, 4): Outcome.BLOCKED,
+    }
+
+
+def test_a_record_that_no_list_shows_yet_is_changed_all_the_same() -> None:
+    made = {"lessons\x1f101\x1f\x1fA\x1f0": 30}
+    assert changed(decide(lessons({"Title": "A"}), made=made, **TO_UPDATE)) == {2: 30}
+
+
+@pytest.mark.parametrize(
+    ("action", "title", "code"),
+    [
+        ("create", "A", Code.NOT_NEW),
+        ("create", "New", None),
+        ("update", "A", None),
+        ("update", "New", Code.NOTHING_TO_UPDATE),
+        ("upsert", "New", None),
+        ("delete", "A", Code.DELETE_NOT_ALLOWED),
+    ],
+)
+@pytest.mark.parametrize("on_existing", [Existing.SKIP, Existing.UPDATE, Existing.ERROR])
+def test_what_a_row_says_goes_before_what_the_command_says(
+    action: str, title: str, code: Code | None, on_existing: Existing
+) -> None:
+    rows = lessons({"Title": title, "Action": action})
+    resolution = decide(rows, there=directory(lesson(20, "A")), on_existing=on_existing)
+    if code is not None:
+        assert refused(resolution).code is code
+    else:
+        assert changed(resolution) == {2: 20 if title == "A" else None}
+
+
+def test_rows_that_are_left_out_take_nothing_from_others() -> None:
+    rows = lessons({"Id": 20, "Action": "skip"}, {"Title": "A"}, {"Title": "A", "Action": "skip"})
+    resolution = decide(rows, there=directory(lesson(20, "A")), **TO_UPDATE)
+    assert changed(resolution) == {3: 20}
+    assert {verdict.outcome for verdict in resolution.verdicts.values()} == {Outcome.SKIPPED}
+
+
+# --- what is below a record that is deleted -------------------------------------------------------------
+
+
+def emptied_of(*tables: Table, there: Directory, moved: Mapping[RowKey, Revision] | None = None) -> Emptied:
+    resolution = decide(*tables, there=there, allow_delete=True)
+    return emptied(tables, resolution, there, moved or {})
+
+
+def test_all_that_is_below_goes_first_or_nothing_goes() -> None:
+    there = directory(section(7, "A"), lesson(20, "X", 7), lesson(21, "Y", 7))
+    gone = table(SECTION, {"Id": 7, "Action": "delete"})
+    both = emptied_of(gone, lessons({"Id": 20, "Action": "delete"}, {"Id": 21, "Action": "delete"}), there=there)
+    assert both.after[of(SECTION, 2)] == (of(LESSON, 2), of(LESSON, 3))
+    one = emptied_of(gone, lessons({"Id": 20, "Action": "delete"}), there=there)
+    (problem,) = one.resolution.verdicts[of(SECTION, 2)].problems
+    assert (problem.code, problem.details["records"]) == (Code.RECORDS_BELOW, "1 record")
+    assert of(LESSON, 2) in one.resolution.references
+
+
+def test_what_comes_to_stand_below_keeps_a_record() -> None:
+    gone = table(SECTION, {"Id": 7, "Action": "delete"})
+    new = emptied_of(gone, lessons({"Title": "New", "SectionId": 7}), there=directory(section(7, "A")))
+    assert new.resolution.verdicts[of(SECTION, 2)].outcome is Outcome.INVALID
+
+
+def test_what_is_moved_away_does_not() -> None:
+    there = directory(section(7, "A"), section(8, "B"), lesson(20, "X", 7))
+    tables = table(SECTION, {"Id": 7, "Action": "delete"}), lessons({"Id": 20, "Section": "B", "Action": "update"})
+    moved = Revision(row=2, before={}, changes=(), payload={"SectionId": 8})
+    assert emptied_of(*tables, there=there, moved={of(LESSON, 2): moved}).after[of(SECTION, 2)] == (of(LESSON, 2),)
+    assert emptied_of(*tables, there=there).resolution.verdicts[of(SECTION, 2)].outcome is Outcome.INVALID
