@@ -12,7 +12,7 @@ _R = TypeVar("_R")
 def uncollected(work: Callable[_P, _R]) -> Callable[_P, _R]:
     """Keep the cyclic garbage collector off while the function runs.
 
-    Cells and problems form no cycles, yet half a million of them make the collector walk over all of them
+    Cells, rows and problems form no cycles, yet half a million of them make the collector walk over all of them
     again and again, which takes a third of the time.
     """
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Final
 
+from importer.derive.bulk import uncollected
 from importer.derive.columns import NOTHING_GIVEN, Given
 from importer.errors import EmptyFileError
 from importer.load.container import open_file
@@ -21,6 +22,7 @@ __all__ = ["load"]
 NOTHING_CHOSEN: Final[Mapping[str, str]] = {}
 
 
+@uncollected
 def load(
     path_as_given: str,
     *,

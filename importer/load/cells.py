@@ -1,7 +1,6 @@
 """Raw cells: which are blank, and which are one and the same written twice."""
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from importer.entities import Field, Kind
@@ -29,11 +28,21 @@ class _Texts(dict[str, str | None]):
         return kept
 
 
-def cleaner(field: Field, *, text: bool) -> Callable[[Iterable[Any]], Iterable[object]]:
-    """What makes the cells of a column blank or leaves them as they are; `text` is true for those of a text file."""
-    # Bodies hardly ever repeat, so looking them up would only cost time and memory.
-    one = _Texts().__getitem__ if text and field.kind is not Kind.BODY else cleaned
-    return partial(map, one)
+class Cleaner:
+    """Makes the cells of a column blank or leaves them as they are; `text` is true for those of a text file."""
+
+    def __init__(self, field: Field, *, text: bool) -> None:
+        # Bodies hardly ever repeat, so looking them up would only cost time and memory.
+        self._texts = _Texts() if text and field.kind is not Kind.BODY else None
+
+    def cleaned(self, cells: Iterable[Any]) -> Iterable[object]:
+        """Some of the column's cells."""
+        return map(cleaned if self._texts is None else self._texts.__getitem__, cells)
+
+    def longest(self, cells: Iterable[object]) -> int:
+        """The characters of the longest text among all the cells that were cleaned."""
+        distinct = cells if self._texts is None else self._texts.values()
+        return max(map(len, [cell for cell in distinct if type(cell) is str]), default=0)
 
 
 def is_blank_row(row: Cells) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import compress, islice, zip_longest
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,7 @@ from importer.derive.longest import NEARLY
 from importer.derive.lookalikes import lookalikes
 from importer.entities import Entity, entity
 from importer.errors import HeadingError
-from importer.load.cells import Cells, cleaned, cleaner, is_blank_row
+from importer.load.cells import Cells, Cleaner, cleaned, is_blank_row
 from importer.load.header import Header, find_header
 from importer.load.headings import found, named, refuse_bad_headings
 from importer.load.limits import DEFAULT_LIMITS, cut_cells, long_cells
@@ -140,7 +140,7 @@ def _gather(
     most: int,
 ) -> _Gathered:
     held = {at: column.field for at, column in enumerate(columns) if column is not None and column.field}
-    clean = {at: cleaner(chosen.field(name), text=ragged) for at, name in held.items()}
+    cleaners = {at: Cleaner(chosen.field(name), text=ragged) for at, name in held.items()}
     blank = "" if ragged else None
     gathered = _Gathered(cells={name: [] for name in held.values()})
     next_row = header.row + 1
@@ -157,15 +157,15 @@ def _gather(
         cells_of = list(zip_longest(*rows, fillvalue=blank))
         for at, name in held.items():
             raw = cells_of[at] if at < len(cells_of) else (blank,) * len(rows)
-            cells = list(clean[at](raw))
-            texts: Sequence[Any] = raw if ragged else [cell for cell in raw if type(cell) is str]
-            longest = max(map(len, texts), default=0)
-            if longest > most:
-                gathered.problems.extend(long_cells(numbers, cells, columns[at], place, most))
-            if longest > NEARLY:
-                gathered.problems.extend(cut_cells(numbers, cells, columns[at], place))
-            gathered.cells[name].extend(cells)
+            gathered.cells[name].extend(cleaners[at].cleaned(raw))
         _note_unheaded(cells_of[: len(columns)] if ragged else cells_of, columns, gathered)
+    for at, name in held.items():
+        cells = gathered.cells[name]
+        longest = cleaners[at].longest(cells)
+        if longest > most:
+            gathered.problems.extend(long_cells(gathered.rows, cells, columns[at], place, most))
+        if longest > NEARLY:
+            gathered.problems.extend(cut_cells(gathered.rows, cells, columns[at], place))
     return gathered
 
 
