@@ -12,7 +12,7 @@ from xlrd.sheet import Sheet
 from importer.load.scaled import scaled, scales
 from importer.model import ErrorCell, ScaledCell
 
-_UNREADABLE: Final = (XLRDError, CompDocError, AssertionError, LookupError, ValueError)
+_UNREADABLE: Final = (XLRDError, CompDocError, AssertionError, LookupError, ValueError, OverflowError)
 """What the slow reader raises for a workbook that only the fast one can make sense of."""
 
 
