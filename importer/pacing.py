@@ -207,11 +207,14 @@ class Pacer:
                 self._give_up_in_time()
                 await self._waits.sleep(seconds)
 
-    async def spaced(self, *, write: bool) -> None:
-        """Return when the interval since the last sending has passed, for who took a slot and sent another request."""
-        while (seconds := self._next(write=write) - self.clock()) > 0.0 and not self._waits.stopped():
+    async def spaced(self) -> None:
+        """Return when the smallest interval has passed, for who has a slot to write and has read something since."""
+        while not self._waits.stopped():
+            seconds = max(self._last.values()) + self._limits.min_interval - self.clock()
+            if seconds <= 0.0:
+                break
             await self._waits.sleep(seconds)
-        self._last[write] = self.clock()
+        self._last[True] = self.clock()
 
     @property
     def on_hold(self) -> bool:

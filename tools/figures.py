@@ -19,6 +19,7 @@ ROWS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "kills": {
         "points": "Effects at which a small import was killed, each in turn",
+        "changes": "Effects at which a small plan of updates and deletions was killed, each in turn",
         "pairs": "Imports that were killed twice, at effects that chance chose",
         "broken": "Promises that broke",
     },

@@ -31,6 +31,9 @@ _LOOKS: Final = (2.0, 10.0, 60.0)
 _AFTER_A_FAILURE: Final = 10.0
 """Seconds until a record is asked for again that could not be read."""
 
+_INSTANT: Final = 30.0
+"""Seconds after which what was read is too old to start from: the machine slept, or everybody waits for the wire."""
+
 _GONE: Final = 404
 
 
@@ -47,6 +50,8 @@ class _Turn(Turn):
     """When what was sent without a clear answer can have no effect any more, on the run's clock."""
     unclear: int = 0
     """Attempts of this run without a clear answer."""
+    read_at: float = 0.0
+    """When the record was last read, on the run's clock."""
     unread: int = 0
     """How often in a row the record could not be read."""
     is_missed: bool = False
@@ -88,7 +93,7 @@ async def _round(run: Run, line: Line, turn: _Turn) -> Verdict | None:
         slot, record = await _read(run, turn)
     except UnreachableError as error:
         return await _unread(run, turn, error)
-    turn.unread = 0
+    turn.unread, turn.read_at = 0, run.now
     finding = judge(turn.operation, record, was_sent=bool(turn.reason))
     if isinstance(finding, Ready) and not turn.is_over:
         then = await _attempt(run, line, turn, slot, finding.record)
@@ -174,11 +179,15 @@ async def _attempt(run: Run, line: Line, turn: _Turn, slot: Slot, record: Record
     attempt = run.attempts = run.attempts + 1
     try:
         await run.journal.write(_intent(run, turn, attempt, request, record))
-        await service.pacer.spaced(write=True)
+        await service.pacer.spaced()
     except ImporterError:
         slot.unused()
         raise
-    result = await service.perform(line, request, turn.token, lambda: run.may_change) if run.may_change else None
+
+    def may_go() -> bool:
+        return run.may_change and run.now < turn.read_at + _INSTANT
+
+    result = await service.perform(line, request, turn.token, may_go) if may_go() else None
     is_used = result is not None and not isinstance(result, NotSent)
     slot.end(is_used=is_used)
     service.writes += is_used

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from tests.simulation.changing import simulate_changes
 from tests.simulation.figures import many, table, write_down
 
 ENOUGH: Final = 2000
@@ -19,8 +20,13 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="live through so many worlds")
     parser.add_argument("--first", type=int, default=0, metavar="SEED", help="the first of them")
     parser.add_argument("--beyond", action="store_true", help="let requests be worked on later than --settle allows")
+    parser.add_argument("--changes", action="store_true", help="live through the world of changes of one seed")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     options = parser.parse_args(given)
+    if options.changes:
+        tale = simulate_changes(options.seed or 0)
+        sys.stdout.write("\n".join([f"{len(tale.broken)} broken promises", *tale.broken]) + "\n")
+        return 1 if tale.broken else 0
     first = options.first if options.seed is None else options.seed
     figures = many(range(first, first + options.seeds), beyond=options.beyond)
     missing = figures.never if options.seeds >= ENOUGH and not options.beyond else []

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from importer.delivery import MOVES, State
+from tests.simulation.changing import simulate_changes
 from tests.simulation.faults import Kind
 from tests.simulation.life import simulate
 from tests.simulation.tale import Tale
@@ -20,6 +21,9 @@ from tests.simulation.tale import Tale
 _Given = TypeVar("_Given")
 _Taken = TypeVar("_Taken")
 _CHUNK = 25
+
+OF_CHANGES = 4
+"""With each world of that many seeds comes one in which records are changed and deleted."""
 
 
 @dataclass
@@ -34,9 +38,10 @@ class Figures:
     twins: int = 0
     faults: Counter[Kind] = field(default_factory=Counter)
     moves: Counter[tuple[State, State]] = field(default_factory=Counter)
-    broken: dict[int, list[str]] = field(default_factory=dict)
+    broken: dict[str, list[str]] = field(default_factory=dict)
+    """What is broken in a world, by how to live through it again."""
 
-    def add(self, tale: Tale) -> None:
+    def add(self, tale: Tale, how: str = "") -> None:
         """One world more."""
         self.seeds += 1
         self.runs += tale.runs
@@ -47,7 +52,7 @@ class Figures:
         self.faults += tale.faults
         self.moves += tale.moves
         if tale.broken:
-            self.broken[tale.seed] = tale.broken
+            self.broken[f"{how}{tale.seed}"] = tale.broken
 
     def join(self, other: "Figures") -> None:
         """Many worlds more."""
@@ -76,6 +81,8 @@ def _some(given: tuple[range, bool]) -> Figures:
     figures = Figures()
     for seed in seeds:
         figures.add(simulate(seed, beyond=beyond))
+        if seed % OF_CHANGES == 0 and not beyond:
+            figures.add(simulate_changes(seed), "--changes ")
     return figures
 
 
@@ -88,7 +95,7 @@ def many(seeds: range, *, beyond: bool = False) -> Figures:
     return figures
 
 
-def replay(seed: int) -> str:
+def replay(seed: str) -> str:
     """The command that lives through the world of a seed again."""
     return f"python -m tests.simulation {seed}"
 

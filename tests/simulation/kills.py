@@ -7,17 +7,22 @@ import argparse
 import random
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from tests.simulation.changing import simulate_changes
 from tests.simulation.faults import Kind, Weather
 from tests.simulation.figures import side_by_side, write_down
 from tests.simulation.life import simulate
+from tests.simulation.tale import Tale
 
 PLANS: Final = (3, 4)
 """The seeds whose imports are killed at every effect; the second one has lessons below sections."""
+
+CHANGES: Final = (2,)
+"""The seeds whose updates and deletions are killed at every effect."""
 
 PAIRS: Final = 300
 
@@ -32,9 +37,9 @@ class Deaths:
     pairs: int = 0
     broken: list[str] = field(default_factory=list)
 
-    def add(self, seed: int, kills: tuple[int, ...]) -> bool:
+    def add(self, seed: int, kills: tuple[int, ...], live: Callable[..., Tale] = simulate) -> bool:
         """One import more; false where it came to its end before it could be killed so often."""
-        tale = simulate(seed, weather=Weather.fair(), kills=kills)
+        tale = live(seed, weather=Weather.fair(), kills=kills)
         self.broken += [f"import {seed} killed at {kills}: {one}" for one in tale.broken]
         was_killed = tale.faults[Kind.CRASH] == len(kills)
         self.points += was_killed and len(kills) == 1
@@ -42,13 +47,18 @@ class Deaths:
         return was_killed
 
 
-def everywhere(seed: int) -> Deaths:
+def everywhere(seed: int, live: Callable[..., Tale] = simulate) -> Deaths:
     """Kill the import of a seed at each of its effects."""
     deaths = Deaths()
     effect = 1
-    while deaths.add(seed, (effect,)):
+    while deaths.add(seed, (effect,), live):
         effect += 1
     return deaths
+
+
+def amid_changes(seed: int) -> Deaths:
+    """Kill the changes of a seed at each of their effects."""
+    return everywhere(seed, simulate_changes)
 
 
 def _some(some: range) -> Deaths:
@@ -77,11 +87,19 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--pairs", type=int, default=PAIRS, metavar="N", help="kill so many imports twice")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     options = parser.parse_args(given)
+    changes = _sum(list(side_by_side(amid_changes, CHANGES)))
     deaths = _sum([*side_by_side(everywhere, PLANS), pairs(options.pairs)])
+    deaths.broken += changes.broken
     lines = [f"{'imports killed once':<32}{deaths.points:>10,}", f"{'imports killed twice':<32}{deaths.pairs:>10,}"]
+    lines += [f"{'changes killed once':<32}{changes.points:>10,}"]
     sys.stdout.write("\n".join([*lines, f"{'broken promises':<32}{len(deaths.broken):>10,}", *deaths.broken]) + "\n")
     if options.json:
-        figures = {"points": deaths.points, "pairs": deaths.pairs, "broken": len(deaths.broken)}
+        figures = {
+            "points": deaths.points,
+            "pairs": deaths.pairs,
+            "changes": changes.points,
+            "broken": len(deaths.broken),
+        }
         write_down(options.json, "make kills", figures)
     return 1 if deaths.broken else 0
 

@@ -142,7 +142,7 @@ def good_days(world: World) -> None:
     if world.promises.beyond:
         world.clock.come_to_rest()
     began = world.clock.now
-    ending = _to_its_end(world)
+    ending = patient_runs(world)
     took = world.clock.now - began
     waits_for_days = world.settings.writes_per_day or Kind.THROTTLE_LONG in world.weather.kinds
     if took > _LONGEST + (_MOST_RUNS * DAY if waits_for_days else 0.0):
@@ -152,7 +152,7 @@ def good_days(world: World) -> None:
     world.promises.all_is_done(world.work, ending)
     if world.settings.on_existing is not Existing.CREATE:
         world.clock.wait(HOUR if world.settings.requests_per_hour else 0.0)
-        again = _to_its_end(world, 1)
+        again = patient_runs(world, 1)
         assert world.last is not None
         world.promises.nothing_more(world.last, world.weather.kinds)
         world.promises.all_is_done(world.work, again)
@@ -163,7 +163,7 @@ def good_days(world: World) -> None:
     )
 
 
-def _to_its_end(world: World, most: int = _MOST_RUNS) -> Ending:
+def patient_runs(world: World, most: int = _MOST_RUNS) -> Ending:
     """Run until nothing stops the run any more."""
     while True:
         ending = world.start() or Ending()

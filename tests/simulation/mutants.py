@@ -9,9 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from tests.simulation.changing import simulate_changes
 from tests.simulation.figures import side_by_side, write_down
 from tests.simulation.life import simulate
 from tests.simulation.plants import PLANTS
+from tests.simulation.plants_of_changes import PLANTS_OF_CHANGES
+
+ALL: Final = PLANTS | PLANTS_OF_CHANGES
 
 MOST: Final = 1000
 """Worlds within which each has to be caught."""
@@ -26,10 +30,11 @@ class Catch(NamedTuple):
 
 def caught(name: str, most: int = MOST) -> Catch | None:
     """How a planted fault is caught; None where it is not."""
-    with PLANTS[name]():
+    live = simulate_changes if name in PLANTS_OF_CHANGES else simulate
+    with ALL[name]():
         for seed in range(most):
             try:
-                broken = simulate(seed).broken
+                broken = live(seed).broken
             except Exception:  # noqa: BLE001  # a crash of what was planted catches nothing, and the next world may
                 continue
             if broken:
@@ -43,15 +48,15 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     options = parser.parse_args(given)
     missed = latest = 0
-    for name, catch in zip(PLANTS, side_by_side(caught, PLANTS), strict=True):
+    for name, catch in zip(ALL, side_by_side(caught, ALL), strict=True):
         missed += catch is None
         latest = max(latest, catch.seed if catch else 0)
         how = f"in world {catch.seed:>3} by {catch.promise}" if catch else "not caught"
         sys.stdout.write(f"{name:<66}{how}\n")
         sys.stdout.flush()
-    sys.stdout.write(f"{len(PLANTS) - missed} of {len(PLANTS)} planted faults caught\n")
+    sys.stdout.write(f"{len(ALL) - missed} of {len(ALL)} planted faults caught\n")
     if options.json:
-        figures = {"planted": len(PLANTS), "caught": len(PLANTS) - missed, "latest": latest}
+        figures = {"planted": len(ALL), "caught": len(ALL) - missed, "latest": latest}
         write_down(options.json, "make mutants", figures)
     return 1 if missed else 0
 

@@ -148,8 +148,11 @@ class SeenJournal(Journal):
 
     def _moved(self, entry: Entry) -> None:
         match entry:
-            case Sending(row=row):
+            case Sending(row=row, was=was):
                 state = State.INFLIGHT
+                if was is State.UNKNOWN:
+                    self.moves[was, State.PENDING] += 1
+                    self.states[row] = State.PENDING
             case Ended(row=row, state=state) | Moved(row=row, state=state):
                 pass
             case Throttled():

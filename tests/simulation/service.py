@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Iterable, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -11,6 +11,7 @@ from importer.answers import NotSent, Reply, Request, Result
 from importer.api import CONTENT, TOKEN
 from importer.entities import COURSE, TITLE
 from importer.sandbox import NO_LIMITS, Faults, Store, create_app
+from tests.simulation.altered import Altered, Altering, Record, record_of
 from tests.simulation.clock import Clock
 from tests.simulation.faults import STRIKES, Kind, Only, Strike, Weather, Works
 from tests.simulation.people import OTHER_COURSE, People
@@ -40,6 +41,9 @@ class SimulatedService:
         self.truth = Truth(self.store, clock)
         self.truth.others = frozenset({OTHER_COURSE})
         self.people = People(self.truth, chance)
+        self.altered = Altered(clock)
+        self.edit_by_hand: Callable[[Record], object] = lambda record: None
+        """What a colleague does now and then while records change."""
         self.faults = Faults()
         self.outage = (0.0, 0.0)
         self.ways: Sequence[Kind] = ()
@@ -75,13 +79,14 @@ class SimulatedService:
             return NotSent("no connection could be made")
         if kind is Kind.EXPIRED:
             self.faults.expire_tokens()
+        altering = self.altered.leaving(process.number, request)
         attempt = None
         if is_create:
             truth = self.truth
             attempt = Attempt(process.number, truth.key_of(request), self.clock.now, truth.generation)
             truth.attempts.append(attempt)
         answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        self._send_off(request, token, kind, process, answer, attempt)
+        self._send_off(request, token, kind, process, answer, attempt, altering)
         result = await answer
         self._delivered(process, request, result, kind, attempt)
         process.effect()
@@ -105,13 +110,18 @@ class SimulatedService:
         process: Process,
         answer: "asyncio.Future[Result]",
         attempt: Attempt | None,
+        altering: Altering | None,
     ) -> None:
         strike = STRIKES.get(kind, Strike()) if kind is not None else _FAIR
+        tracked = [one for one in (attempt, altering) if one is not None]
         comes, works, back = self._moments(strike)
         box: list[Reply] = []
+        shown_at: list[float] = []
 
         def work() -> None:
             box.append(self.serve(request, token))
+            shown_at.append(self.clock.now)
+            self.altered.worked(box[0], altering)
             if attempt is not None:
                 self._worked(request, box[0], attempt)
 
@@ -119,14 +129,15 @@ class SimulatedService:
             if process.alive and not answer.done():
                 own = box[0] if box else None
                 result = self._as_received(kind, own, request, process)
+                self.altered.answered(process.number, request, result, shown_at)
                 if attempt is not None:
                     attempt.is_clear = result is own
                 answer.set_result(result)
 
         self.clock.at(comes, lambda: self._arrived(request, process))
         if strike.works is not Works.NEVER:
-            if attempt is not None:
-                attempt.is_coming = True
+            for one in tracked:
+                one.is_coming = True
             self.clock.at(works, work)
         self.clock.at(back, give)
 
@@ -161,6 +172,9 @@ class SimulatedService:
             self._somebody_works(request)
 
     def _somebody_works(self, request: Request) -> None:
+        if request.method != "POST":
+            self.edit_by_hand(record_of(request))
+            return
         deeds = {
             Kind.COLLEAGUE: lambda: self.people.add_the_same(request),
             Kind.DELETED: self.people.delete_a_lesson,
@@ -249,6 +263,6 @@ class SimulatedService:
 def _sort(request: Request) -> Only:
     if request.path == TOKEN:
         return Only.RENEWAL if b"grant_type=refresh_token" in (request.body or b"") else Only.ANY
-    if request.method == "POST":
+    if request.is_write:
         return Only.CREATE
     return Only.LIST if "page=" in request.path else Only.ANY

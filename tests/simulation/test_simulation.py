@@ -3,11 +3,13 @@
 import pytest
 
 from importer.delivery import State
+from tests.simulation.changing import simulate_changes
 from tests.simulation.faults import Weather
 from tests.simulation.figures import Figures, many, replay
-from tests.simulation.kills import PLANS, everywhere, pairs
+from tests.simulation.kills import CHANGES, PLANS, amid_changes, everywhere, pairs
 from tests.simulation.life import simulate
 from tests.simulation.mutants import caught
+from tests.simulation.plants_of_changes import PLANTS_OF_CHANGES
 
 SEEDS = 2000
 
@@ -38,6 +40,25 @@ def test_in_fair_weather_each_row_is_sent_once() -> None:
 
 def test_a_seed_tells_the_same_tale_each_time() -> None:
     assert simulate(5) == simulate(5)
+
+
+@pytest.mark.parametrize("seed", CHANGES)
+def test_killed_at_any_effect_no_change_is_lost_and_nothing_is_said_that_is_not_so(seed: int) -> None:
+    deaths = amid_changes(seed)
+    assert deaths.broken == []
+    assert deaths.points > 20
+
+
+def test_in_fair_weather_each_record_is_changed_once() -> None:
+    tales = [simulate_changes(seed, weather=Weather.fair()) for seed in range(20)]
+    assert [tale.broken for tale in tales] == [[]] * 20
+    moves = [(tale.moves[State.PENDING, State.INFLIGHT], tale.moves[State.INFLIGHT, State.DONE]) for tale in tales]
+    assert all(sent == done for sent, done in moves) and sum(done for _, done in moves) > 50
+
+
+@pytest.mark.parametrize("name", PLANTS_OF_CHANGES)
+def test_a_fault_planted_in_the_changing_of_records_is_caught(name: str) -> None:
+    assert caught(name, 100) is not None
 
 
 @pytest.mark.parametrize("seed", PLANS)

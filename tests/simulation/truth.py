@@ -117,7 +117,7 @@ class Truth:
 
 def entity_of(request: Request) -> Entity:
     """The kind of record that a request is about."""
-    path = request.path.removeprefix(CONTENT).partition("?")[0]
+    path = request.path.removeprefix(CONTENT).partition("?")[0].partition("/")[0]
     return next(entity for entity in ENTITIES if entity.path == path)
 
 

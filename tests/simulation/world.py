@@ -36,7 +36,7 @@ from tests.simulation.sheets import COURSE, SHAPES, Import, shape
 from tests.simulation.tale import Tale
 
 _GIVEN: Final = Credentials(username=OPS.name, password=OPS.password)
-_ACCOUNT: Final = Account(address=ADDRESS, name=OPS.name)
+ACCOUNT: Final = Account(address=ADDRESS, name=OPS.name)
 EDITIONS: Final = 3
 
 
@@ -130,7 +130,7 @@ class World:
         if self.settings.on_existing is Existing.CREATE and self.last is not None and self.last.is_completed:
             self.service.truth.generation += 1
         self.last = process
-        with only_writer(self.journal.parent, _ACCOUNT.address, _ACCOUNT.name):
+        with only_writer(self.journal.parent, ACCOUNT.address, ACCOUNT.name):
             ending = self._run(process)
         self.process = None
         if process.effects > MOST_EFFECTS:
@@ -179,7 +179,7 @@ class World:
     async def _live(self, process: Process, journal: Journal) -> Ending:
         ending = Ending(run_id=f"run {process.number:03}")
         try:
-            run = run_of(journal, _ACCOUNT, process.work.prepared, self.settings, ending.run_id, at=self.wall())
+            run = run_of(journal, ACCOUNT, process.work.prepared, self.settings, ending.run_id, at=self.wall())
             past = journal.start(run, self.wall(), self.uptime())
             async with self._commits(journal, run.id) as group:
                 work = self._work(process, journal, group, run, past)
@@ -262,7 +262,7 @@ class World:
     def start_another(self) -> None:
         """A second command for the same account, while the first one runs."""
         self.tale.faults[Kind.SECOND_COMMAND] += 1
-        with contextlib.suppress(BusyError), only_writer(self.journal.parent, _ACCOUNT.address, _ACCOUNT.name):
+        with contextlib.suppress(BusyError), only_writer(self.journal.parent, ACCOUNT.address, ACCOUNT.name):
             self.promises.breaks("P10", "two runs may write for one account at the same time")
 
     def fill_the_disk(self) -> None:

@@ -163,14 +163,14 @@ def test_two_changes_of_one_record_go_one_after_the_other(sending: Sending) -> N
 
 def test_with_one_request_a_minute_it_still_comes_to_its_end(sending: Sending) -> None:
     id = lesson(sending)
-    sending.speed = 10_000
+    sending.speed = 1_000
     sent = sending([update_of(sending, id)], requests_per_minute=1)
     assert outcomes(sent) == [Outcome.UPDATED]
 
 
 def test_few_slots_for_many_workers_come_to_their_end(sending: Sending) -> None:
     ids = [lesson(sending, f"Lesson {number}") for number in range(6)]
-    sending.speed = 10_000
+    sending.speed = 1_000
     rows = [update_of(sending, id, row) for row, id in enumerate(ids, 2)]
     sent = sending(rows, requests_per_minute=3, concurrency=4)
     assert outcomes(sent) == [Outcome.UPDATED] * 6

@@ -407,10 +407,10 @@ def test_who_read_something_with_a_slot_in_hand_keeps_the_interval_too() -> None
     pacer.take(write=True)
     clock.now += 0.1
     pacer.take(write=False)
-    asyncio.run(pacer.spaced(write=True))
+    asyncio.run(pacer.spaced())
     assert clock.slept == [0.5]
     clock.stopped = True
-    asyncio.run(pacer.spaced(write=True))
+    asyncio.run(pacer.spaced())
     assert clock.slept == [0.5]
 
 
