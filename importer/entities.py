@@ -207,6 +207,9 @@ class Entity:
 ID: Final = "Id"
 """The key under which the service gives a record's id."""
 
+CREATED_ON: Final = "CreatedOn"
+"""The key under which the service says when it made a record."""
+
 RECORD_ID: Final = Field(
     name=ID,
     kind=Kind.WHOLE,

@@ -181,6 +181,18 @@ class RunAccountError(SettingError):
         super().__init__(f'Run "{name}" was made with another account ({before}), not with {now}. Sign in as then.')
 
 
+class UndoneRunError(SettingError):
+    """A run that took back another one cannot be taken back or sent again."""
+
+    code = "undone-run"
+
+    def __init__(self, name: str, of_run: str) -> None:
+        super().__init__(
+            f'Run "{name}" took back another one: importer undo {of_run} goes on with that, and importer run FILE '
+            f"brings its rows in anew."
+        )
+
+
 class ReportPlaceError(SettingError):
     """Reports cannot be written where they should go."""
 

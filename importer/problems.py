@@ -145,6 +145,11 @@ class Code(StrEnum):
     REPORT_PLAIN = "report-plain"
     RUN_CUT_OFF = "run-cut-off"
     NOTHING_LEFT = "nothing-left"
+    REPORT_OF_UNDO = "report-of-undo"
+    LEFT_EDITED = "left-edited"
+    LEFT_WITH_CONTENT = "left-with-content"
+    LEFT_IN_DOUBT = "left-in-doubt"
+    NOT_TAKEN_BACK = "not-taken-back"
     STOPPED = "stopped"
 
 
@@ -655,6 +660,29 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         ),
         Code.NOTHING_LEFT: _warning(
             found="nothing is left to do for the run {run}.",
+        ),
+        Code.REPORT_OF_UNDO: _warning(
+            found="the report is a list of what became of the records of the run {run}.",
+        ),
+        Code.LEFT_EDITED: Wording(
+            found="{value} (number {id}) was edited in Nexudus since the run.",
+            expected="It was left as it is, so that no work is lost.",
+            do="Look at it in Nexudus, and change or delete it there.",
+        ),
+        Code.LEFT_WITH_CONTENT: Wording(
+            found="{value} (number {id}) holds what stays: {inside}.",
+            expected="It was left as it is.",
+            do="Move or delete that in Nexudus; then run the same command again.",
+        ),
+        Code.LEFT_IN_DOUBT: Wording(
+            found="nobody knows what became of {value} in the run.",
+            expected="Only what the run surely did is taken back.",
+            do="importer retry finds out; what it then finds is taken back by an importer undo of the retry.",
+        ),
+        Code.NOT_TAKEN_BACK: Wording(
+            found="what the run did to {value} cannot be taken back.",
+            expected="A record that was deleted, or a picture that was replaced, is nowhere kept.",
+            do="Look at it in Nexudus.",
         ),
         Code.STOPPED: _warning(
             found="{reason}",

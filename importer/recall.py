@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,9 @@ from importer.settings import Settings, read_settings, settings_again
 
 LONGEST_STEM: Final = 60
 """Characters of an input's name that the name of a plain report keeps."""
+
+_MANY: Final = 100
+"""Runs among which the last one is looked for."""
 
 LAST: Final = "last"
 """The word for the newest run."""
@@ -47,12 +50,15 @@ def past_runs(settings: Settings, most: int) -> list[tuple[PastRun, Mapping[Outc
         return [(run, journal.history.counts(run)) for run in journal.history.runs(most)]
 
 
-def recall(name: str, settings: Settings) -> Recalled:
-    """The run of that name: its id, a beginning of it that no other has, or `last`. Raises `RunError`."""
+def recall(name: str, settings: Settings, passing: Collection[str] = ()) -> Recalled:
+    """The run of that name: its id, a beginning of it that no other has, or `last`. Raises `RunError`.
+
+    The last one is the last that is not of one of the commands `passing`.
+    """
     if not settings.journal_path.exists():
         raise RunError(name, "no run is known yet")
     with _opened(settings) as journal:
-        run = _named(journal, name)
+        run = _named(journal, name, passing)
         return Recalled(run=run, rows=journal.history.rows(run), why_not=_why_not(run))
 
 
@@ -62,9 +68,12 @@ def _opened(settings: Settings) -> Iterator[Journal]:
         yield journal
 
 
-def _named(journal: Journal, name: str) -> PastRun:
+def _named(journal: Journal, name: str, passing: Collection[str]) -> PastRun:
     wanted = name.strip().lower()
-    found = journal.history.runs(1) if wanted == LAST else journal.history.runs(2, wanted) if wanted else []
+    if wanted == LAST:
+        found = [run for run in journal.history.runs(_MANY) if run.about.command not in passing][:1]
+    else:
+        found = journal.history.runs(2, wanted) if wanted else []
     exact = [run for run in found if run.id == wanted]
     if not found:
         raise RunError(name, "no run is known by that")
@@ -75,6 +84,8 @@ def _named(journal: Journal, name: str) -> PastRun:
 
 def _why_not(run: PastRun) -> str:
     """What became of the files since, if they are not the same any more."""
+    if run.about.command == "undo":
+        return "it tells what became of the records of another run"
     if not run.is_whole:
         return "an older version of the importer made the run, and kept only the rows that it sent"
     for one in run.about.inputs:
@@ -136,7 +147,12 @@ def _written(
             every = tuple(as_answered(recalled, prepared))
             return every, write(prepared.books, every, prepared.places, told)
     note = Problem(code=Code.REPORT_PLAIN, details={"reason": why_not})
-    return recalled.rows, write_plain(recalled.rows, _place_for(recalled, settings), note)
+    return recalled.rows, plain_report(recalled, recalled.rows, recalled.run.id, settings, note)
+
+
+def plain_report(recalled: Recalled, rows: Sequence[Row], run_id: str, settings: Settings, note: Problem) -> Written:
+    """Write a list of rows of a run, with a note why it is one. Raises `ReportPlaceError`."""
+    return write_plain(rows, _place_for(recalled, run_id, settings), note)
 
 
 def as_answered(recalled: Recalled, prepared: Prepared) -> Iterator[Row]:
@@ -153,12 +169,12 @@ def _moved(verdict: Verdict, place: Place) -> Verdict:
     return replace(verdict, problems=tuple(replace(one, place=place) for one in verdict.problems))
 
 
-def _place_for(recalled: Recalled, settings: Settings) -> Path:
+def _place_for(recalled: Recalled, run_id: str, settings: Settings) -> Path:
     """Where a plain report goes: as the other would, or here if that folder is gone."""
     first = Path(recalled.files[0])
     folder = settings.report_dir or first.parent
     if settings.report_dir is None and not folder.is_dir():
         folder = Path()
-    path = folder / f"{first.stem[:LONGEST_STEM]}.run-{recalled.run.id}.xlsx"
+    path = folder / f"{first.stem[:LONGEST_STEM]}.run-{run_id}.xlsx"
     ensure_writable(Places(targets=(Target(report=path, errors=path),), taken=frozenset()))
     return path

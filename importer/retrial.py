@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from importer.again import TO_SEND
 from importer.ending import Desk, Ending
-from importer.errors import RunAccountError, RunFilesError
-from importer.journal import Account
+from importer.errors import RunAccountError, RunFilesError, UndoneRunError
+from importer.journal import Account, PastRun
 from importer.model import Former
 from importer.online import credentials_for, with_service
 from importer.prepare import Prepared, prepare
@@ -46,14 +46,15 @@ class Retrial:
         if prepared.former is None or not prepared.former.again:
             return Ending(run_id=run_id, problems=(Problem(code=Code.NOTHING_LEFT, details={"run": run_id}),))
         given = credentials_for(settings)
-        self._ensure_same(settings.journal_address or settings.base_url, given.account)
+        ensure_same(self.recalled.run, settings.journal_address or settings.base_url, given.account)
         return with_service(prepared, settings, given, desk)
 
-    def _ensure_same(self, address: str, name: str) -> None:
-        """Raise `RunAccountError` where the run was made with another account, whose doubts are not this one's."""
-        account, before = Account(address=address, name=name), self.recalled.run.account
-        if account != before:
-            raise RunAccountError(self.recalled.run.id, f"{before.name}, {before.address}", f"{name}, {address}")
+
+def ensure_same(run: PastRun, address: str, name: str) -> None:
+    """Raise `RunAccountError` where the run was made with another account, whose doubts are not this one's."""
+    account = Account(address=address, name=name)
+    if account != run.account:
+        raise RunAccountError(run.id, f"{run.account.name}, {run.account.address}", f"{name}, {address}")
 
 
 def retrial(name: str, options: Mapping[str, Any]) -> Retrial:
@@ -62,6 +63,8 @@ def retrial(name: str, options: Mapping[str, Any]) -> Retrial:
     Raises `RunError`, and `RunFilesError` where its files are not what they were.
     """
     recalled = recall(name, read_settings(options))
+    if recalled.run.about.command == "undo":
+        raise UndoneRunError(recalled.run.id, recalled.run.about.of_run or "")
     if recalled.why_not:
         raise RunFilesError(name, recalled.why_not)
     own = {option: value for option, value in recalled.run.about.options.items() if option not in _NOT_AGAIN}

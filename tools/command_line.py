@@ -6,10 +6,18 @@ from typing import Final, get_args
 
 from typer.models import OptionInfo
 
-from importer.cli.options import CHECK, EXPORT, OUTLINE, PLAN, REPORT, RETRY, RUN, SHOW
+from importer.cli.options import CHECK, EXPORT, OUTLINE, PLAN, REPORT, RETRY, RUN, SHOW, UNDO
 from importer.derive.docs import code, table
 
-COMMANDS: Final = {"check": CHECK, "plan": PLAN, "run": RUN, "retry": RETRY, "report": REPORT, "outline": OUTLINE}
+COMMANDS: Final = {
+    "check": CHECK,
+    "plan": PLAN,
+    "run": RUN,
+    "retry": RETRY,
+    "undo": UNDO,
+    "report": REPORT,
+    "outline": OUTLINE,
+}
 READING: Final = {"export": EXPORT, "show": SHOW}
 
 

@@ -26,6 +26,7 @@ from importer.cli.options import (
     RUN,
     RUNS,
     SHOW,
+    UNDO,
     takes,
 )
 from importer.stop_signals import stop_signals
@@ -214,6 +215,18 @@ def retry(of_run: str, **options: Any) -> None:
     or pending, and no others, with the options that the run had. The spreadsheet has to be as it was.
     """
     _answer("retry", [of_run], options)
+
+
+@app.command(cls=_Command, epilog="Example:  importer undo last --dry-run")
+@takes(UNDO, (NAMED_RUN,))
+def undo(of_run: str, **options: Any) -> None:
+    """Take back what an earlier run did.
+
+    RUN is its number in importer runs, the beginning of that, or last. Deletes the records that the run made and puts
+    back those that it changed; what was edited since, or holds what others made, is left and named. Shows what it would
+    do and asks first. The same command goes on where it was stopped.
+    """
+    _answer("undo", [of_run], options)
 
 
 def _answer(command: str, files: list[str], options: dict[str, Any]) -> None:

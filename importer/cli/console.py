@@ -20,6 +20,7 @@ from importer.pacing import StoppedError
 from importer.problems import counted
 from importer.recall import report_again
 from importer.report import document, duration, planned, summary
+from importer.report.console import UNDO
 from importer.report.words import for_terminal
 from importer.settings import Settings, read_settings
 from importer.suggestion import next_command
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 _REPORT: Final = "report"
 _RETRY: Final = "retry"
-_SENDING: Final = ("run", _RETRY)
+_SENDING: Final = ("run", _RETRY, UNDO)
 _YES: Final = {Language.ENGLISH: ("y", "yes"), Language.SPANISH: ("s", "si", "sí")}
 
 
@@ -111,6 +112,8 @@ def _perform(command: str, files: Sequence[str], settings: Settings, options: Ma
         return report_again(files[0], options)
     if command == _RETRY:
         return _retry(files[0], options)
+    if command == UNDO:
+        return _undo(files[0], options)
     with service_for(settings) as with_service:
         if command == "plan":
             return pipeline.plan(files, with_service)
@@ -127,9 +130,27 @@ def _retry(name: str, options: Mapping[str, object]) -> Report:
         return pipeline.retry(again, settings, _desk(settings, bar))
 
 
+def _undo(name: str, options: Mapping[str, object]) -> Report:
+    from importer.undo import to_undo, undo
+
+    undoing = to_undo(name, options)
+    if options.get("dry_run"):
+        with service_for(undoing.settings) as settings:
+            return undo(undoing, settings, None)
+    if not undoing.settings.yes and not _is_somebody_there():
+        message = "Nothing was taken back: without a terminal nobody can be asked. Add --yes, or look with --dry-run."
+        raise SettingError(message)
+    with service_for(undoing.settings) as settings, _Bar(wanted=not settings.quiet, language=settings.lang) as bar:
+        return undo(undoing, settings, _desk(settings, bar))
+
+
+def _is_somebody_there() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def _desk(settings: Settings, bar: "_Bar") -> Desk:
     """The person at the terminal, if there is one."""
-    asks = not settings.yes and sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+    asks = not settings.yes and _is_somebody_there()
 
     def agree(plan: Plan, directory: Directory) -> bool:
         with speaking(settings.lang):

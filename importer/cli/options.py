@@ -147,6 +147,12 @@ PLAN: Final = (
 )
 RUN: Final = (*_READING, *_EXISTING, *_SERVICE, _SAVED, _VERIFY, _YES, *_ANSWER)
 RETRY: Final = (*_PACE, _VERIFY, _YES, *_ANSWER)
+UNDO: Final = (
+    _option("dry_run", bool, "Only say what would be done."),
+    *_PACE,
+    _YES,
+    *_ANSWER,
+)
 REPORT: Final = (_PACE[-1], *_ANSWER)
 RUNS: Final = (
     _option("limit", str, "How many runs (20).", metavar="N"),

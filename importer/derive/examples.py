@@ -321,6 +321,11 @@ def _of_runs() -> tuple[Problem, ...]:
         Problem(code=Code.REPORT_PLAIN, details={"reason": f"{_BOOK} has changed since the run"}),
         Problem(code=Code.RUN_CUT_OFF),
         Problem(code=Code.NOTHING_LEFT, details={"run": "0a1b2c3d4e5f"}),
+        Problem(code=Code.REPORT_OF_UNDO, details={"run": "0a1b2c3d4e5f"}),
+        _row(Code.LEFT_EDITED, "Welcome", id=5001),
+        _row(Code.LEFT_WITH_CONTENT, "Welcome", id=5001, inside='"Keys" (number 5007)'),
+        _row(Code.LEFT_IN_DOUBT, "Welcome"),
+        _row(Code.NOT_TAKEN_BACK, "Welcome"),
         Problem(code=Code.STOPPED, details={"reason": "the limit of writes for today is used up."}),
     )
 

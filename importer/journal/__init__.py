@@ -9,6 +9,7 @@ message quotes of a cell.
 """
 
 from importer.journal import ballast
+from importer.journal.deeds import Deed
 from importer.journal.entries import (
     Account,
     Answered,
@@ -32,6 +33,7 @@ __all__ = [
     "Answered",
     "Asking",
     "Conclusion",
+    "Deed",
     "Ended",
     "Entry",
     "Input",

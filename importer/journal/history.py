@@ -12,6 +12,7 @@ from typing import Any, Final
 from importer.errors import JournalError
 from importer.journal.answers import columns_of, columns_text, problems_of, problems_text
 from importer.journal.cut_off import LEFT, row_left
+from importer.journal.deeds import DEEDS, Deed, deed
 from importer.journal.opening import in_words
 from importer.journal.past import About, Conclusion, Part, PastRun, about_text, end_text, past_run
 from importer.journal.transaction import FAULTS, Transaction
@@ -94,6 +95,11 @@ class History:
             if (number, one["row"]) not in found:
                 found[number, one["row"]] = row_left(one, amongs.get(one["file"], ""))
         return tuple(row for _, row in sorted(found.items(), key=lambda item: item[0]))
+
+    def deeds(self, run: PastRun) -> list[Deed]:
+        """What a run did to records, or may have, and no later run has taken up."""
+        with self._sound():
+            return [deed(row) for row in self._read(DEEDS, (run.id,))]
 
     def counts(self, run: PastRun) -> Mapping[Outcome, int]:
         """How many rows have each outcome that occurs."""

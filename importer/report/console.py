@@ -34,6 +34,16 @@ _WORDS: Final = {
     Outcome.UNKNOWN: "unknown, and perhaps created",
     Outcome.PENDING: "not sent yet",
 }
+UNDO: Final = "undo"
+UNDO_PLAN: Final = "undo --dry-run"
+_WORDS_OF_UNDO: Final = {
+    Outcome.UPDATED: "put back as before",
+    Outcome.EXISTS: "as before already",
+    Outcome.FAILED: "left as they are",
+    Outcome.BLOCKED: "left as they are",
+    Outcome.UNKNOWN: "unknown",
+    Outcome.PENDING: "not taken back yet",
+}
 _PENDING: Final = {_CHECK: "without an error", _PLAN: "to be created"}
 _AGAIN: Final = {
     (_CHECK, 1): "Correct the rows in the file you gave and check it again ({names} has only those rows).",
@@ -62,7 +72,7 @@ def summary(report: Report) -> str:
     warnings = [group for group in groups if not group.first.is_error]
     parts = [
         [_counts(report)] if report.rows else [],
-        planned(report.plan, report.courses) if report.plan is not None and report.command == _PLAN else [],
+        planned(report.plan, report.courses) if report.plan and report.command in (_PLAN, UNDO_PLAN) else [],
         _shown(say("Errors"), errors),
         _shown(say("Warnings"), warnings),
         _stopped(report),
@@ -74,6 +84,8 @@ def summary(report: Report) -> str:
 
 def _counts(report: Report) -> str:
     words = _WORDS | {Outcome.PENDING: _PENDING.get(report.command, _WORDS[Outcome.PENDING])}
+    if report.command in (UNDO, UNDO_PLAN):
+        words |= _WORDS_OF_UNDO
     later = _left_for_later(report)
     numbers = [(say(words[one]), count) for one, count in report.counts.items() if one is not Outcome.PENDING]
     verbs = _waiting(report) if report.command == _PLAN else Counter[Verb]()
@@ -223,7 +235,10 @@ def _stopped(report: Report) -> list[str]:
 def _next_steps(report: Report) -> list[str]:
     if report.status is Status.REFUSED:
         return []
-    steps = [*_unknown_steps(report), *_correction_steps(report), *_pending_steps(report)]
+    if report.command == UNDO_PLAN:
+        return []
+    to_correct = _correction_steps(report) if report.command != UNDO else []
+    steps = [*_unknown_steps(report), *to_correct, *_pending_steps(report)]
     return [say("Next"), *(f"  {step}" for step in steps)] if steps else []
 
 

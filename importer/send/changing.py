@@ -72,6 +72,8 @@ async def change(run: Run, line: Line, operation: Operation) -> None:
     if ready is None:
         return
     assert ready.id is not None
+    if await _is_held(run, ready):
+        return
     turn = _Turn(
         operation=ready,
         number=run.numbers[ready.key],
@@ -85,6 +87,20 @@ async def change(run: Run, line: Line, operation: Operation) -> None:
         await run.until_changing_may_go_on()
         verdict = await _round(run, line, turn)
     run.settle(ready, verdict)
+
+
+async def _is_held(run: Run, operation: Operation) -> bool:
+    """Whether there is a reason not to go on, so that the row has its outcome."""
+    kept = await run.known.hold(operation, run.verdicts) if run.known.hold else None
+    if kept is None:
+        return False
+    if reason := run.unclear.get(operation.key):
+        # What was sent already may have been done, or may even be done later.
+        kept = verdicts.perhaps_changed(operation, reason)
+    else:
+        run.note(operation, State.BLOCKED, reason=kept.problems[0].finding)
+    run.settle(operation, kept)
+    return True
 
 
 async def _round(run: Run, line: Line, turn: _Turn) -> Verdict | None:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -29,13 +29,17 @@ _BREAKER_OPEN_TOO_LONG: Final = (
 )
 
 
+Hold = Callable[[Operation, Mapping[RowKey, Verdict]], Awaitable[Verdict | None]]
+"""Why a record is not to be changed or deleted after all, asked just before; the verdicts are those of rows so far."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What was known before the first row was sent.
 
     `listings` are the complete lists by kind and course, asked for at `listed_at` or later; `claimed` the ids that
     rows of earlier runs have, by kind; `doubts` the rows of this run that an earlier one left in doubt, `unclear` those
-    of them that change or delete a record, and why.
+    of them that change or delete a record, and why. `hold` is asked about each change and deletion.
     """
 
     listings: Mapping[tuple[str, int], Sequence[Held]] = field(default_factory=dict)
@@ -43,6 +47,7 @@ class Known:
     claimed: Mapping[str, Collection[int]] = field(default_factory=dict)
     doubts: Mapping[RowKey, Doubt] = field(default_factory=dict)
     unclear: Mapping[RowKey, str] = field(default_factory=dict)
+    hold: Hold | None = None
 
     def baseline(self, kind: str, course: int) -> frozenset[int]:
         """The ids that were there before."""

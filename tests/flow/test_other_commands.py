@@ -141,7 +141,7 @@ def test_a_sandbox_that_cannot_serve_says_why(importer: Run, tmp_path: Path) -> 
 # --- help ---------------------------------------------------------------------------------------------------------
 
 
-COMMANDS = ("check", "plan", "run", "runs", "report", "retry", "template", "export", "show", "sandbox")
+COMMANDS = ("check", "plan", "run", "runs", "report", "retry", "undo", "template", "export", "show", "sandbox")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 from importer.auth import Credentials
 from importer.entities import LESSON, SECTION
 from importer.errors import JournalBrokeError, SignInError, TryLaterError
-from importer.model import Operation, Outcome, Verb
+from importer.model import Operation, Outcome, RowKey, Verb, Verdict
 from importer.problems import Code
+from importer.revert import left_with
 from importer.sandbox import Drop, Fault, Garble, Server, throttled
 from importer.send import Known
 from tests.builders import operation_of
@@ -529,3 +531,32 @@ def test_a_record_waits_for_what_this_run_does_not_reach(sending: Sending) -> No
     above = delete_of(sending, lesson(sending), row=2)
     sent = sending([replace(above, after=(above.key._replace(row=9),))])
     assert outcomes(sent) == [Outcome.PENDING]
+
+
+# --- what is held back just before ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("in_doubt", [False, True])
+def test_a_record_that_is_held_stays(sending: Sending, in_doubt: bool) -> None:
+    id = lesson(sending)
+    one = delete_of(sending, id)
+    kept = left_with(one, [])
+    asked_about: list[Operation] = []
+
+    async def hold(operation: Operation, verdicts: Mapping[RowKey, Verdict]) -> Verdict | None:
+        asked_about.append(operation)
+        return kept
+
+    sent = sending([one], known=Known(unclear={one.key: "reset"} if in_doubt else {}, hold=hold))
+    assert ([operation.id for operation in asked_about], asked(sending)) == ([id], {})
+    assert outcomes(sent) == [Outcome.UNKNOWN if in_doubt else Outcome.FAILED]
+    assert stored(sending, "state") == ("unknown" if in_doubt else "blocked",)
+
+
+def test_a_record_that_is_not_held_goes(sending: Sending) -> None:
+    one = delete_of(sending, lesson(sending))
+
+    async def hold(operation: Operation, verdicts: Mapping[RowKey, Verdict]) -> Verdict | None:
+        return None
+
+    assert outcomes(sending([one], known=Known(hold=hold))) == [Outcome.DELETED]

@@ -71,7 +71,7 @@ def test_every_exit_code_is_explained() -> None:
     [
         ("--course-id N", "check, plan, run, outline"),
         ("--on-existing skip\\|update\\|error\\|create", "check, plan, run"),
-        ("--yes", "run, retry"),
+        ("--yes", "run, retry, undo"),
         ("--overwrite", "plan, run"),
     ],
 )

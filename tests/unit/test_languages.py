@@ -92,7 +92,13 @@ def templates() -> list[str]:
     nouns = [call.args[1] for _, call, name, _ in calls() if name == "counted"]
     words = [str(one.value) for one in nouns if isinstance(one, ast.Constant)] + [one.singular for one in ENTITIES]
     counts = [f"{{number:,}} {word}{ending}" for word in words for ending in ("", "s")]
-    tables: list[dict[Any, str]] = [console._WORDS, console._PENDING, console._AGAIN, console._SENDS]
+    tables: list[dict[Any, str]] = [
+        console._WORDS,
+        console._WORDS_OF_UNDO,
+        console._PENDING,
+        console._AGAIN,
+        console._SENDS,
+    ]
     tables += [summary._MEANINGS, {None: summary._SIGNED}]
     return sorted({*literal, *counts, *(text for table in tables for text in table.values())})
 

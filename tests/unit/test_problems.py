@@ -434,6 +434,23 @@ MESSAGES = {
         "The run was cut off. What became of its rows is told as far as the journal knows it. importer retry goes on "
         "with those that have no answer."
     ),
+    Code.REPORT_OF_UNDO: "The report is a list of what became of the records of the run 0a1b2c3d4e5f.",
+    Code.LEFT_EDITED: (
+        'Lessons, row 14: "Welcome" (number 5001) was edited in Nexudus since the run. It was left as it is, so that '
+        "no work is lost. Look at it in Nexudus, and change or delete it there."
+    ),
+    Code.LEFT_WITH_CONTENT: (
+        'Lessons, row 14: "Welcome" (number 5001) holds what stays: "Keys" (number 5007). It was left as it is. Move '
+        "or delete that in Nexudus; then run the same command again."
+    ),
+    Code.LEFT_IN_DOUBT: (
+        'Lessons, row 14: nobody knows what became of "Welcome" in the run. Only what the run surely did is '
+        "taken back. importer retry finds out; what it then finds is taken back by an importer undo of the retry."
+    ),
+    Code.NOT_TAKEN_BACK: (
+        'Lessons, row 14: what the run did to "Welcome" cannot be taken back. A record that was deleted, or a picture '
+        "that was replaced, is nowhere kept. Look at it in Nexudus."
+    ),
     Code.NOTHING_LEFT: "Nothing is left to do for the run 0a1b2c3d4e5f.",
     Code.STOPPED: ("The limit of writes for today is used up."),
 }

@@ -1,0 +1,150 @@
+"""What taking back a run means: which records are deleted, which are put back, and which are left, and why. Pure.
+
+A record goes only if the run made it, nobody edited it since, and nothing is in it but what goes too.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from importer.changes import stamp_of
+from importer.derive.compare import differing
+from importer.entities import CREATED_ON, ENTITIES, Entity, entity
+from importer.journal import Deed
+from importer.model import Held, Operation, Outcome, RowKey, Verb, Verdict
+from importer.problems import Code, Place, Problem, counted, quoted
+
+Record = Mapping[str, Any]
+Lists = Mapping[tuple[str, int], Sequence[Held]]
+"""What there is below courses, by kind and course."""
+
+_NAMED: Final = 3
+"""Records that a message names of those that are in the way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reversal:
+    """What is to be done, the newest first, and the verdicts on everything else."""
+
+    operations: tuple[Operation, ...]
+    verdicts: Mapping[RowKey, Verdict]
+
+
+def place_of(deed: Deed) -> Place:
+    """Where its row is."""
+    return Place(file=deed.file, sheet=deed.sheet or None)
+
+
+def key_of(deed: Deed) -> RowKey:
+    """Which row it is."""
+    return RowKey(deed.file, deed.sheet, deed.row)
+
+
+def reverse(deeds: Sequence[Deed], records: Mapping[tuple[str, int], Record], lists: Lists) -> Reversal:
+    """How to take the deeds back. `records` are those of them that are there, whole, by kind and id.
+
+    A plan first puts back what was changed, as a record may have been moved into one that goes; then it deletes
+    lessons, sections, and courses.
+    """
+    verdicts: dict[RowKey, Verdict] = {}
+    back: list[Operation] = []
+    away: dict[tuple[str, int], Operation] = {}
+    for deed in deeds:
+        record = records.get((deed.kind, deed.id or 0))
+        judged = _judged(deed, record)
+        if isinstance(judged, Verdict):
+            verdicts[key_of(deed)] = judged
+        elif judged.verb is Verb.UPDATE:
+            back.append(judged)
+        else:
+            away[deed.kind, judged.id or 0] = judged
+    for kind in reversed(ENTITIES):
+        for where in [one for one in away if one[0] == kind.kind]:
+            operation = away[where]
+            inside = inside_of(operation, lists)
+            if foreign := [one for one in inside if one not in away]:
+                verdicts[operation.key] = left_with(operation, [inside[one] for one in foreign])
+                del away[where]
+    newest = sorted(away.values(), key=lambda one: -(one.id or 0))
+    return Reversal(operations=(*back, *newest), verdicts=verdicts)
+
+
+def listed_for(operation: Operation) -> list[tuple[Entity, int]]:
+    """The lists that show what is in a record: of which kind, in which course."""
+    own = operation.entity.kind
+    below = [one for one in ENTITIES if own in (parent.kind for parent in one.parents)]
+    return [(one, (operation.id or 0) if _is_scope(own, one) else operation.course) for one in below]
+
+
+def inside_of(operation: Operation, lists: Lists) -> dict[tuple[str, int], Held]:
+    """What is in the record of an operation, by kind and id."""
+    own = operation.entity.kind
+    return {
+        (kind.kind, held.id): held
+        for kind, course in listed_for(operation)
+        for held in lists.get((kind.kind, course), ())
+        if _is_scope(own, kind) or held.parent == operation.id
+    }
+
+
+def _is_scope(kind: str, below: Entity) -> bool:
+    """Whether records of that kind are what others are listed by."""
+    return below.scope is not None and below.scope.kind == kind
+
+
+def left_with(operation: Operation, foreign: Sequence[Held]) -> Verdict:
+    """The verdict on a record that has something in it which stays."""
+    named = ", ".join(f"{quoted(one.title)} (number {one.id})" for one in foreign[:_NAMED])
+    more = len(foreign) - _NAMED
+    inside = f"{named} and {counted(more, 'record')} more" if more > 0 else named
+    return _left(operation, Code.LEFT_WITH_CONTENT, id=operation.id, inside=inside)
+
+
+def _judged(deed: Deed, record: Record | None) -> Operation | Verdict:
+    operation = _operation(deed, record)
+    if not deed.is_sure:
+        return _left(operation, Code.LEFT_IN_DOUBT, outcome=Outcome.UNKNOWN)
+    if deed.verb is Verb.DELETE:
+        return _left(operation, Code.NOT_TAKEN_BACK)
+    if deed.verb is Verb.CREATE:
+        if record is None:
+            return Verdict(outcome=Outcome.DELETED)
+        is_own = stamp_of(record) == (deed.stamp or record.get(CREATED_ON))
+        return operation if is_own else _left(operation, Code.LEFT_EDITED, id=deed.id)
+    return _put_back(deed, operation, record)
+
+
+def _put_back(deed: Deed, operation: Operation, record: Record | None) -> Operation | Verdict:
+    if record is None:
+        return _left(operation, Code.RECORD_GONE, id=deed.id, singular=operation.entity.singular)
+    told = {field.name for field in operation.entity.fields if field.told}
+    if deed.before is None or deed.payload.keys() - told:
+        return _left(operation, Code.NOT_TAKEN_BACK)
+    if not any(differing(operation.entity, operation.payload, record)):
+        return Verdict(outcome=Outcome.EXISTS, id=deed.id)
+    after = {**deed.before, **deed.payload}
+    is_own = stamp_of(record) == deed.stamp or not any(differing(operation.entity, after, record))
+    return operation if is_own else _left(operation, Code.LEFT_EDITED, id=deed.id)
+
+
+def _operation(deed: Deed, record: Record | None) -> Operation:
+    """What takes a deed back."""
+    back = deed.verb is Verb.UPDATE
+    return Operation(
+        key=key_of(deed),
+        place=place_of(deed),
+        columns={},
+        entity=entity(deed.kind),
+        course=deed.course,
+        title=deed.title,
+        identity=deed.identity,
+        payload={name: (deed.before or {}).get(name) for name in deed.payload} if back else {},
+        verb=Verb.UPDATE if back else Verb.DELETE,
+        id=deed.id,
+        before=record,
+    )
+
+
+def _left(operation: Operation, code: Code, outcome: Outcome = Outcome.FAILED, **details: object) -> Verdict:
+    problem = Problem(code=code, place=operation.place, row=operation.key.row, value=operation.title, details=details)
+    return Verdict(outcome=outcome, id=operation.id, problems=(problem,))

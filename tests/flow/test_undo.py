@@ -1,0 +1,227 @@
+"""`importer undo`: what a run did is taken back, and nothing else is touched."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from importer.entities import COURSE, ENTITIES, ID, LESSON, SECTION, SECTION_ID, TITLE, UPDATED_ON, Entity
+from importer.sandbox import Drop, Fault, Server
+from tests.flow.commands import Answer, Record, Run, ended, posix_only, running, until, write_csv
+
+LESSONS = "/api/content/courselessons"
+HEADINGS = ("Course", "Section", "Title", "DisplayOrder", "UnlockType", "CompletionType", "Active")
+
+
+def academy(folder: Path, lessons: int = 4) -> tuple[str, ...]:
+    """A course with two sections, and some lessons: two in the course itself, the others in the sections."""
+    whole = ("BusinessId", "HostId", "Title", "DisplayOrder", "Visibility", "Active")
+    write_csv(folder / "c.csv", whole, [[1, 301, "Baking", 1, "Public", "yes"]])
+    write_csv(
+        folder / "s.csv",
+        ("Course", "Title", "DisplayOrder", "UnlockType", "Active"),
+        [["Baking", f"Section {n}", n, "Immediate", "yes"] for n in (1, 2)],
+    )
+    rows = [
+        ["Baking", "" if n < 3 else f"Section {n % 2 + 1}", f"Lesson {n}", n, "Immediate", "Visited", "yes"]
+        for n in range(1, lessons + 1)
+    ]
+    write_csv(folder / "l.csv", HEADINGS, rows)
+    return ("c.csv", "s.csv", "l.csv")
+
+
+def content(server: Server) -> dict[str, dict[int, Record]]:
+    """Every record that the service holds, but for when it was written."""
+    return {
+        entity.kind: {
+            int(str(record[ID])): {name: value for name, value in record.items() if name != UPDATED_ON.name}
+            for record in server.store.get_many(entity, [int(str(one[ID])) for one in server.store.find(entity)[0]])
+        }
+        for entity in ENTITIES
+    }
+
+
+def named(server: Server, entity: Entity, title: str) -> Record:
+    return next(record for record in server.store.find(entity)[0] if record[TITLE.name] == title)
+
+
+def imported(importer: Run, *files: str, counts: dict[str, int] | None = None) -> Answer:
+    answer = importer("run", *files, "--json", "--settle", 0)
+    assert counts is None or answer.counts == counts, answer
+    return answer
+
+
+def undone(importer: Run, name: str = "last") -> Answer:
+    return importer("undo", name, "--yes", "--json", "--settle", 0)
+
+
+def test_what_a_run_made_is_deleted_and_a_later_import_makes_it_anew(
+    importer: Run, service: Server, tmp_path: Path
+) -> None:
+    before = content(service)
+    files = academy(tmp_path)
+    ran = imported(importer, *files, counts={"created": 7})
+    service.log.clear()
+    answer = undone(importer)
+    assert (answer.code, answer.counts) == (0, {"deleted": 7}), answer
+    assert content(service) == before
+    deletes = [entry.path.split("/")[3] for entry in service.log.entries if entry.method == "DELETE"]
+    assert deletes == ["courselessons"] * 4 + ["coursesections"] * 2 + ["courses"]
+    runs = json.loads(importer("runs", "--json").stdout)["runs"]
+    assert [(one["command"], one["of_run"]) for one in runs] == [("undo", ran.document["run_id"]), ("run", None)]
+    (report,) = map(Path, answer.document["reports"])
+    rows = list(load_workbook(tmp_path / report).worksheets[0].iter_rows(values_only=True))
+    assert report.name == f"c.run-{answer.document['run_id']}.xlsx"
+    assert [row[5] for row in rows[2:]] == ["deleted"] * 7
+
+    again = undone(importer)
+    assert (again.code, again.counts, again.document["requests"]["writes"]) == (0, {"deleted": 7}, 0)
+    assert f"Nothing is left to do for the run {ran.document['run_id']}." in again.messages
+    imported(importer, *files, counts={"created": 7})
+
+
+def test_nothing_is_taken_back_without_being_asked(importer: Run, service: Server, tmp_path: Path) -> None:
+    imported(importer, *academy(tmp_path), counts={"created": 7})
+    before, requests = content(service), service.log.count()
+    refused = importer("undo", "last")
+    assert (refused.code, service.log.count()) == (2, requests)
+    assert "Add --yes, or look with --dry-run." in refused.stderr
+    looked = importer("undo", "last", "--dry-run")
+    assert looked.code == 0 and "Would delete 1 course, 2 sections and 4 lessons: 7 writes" in looked.stdout
+    assert "7 rows: 7 not taken back yet." in looked.stdout
+    assert content(service) == before
+    assert len(json.loads(importer("runs", "--json").stdout)["runs"]) == 1
+
+
+def test_what_was_changed_is_put_back(importer: Run, service: Server, tmp_path: Path) -> None:
+    files = academy(tmp_path)
+    imported(importer, *files, counts={"created": 7})
+    before = content(service)
+    text = (tmp_path / "l.csv").read_text("utf-8")
+    (tmp_path / "l.csv").write_text(text.replace("Visited", "Button", 2).replace(",4,Imm", ",9,Imm"), "utf-8")
+    ran = importer("run", *files, "--on-existing", "update", "--json")
+    assert (ran.code, ran.counts) == (0, {"updated": 3, "exists": 4})
+    assert content(service) != before
+    answer = undone(importer)
+    assert (answer.code, answer.counts) == (0, {"updated": 3}), answer
+    assert content(service) == before
+    assert undone(importer).counts == {"exists": 3}
+
+
+def test_what_was_edited_since_is_left_and_named(importer: Run, service: Server, tmp_path: Path) -> None:
+    imported(importer, *academy(tmp_path), counts={"created": 7})
+    lesson = named(service, LESSON, "Lesson 4")
+    time.sleep(1.1)  # the service's stamps are whole seconds
+    service.store.update(LESSON, int(lesson[ID]), {**lesson, "DisplayOrder": 77})
+    answer = undone(importer)
+    assert (answer.code, answer.counts) == (1, {"deleted": 4, "failed": 3}), answer
+    left = {row["title"]: row["problems"][0] for row in answer.document["rows"] if row["outcome"] == "failed"}
+    assert {title: problem["code"] for title, problem in left.items()} == {
+        "Lesson 4": "left-edited",
+        "Section 1": "left-with-content",
+        "Baking": "left-with-content",
+    }
+    assert '"Lesson 4"' in left["Section 1"]["message"]
+    assert named(service, LESSON, "Lesson 4")["DisplayOrder"] == 77
+
+
+def test_what_holds_the_work_of_others_is_left(importer: Run, service: Server, tmp_path: Path) -> None:
+    imported(importer, *academy(tmp_path), counts={"created": 7})
+    section = named(service, SECTION, "Section 2")
+    theirs = {**named(service, LESSON, "Lesson 3"), TITLE.name: "Theirs", SECTION_ID.name: section[ID]}
+    service.store.create(LESSON, theirs)
+    before = len(content(service)["lessons"])
+    answer = undone(importer)
+    assert (answer.code, answer.counts) == (1, {"deleted": 5, "failed": 2}), answer
+    assert len(content(service)["lessons"]) == before - 4
+    assert named(service, SECTION, "Section 2") and named(service, COURSE, "Baking")
+
+
+def test_content_that_comes_while_it_is_taken_back_is_seen(importer: Run, service: Server, tmp_path: Path) -> None:
+    imported(importer, *academy(tmp_path), counts={"created": 7})
+    section, lesson = named(service, SECTION, "Section 1"), named(service, LESSON, "Lesson 4")
+    theirs = {**lesson, TITLE.name: "Theirs", SECTION_ID.name: section[ID]}
+    delete = service.store.delete
+
+    def and_add(entity: Entity, id: int) -> bool:
+        if id == lesson[ID]:
+            service.store.create(LESSON, theirs)
+        return delete(entity, id)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(service.store, "delete", and_add)
+        answer = undone(importer)
+    assert (answer.code, answer.counts) == (1, {"deleted": 5, "failed": 2}), answer
+    assert named(service, LESSON, "Theirs")["CourseId"] == named(service, COURSE, "Baking")[ID]
+
+
+def test_answers_that_get_lost_do_no_harm(importer: Run, service: Server, tmp_path: Path) -> None:
+    before = content(service)
+    imported(importer, *academy(tmp_path, 8), counts={"created": 11})
+    service.faults.add(
+        Fault(method="DELETE", nth=2, drop=Drop.RESET),
+        Fault(method="DELETE", nth=4, status=500, work=False),
+        Fault(method="DELETE", nth=6, status=502),
+    )
+    answer = undone(importer)
+    assert (answer.code, answer.counts) == (0, {"deleted": 11}), answer
+    assert content(service) == before
+
+
+def test_what_nobody_knows_is_left_to_a_retry(importer: Run, service: Server, tmp_path: Path) -> None:
+    files = academy(tmp_path)
+    service.faults.add(Fault(method="POST", path=LESSONS, nth=2, drop=Drop.RESET, colleague=True))
+    assert imported(importer, *files).counts["unknown"] == 1
+    answer = undone(importer)
+    assert answer.code == 5 and answer.counts["unknown"] == 1
+    told = next(row for row in answer.document["rows"] if row["outcome"] == "unknown")
+    assert told["problems"][0]["code"] == "left-in-doubt"
+
+
+def test_a_run_that_took_back_another_is_not_taken_back(importer: Run, service: Server, tmp_path: Path) -> None:
+    imported(importer, *academy(tmp_path), counts={"created": 7})
+    own = undone(importer).document["run_id"]
+    for command in ("undo", "retry"):
+        refused = importer(command, own, "--yes")
+        assert (refused.code, f'Run "{own}" took back another one' in refused.stderr) == (2, True)
+    told = importer("report", own, "--json")
+    assert (told.code, told.counts) == (0, {"deleted": 7})
+
+
+@posix_only
+@pytest.mark.parametrize("after", [1, 4, 6])
+def test_a_run_and_its_undo_that_are_killed_leave_nothing(
+    after: int, importer: Run, service: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMPORTER_STATE_DIR", str(tmp_path / "state"))
+    before = content(service)
+    files = academy(tmp_path)
+    service.faults.add(
+        Fault(method="DELETE", wait_before=0.2, wait_after=0.2), Fault(method="POST", path="*course*", wait_after=0.1)
+    )
+    with running("run", *files, "--settle", 0, cwd=tmp_path) as started:
+        until(service, after)
+        started.kill()
+        started.wait(timeout=20)
+    first = json.loads(importer("runs", "--json").stdout)["runs"][0]["run_id"]
+    imported(importer, *files)
+    second = json.loads(importer("runs", "--json").stdout)["runs"][0]["run_id"]
+    for name in (second, first):
+        _killed_in_the_middle(name, service, after, tmp_path)
+        service.faults.clear()
+        assert undone(importer, name).code in (0, 1)
+        if name == second:
+            service.faults.add(Fault(method="DELETE", wait_before=0.2, wait_after=0.2))
+    undone(importer, second)
+    assert content(service) == before
+
+
+def _killed_in_the_middle(name: str, service: Server, after: int, tmp_path: Path) -> None:
+    gone = service.log.count("DELETE")
+    with running("undo", name, "--yes", "--settle", 0, cwd=tmp_path) as started:
+        while started.poll() is None and service.log.count("DELETE") < gone + after:
+            pass
+        started.kill()
+        ended(started)
