@@ -8,16 +8,19 @@ import pandas as pd
 
 from importer.derive.keys import folded
 from importer.entities import (
+    ACTION,
     ACTIVE,
     COMPLETION_TYPE,
     COMPLETION_TYPES,
     COURSE_ID,
     COURSE_TITLE,
+    DELETE,
     DISPLAY_ORDER,
     ENTITIES,
     ID,
     SECTION_ID,
     SECTION_TITLE,
+    SKIP,
     TIMED,
     TITLE,
     UNLOCK_AFTER_DAYS,
@@ -91,7 +94,9 @@ def outline_of_tables(tables: Sequence[Table], is_good: Callable[[RowKey], bool]
 
     A section that lessons name and no good row makes is there without its rule.
     """
-    courses, sections, lessons = ([row for row in _rows(tables, one) if is_good(row.key)] for one in ENTITIES)
+    every = [list(_rows(tables, one)) for one in ENTITIES]
+    good = [[row for row in rows if is_good(row.key)] for rows in every]
+    courses, sections, lessons = good
     numbers = _numbers([*sections, *lessons])
     titles: dict[_Name, str] = {folded(row.title): row.title for row in courses}
     held: dict[_Name, tuple[list[_Row], list[_Row]]] = {_name(row.title, numbers): ([], []) for row in courses}
@@ -110,14 +115,15 @@ def outline_of_tables(tables: Sequence[Table], is_good: Callable[[RowKey], bool]
             )
             for name, of in held.items()
         ),
-        left_out=sum(len(table.rows) for table in tables) - sum(map(len, (courses, sections, lessons))),
+        left_out=sum(map(len, every)) - sum(map(len, good)),
     )
 
 
 def _rows(tables: Sequence[Table], entity: Entity) -> Iterator[_Row]:
+    """The rows of a kind, but for those that say themselves that they bring nothing."""
     for table in tables:
         if table.entity is entity:
-            rows = table.rows
+            rows = table.rows[~table.rows[ACTION.name].isin((SKIP.number, DELETE.number)).astype(bool)]
             columns = [_values(rows[name]) if name in rows else [None] * len(rows) for name in _NAMES]
             columns[_NAMES.index(TITLE.name)] = rows[TITLE.name].fillna("").tolist()
             for number, *cells in zip(rows.index.tolist(), *columns, strict=True):

@@ -176,6 +176,18 @@ def test_rows_that_only_change_something_are_shown_as_far_as_they_say_what_they_
     ]
 
 
+def test_rows_that_are_to_be_skipped_or_deleted_are_not_there_and_are_no_errors(tmp_path: Path) -> None:
+    section = write_csv(tmp_path / "s.csv", SECTIONS, [(7, "", "A", 1, "Timed", 5, "yes")])
+    rows = [(action, *lesson(action or "left blank", "A")) for action in ("", "upsert", "skip", "delete")]
+    lessons = write_csv(tmp_path / "l.csv", ("Action", *LESSONS), rows)
+    prepared = prepare([str(section), str(lessons)], read_settings())
+    outline = outlined(prepared)
+    assert [one.part.title for one in outline.courses[0].lessons] == ["left blank", "upsert"]
+    assert outline.left_out == 0
+    early = [key.row for key, some in prepared.found.items() for one in some if one.code is Code.BEFORE_ITS_SECTION]
+    assert early == [2, 3]
+
+
 def test_lessons_find_a_section_of_the_files_by_its_number_too(tmp_path: Path) -> None:
     sections = write_csv(tmp_path / "s.csv", ("Id", *SECTIONS), [(2001, 7, "", "A", 1, "Timed", 5, "yes")])
     by_number = (7, "", "", 2001, "a", 1, "Immediate", "", "Visited", "yes")
