@@ -3,10 +3,11 @@
 import shutil
 import subprocess
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from importer import report
@@ -114,3 +115,44 @@ def test_a_report_that_another_program_saved_is_answered_anew(files: tuple[Path,
     assert found["G6"].comment is None
     assert found["G6"].fill.fill_type is None
     assert [found.cell(row, 11).value for row in range(2, ROWS + 2)] == ["created"] * ROWS
+
+
+FORMS = (
+    "0",
+    "0.00",
+    "#,##0",
+    "#,##0.00",
+    "000",
+    "0%",
+    "0.0%",
+    "[$€-407]#,##0.00",
+    "#,##0_);(#,##0)",
+    "#,##0,",
+    "+0;-0;0",
+    "[Blue]0",
+    "0\\ \\k\\g",
+    '"$"#,##0.00',
+    '0" kg"',
+    '"No. "0',
+    '0.0,,"M"',
+    '0;-0;"none"',
+    'General" x"',
+)
+NUMBERS = (0, 1, 7, 5.5, 2.5, -2.5, 0.125, 1234, -1234.567, 1234567.891, 0.07, 3.14159, 99.995)
+
+
+def test_numbers_show_what_another_program_shows(tmp_path: Path, converted: Converted) -> None:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["CourseId", "Title", "DisplayOrder", "UnlockType"])
+    for row, (number, form) in enumerate(product(NUMBERS, FORMS), start=2):
+        sheet.append([101, number, 1, "Timed"])
+        sheet.cell(row, 2).number_format = form
+    sheet.column_dimensions["B"].width = 40
+    path = tmp_path / "numbers.xlsx"
+    book.save(path)
+    ours, theirs = (
+        [str(cell).replace("-0", "0") for cell in load(str(one)).sheets[0].cells["Title"]]
+        for one in (path, converted(path, "ods"))
+    )
+    assert ours == theirs
