@@ -1,5 +1,6 @@
 """What the fast reader does not tell of an old workbook (.xls): errors, numbers that show as others, hidden rows."""
 
+import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -12,7 +13,17 @@ from xlrd.sheet import Sheet
 from importer.load.scaled import scaled, scales
 from importer.model import ErrorCell, ScaledCell
 
-_UNREADABLE: Final = (XLRDError, CompDocError, AssertionError, LookupError, ValueError, OverflowError)
+_UNREADABLE: Final = (
+    XLRDError,
+    CompDocError,
+    AssertionError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    struct.error,
+)
 """What the slow reader raises for a workbook that only the fast one can make sense of."""
 
 

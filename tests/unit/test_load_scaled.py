@@ -12,6 +12,7 @@ from openpyxl import Workbook
 from importer.derive.cells import number_as_text, reader_of
 from importer.entities import Field, Kind
 from importer.load import load
+from importer.load.legacy import hidden_rows_in_xls
 from importer.load.scaled import scaled, scaling_styles, shown
 from importer.model import ScaledCell, Sheet
 from importer.normalise import normalise
@@ -201,3 +202,14 @@ def test_the_cell_is_written_as_it_was() -> None:
     assert cell is not None
     put(cell, ScaledCell(number=0.5, text="50%", form="0%"))
     assert (cell.value, cell.number_format) == (0.5, "0%")
+
+
+@pytest.mark.parametrize(("at", "byte"), [(14207, 5), (20684, 145)])
+def test_an_old_workbook_that_only_the_fast_reader_understands_has_nothing_hidden(
+    root: Path, tmp_path: Path, at: int, byte: int
+) -> None:
+    content = bytearray((root / "tests/samples/messy.xls").read_bytes())
+    content[at] = byte  # a record too short, a number too large
+    path = tmp_path / "a.xls"
+    path.write_bytes(content)
+    assert hidden_rows_in_xls(path, ["Sections"]) == {}
