@@ -121,7 +121,7 @@ EXIT_CODES: Final[Mapping[int, str]] = MappingProxyType(
         3: "Nexudus refused the sign-in, or the account lacks a role.",
         4: "Rows are still to send: it stopped early, or another run is writing (run the same command again later), or "
         "`--limit` left them for later.",
-        5: "Of some rows nobody knows whether they were created: look at them in Nexudus.",
+        5: "Of some rows nobody knows whether they were done: look at them in Nexudus.",
         130: "Stopped by Ctrl-C or SIGTERM; the same command goes on from there.",
     }
 )

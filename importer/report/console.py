@@ -30,8 +30,8 @@ _WORDS: Final = {
     Outcome.INVALID: "invalid",
     Outcome.REJECTED: "rejected by Nexudus",
     Outcome.BLOCKED: "blocked, as what is above did not come to be",
-    Outcome.FAILED: "failed, and not created",
-    Outcome.UNKNOWN: "unknown, and perhaps created",
+    Outcome.FAILED: "failed, with nothing done",
+    Outcome.UNKNOWN: "unknown, and perhaps done",
     Outcome.PENDING: "not sent yet",
 }
 UNDO: Final = "undo"

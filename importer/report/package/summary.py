@@ -25,8 +25,8 @@ _MEANINGS: Final = {
     Outcome.INVALID: "Not sent: something in the row is wrong. See below.",
     Outcome.REJECTED: "Refused by Nexudus. See below.",
     Outcome.BLOCKED: "Not sent, as its course or section did not come to be.",
-    Outcome.FAILED: "Could not be delivered, and was surely not created.",
-    Outcome.UNKNOWN: "May have been created. Look in Nexudus before you import the row again.",
+    Outcome.FAILED: "Could not be delivered; surely nothing was done.",
+    Outcome.UNKNOWN: "May have been done. Look in Nexudus before you import the row again.",
     Outcome.PENDING: "Not sent: this was a check only, or the import stopped before the row.",
 }
 _SIGNED: Final = (
