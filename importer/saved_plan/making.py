@@ -35,6 +35,7 @@ MATTERS: Final = (
     "on_existing",
     "update_only",
     "overwrite",
+    "allow_delete",
     "all_or_nothing",
     "limit",
 )

@@ -3,12 +3,14 @@
 import json
 import os
 import stat
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import Workbook
 
 from importer.entities import LESSON, SECTION
 from importer.sandbox import Fault, Server
@@ -411,3 +413,59 @@ def test_a_run_of_saved_changes_that_was_killed_goes_on(
     assert set(again.counts) <= {"created", "updated", "exists"}
     assert orders(own_service) == WANTED
     assert len(held(own_service, LESSON, 104)) == 5
+
+
+@pytest.fixture
+def deletions(own_service: Server, tmp_path: Path) -> Path:
+    """Course 102, of which a file deletes a section with its lessons and changes a lesson."""
+    lessons = held(own_service, LESSON, 102)
+    section = held(own_service, SECTION, 102)[0]["Id"]
+    gone = [one for one in lessons if one["SectionId"] == section]
+    other = next(one for one in lessons if one["SectionId"] not in (None, section))
+    rows = [[one["Id"], "delete", ""] for one in gone] + [[other["Id"], "update", "Renamed"]]
+    book = Workbook()
+    for name, cells in ((SECTION.sheet, [[section, "delete", ""]]), (LESSON.sheet, rows)):
+        sheet = book.create_sheet(name)
+        for row in [["Id", "Action", "Title"], *cells]:
+            sheet.append(row)
+    book.remove(book.worksheets[0])
+    book.save(tmp_path / "a.xlsx")
+    return tmp_path / "a.xlsx"
+
+
+OPTIONS = ("--allow-delete", "--course-id", "102")
+
+
+@pytest.mark.parametrize("after", [None, 1, 2, 3])
+def test_deletions_are_saved_and_made(
+    after: int | None, deletions: Path, own_service: Server, importer: Run, tmp_path: Path
+) -> None:
+    before = len(held(own_service, LESSON, 102))
+    planned = importer("plan", "a.xlsx", *OPTIONS, "-o", "a.plan.json", "--json")
+    assert planned.code == 0, planned.messages
+    if after is not None:
+        own_service.faults.add(Fault(method="DELETE", path="*", times=1000, wait_after=0.2))
+        own_service.faults.add(Fault(method="PUT", path="*", times=1000, wait_after=0.2))
+        with running("run", "--plan", "a.plan.json", "--concurrency", 1, cwd=tmp_path) as started:
+            until_written(own_service, after)
+            started.kill()
+            started.wait(timeout=20)
+        own_service.faults.clear()
+    answer = importer("run", "--plan", "a.plan.json", "--settle", 1, "--json")
+    assert (answer.code, set(answer.counts) - {"deleted", "updated", "exists", "skipped"}) == (0, set()), (
+        answer.messages
+    )
+    assert sum(answer.counts.values()) == len(planned.document["rows"])
+    assert len(held(own_service, SECTION, 102)) == 2
+    left = held(own_service, LESSON, 102)
+    assert len(left) == before - (len(planned.document["rows"]) - 2)
+    assert "Renamed" in [one["Title"] for one in left]
+
+
+def until_written(service: Server, count: int) -> None:
+    """Wait until so many records were changed or deleted."""
+    for _ in range(1000):
+        if sum(entry.method in ("PUT", "DELETE") for entry in service.log.entries) >= count:
+            return
+        time.sleep(0.02)
+    pytest.fail("nothing is written")
