@@ -86,6 +86,20 @@ class Parent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup:
+    """A column that tells a number by something that people know: `gives` is the field that takes the number.
+
+    The service is asked for its records of that name and path whose `key` is what stands in the cell.
+    """
+
+    column: Field
+    gives: str
+    record: str
+    path: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NumberOnlyWith:
     """`number` counts only where `choice_field` is `choice`: at least `minimum` there, blank or 0 elsewhere."""
 
@@ -143,11 +157,12 @@ class Entity:
     parents: tuple[Parent, ...]
     natural_key: tuple[str, ...]
     rules: tuple[Rule, ...] = ()
+    lookups: tuple[Lookup, ...] = ()
 
     @property
     def columns(self) -> tuple[Field, ...]:
         """All columns that a sheet can have: the fields, what tells a record, and what is to happen to it."""
-        return (RECORD_ID, ACTION, *self.fields, UPDATED_ON)
+        return (RECORD_ID, ACTION, *self.fields, *(one.column for one in self.lookups), UPDATED_ON)
 
     def field(self, name: str) -> Field:
         """The column of that API name; `KeyError` where there is none."""
@@ -616,6 +631,30 @@ LESSON_CONTENTS: Final = Field(
     help="The lesson itself (HTML). With Video it has to embed a video hosted on YouTube.",
 )
 
+INSTRUCTOR_ID: Final = Field(
+    name="InstructorId",
+    kind=Kind.WHOLE,
+    spellings=("Instructor", "Instructor number", "Teacher id"),
+    minimum=1,
+    example="",
+    help="The number of the coworker who teaches the lesson, where it is not the host of the course.",
+)
+
+INSTRUCTOR: Final = Lookup(
+    column=Field(
+        name="InstructorEmail",
+        kind=Kind.TEXT,
+        spellings=("Instructor e-mail address", "Teacher email", "Email of the instructor"),
+        example="",
+        sent=False,
+        help="The e-mail address of the coworker who teaches the lesson, in place of the number.",
+    ),
+    gives=INSTRUCTOR_ID.name,
+    record="Coworker",
+    path="spaces/coworkers",
+    key="Email",
+)
+
 LESSON: Final = Entity(
     kind="lessons",
     singular="lesson",
@@ -642,14 +681,7 @@ LESSON: Final = Entity(
             help="A short summary for the list of lessons.",
         ),
         LESSON_CONTENTS,
-        Field(
-            name="InstructorId",
-            kind=Kind.WHOLE,
-            spellings=("Instructor", "Instructor number", "Teacher id"),
-            minimum=1,
-            example="",
-            help="The number of the coworker who teaches the lesson, where it is not the host of the course.",
-        ),
+        INSTRUCTOR_ID,
         ACTIVE,
         NEW_IMAGE,
         CLEAR_IMAGE,
@@ -664,6 +696,7 @@ LESSON: Final = Entity(
         VideoNeeded(body=LESSON_CONTENTS.name, choice_field=COMPLETION_TYPE.name, choice=VIDEO),
         NEW_OR_NO_IMAGE,
     ),
+    lookups=(INSTRUCTOR,),
 )
 
 ENTITIES: Final = (COURSE, SECTION, LESSON)

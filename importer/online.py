@@ -11,6 +11,7 @@ from importer.amend import Unchanged, records_of, revised
 from importer.auth import Credentials, credentials
 from importer.changes import stamp_of
 from importer.choices import Existing
+from importer.coworkers import with_numbers
 from importer.derive.compare import differing
 from importer.derive.keys import title_of
 from importer.directory import look_up
@@ -114,7 +115,8 @@ def _created(ending: Ending) -> Iterator[int]:
 
 async def look_and_plan(work: Work, ending: Ending, saved: SavedPlan | None = None) -> Ending:
     """Find out what is there, and plan what is to be sent."""
-    settings, prepared = work.settings, work.prepared
+    settings, prepared = work.settings, await with_numbers(work.service, work.prepared)
+    work = replace(work, prepared=prepared)
     listed_at = work.now
     wanted = prepared.wanted
     courses = work.journal.made(work.account, {EVERYWHERE}) if wanted.by_title else {}

@@ -99,6 +99,10 @@ class Code(StrEnum):
     DELETE_NOT_ALLOWED = "delete-not-allowed"
     RECORDS_BELOW = "records-below"
     STILL_BELOW = "still-below"
+    COWORKER_UNKNOWN = "coworker-unknown"
+    COWORKER_AMBIGUOUS = "coworker-ambiguous"
+    COWORKER_DISAGREES = "coworker-disagrees"
+    COWORKER_NOT_SEEN = "coworker-not-seen"
     EXISTS_ALREADY = "exists-already"
     EXISTS_TWICE = "exists-more-than-once"
     COURSE_NOT_CREATED = "course-not-created"
@@ -459,6 +463,26 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             found="not deleted, because what stands below it is still there ({below}: {status}).",
             expected="What is deleted has to be empty.",
             do="See to that row; importing the file again then deletes this one too.",
+        ),
+        Code.COWORKER_UNKNOWN: Wording(
+            found="no coworker in Nexudus has the e-mail address {value}.",
+            expected="Expected that of a coworker who is there.",
+            do="Correct it.",
+        ),
+        Code.COWORKER_AMBIGUOUS: Wording(
+            found="more than one coworker has the e-mail address {value} (numbers {ids}).",
+            expected="Which of them is meant is not guessed.",
+            do="Put the number into {id_heading}, and clear this cell.",
+        ),
+        Code.COWORKER_DISAGREES: Wording(
+            found="{value} is the coworker {id}, and {id_heading} says {other}.",
+            expected="Where both are given they have to agree.",
+            do="Correct one of them, or clear it.",
+        ),
+        Code.COWORKER_NOT_SEEN: Wording(
+            found="the coworker {value} could not be looked up ({reason}).",
+            expected="Without that the number is not known.",
+            do="Import the row again later, or give the number.",
         ),
         Code.EXISTS_ALREADY: Wording(
             found="{value} is already in Nexudus (number {id}).",

@@ -44,6 +44,7 @@ def revise(
     for (row, reference), cells in zip(found.items(), values, strict=True):
         before = records[reference.record or 0]
         said = {name for name, rows in filled.items() if row in rows}
+        said |= {one.gives for one in entity.lookups if one.column.name in said}
         wanted = {} if reference.deletes else dict(_wanted(entity, said, cells, reference))
         wanted |= dict(_let_go(entity, wanted, before)) if wanted else {}
         changed = {name: value for name, value in wanted.items() if _differs(entity.field(name), value, before)}
@@ -128,7 +129,9 @@ def _change(table: Table, name: str, value: object, said: Set[str], cells: Recor
     title = parent.title if parent else None
     if parent is None or title is None or title not in said:
         held = before.get(name) if field.told else before.get(field.shown_as or name)
-        return Change(column=table.sheet.column(name), field=name, old=held, new=value)
+        told_by = next((one.column.name for one in table.entity.lookups if one.gives == name), name)
+        column = table.sheet.column(name if table.sheet.column(name).letter else told_by)
+        return Change(column=column, field=name, old=held, new=value)
     old = before.get(f"{parent.filter_name}{TITLE.name}") or before.get(name)
     return Change(column=table.sheet.column(title), field=title, old=old, new=cells[title])
 

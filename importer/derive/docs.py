@@ -6,7 +6,7 @@ from typing import Final
 
 from importer.derive.examples import EXAMPLES
 from importer.derive.words import limits, rules
-from importer.entities import ACTION, CLEAR, ENTITIES, RECORD_ID, UNLOCK_TYPE, UPDATED_ON, Entity, Field
+from importer.entities import ACTION, CLEAR, ENTITIES, LESSON, RECORD_ID, UNLOCK_TYPE, UPDATED_ON, Entity, Field
 from importer.problems import WORDINGS, Code, quoted
 
 GENERATED: Final = "<!-- Written by tools/generate.py; changes belong into the declarations it reads. -->"
@@ -32,13 +32,14 @@ def fields_block() -> str:
 def _record_section(level: int = 2) -> str:
     """The columns that every sheet can have besides."""
     introduction = (
-        "Every sheet can also have these columns, which are not in the empty templates. What they hold is never sent."
+        "Every sheet can also have these columns, which are not in the empty templates (the address of the "
+        "instructor is for lessons only). What they hold is never sent."
     )
     columns = table(
         ("Column", "What it holds", "May hold", "Also understood"),
         (
             (code(field.name), field.help, _held(field), ", ".join(field.spellings))
-            for field in (RECORD_ID, ACTION, UPDATED_ON)
+            for field in (RECORD_ID, ACTION, *(one.column for one in LESSON.lookups), UPDATED_ON)
         ),
     )
     rule = (

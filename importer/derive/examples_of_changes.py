@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from importer.entities import ACTION, DELETE, LESSON, RECORD_ID, SECTION, TITLE, Field
+from importer.entities import ACTION, DELETE, INSTRUCTOR, LESSON, RECORD_ID, SECTION, TITLE, Field
 from importer.problems import Code, Column, Place, Problem, counted
 
 _PLACE: Final = Place(file="academy.xlsx", sheet=LESSON.sheet)
 _ID: Final = 3007
+_ADDRESS: Final = "ana@example.com"
 
 
 def of_changes() -> tuple[Problem, ...]:
@@ -28,6 +29,10 @@ def of_changes() -> tuple[Problem, ...]:
         _cell(Code.NOTHING_TO_DELETE, RECORD_ID, _ID, singular=LESSON.singular),
         _cell(Code.DELETE_NOT_ALLOWED, ACTION, DELETE.name),
         _cell(Code.RECORDS_BELOW, ACTION, DELETE.name, singular=SECTION.singular, records=counted(2, "record")),
+        _cell(Code.COWORKER_UNKNOWN, INSTRUCTOR.column, _ADDRESS),
+        _cell(Code.COWORKER_AMBIGUOUS, INSTRUCTOR.column, _ADDRESS, ids="301, 302", id_heading=INSTRUCTOR.gives),
+        _cell(Code.COWORKER_DISAGREES, INSTRUCTOR.column, _ADDRESS, id=301, other=302, id_heading=INSTRUCTOR.gives),
+        _cell(Code.COWORKER_NOT_SEEN, INSTRUCTOR.column, _ADDRESS, reason="the account lacks the role Coworker-List"),
         _row(Code.STILL_BELOW, below="Lessons, row 9", status="rejected"),
     )
 

@@ -34,6 +34,14 @@ from importer.sandbox.store import Store
 SEEDED_BY: Final = "admin@example.com"
 BUSINESS: Final = 1
 HOST: Final = 301
+COWORKERS: Final = (
+    (301, "Ana Ruiz", "ana@example.com"),
+    (302, "Ben Okafor", "ben@example.com"),
+    (303, "Anabel Diaz", "diana@example.com"),
+    (304, "Front desk", "desk@example.com"),
+    (305, "Back office", "Desk@example.com"),
+)
+"""Number, name and e-mail address; two of them share one."""
 FIRST_SECTION: Final = 2001
 FIRST_LESSON: Final = 5001
 

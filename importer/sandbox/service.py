@@ -10,12 +10,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from importer.entities import ID, SERVED, Entity
+from importer.entities import COURSE, ID, INSTRUCTOR, SERVED, Entity
 from importer.sandbox.accounts import Accounts, SignInRefusedError, User
 from importer.sandbox.checks import LARGEST, REQUIRED, check
 from importer.sandbox.faults import Faults
 from importer.sandbox.lists import page_of, read_query, without_texts
 from importer.sandbox.records import Record, Refusal, failure, refusal, success
+from importer.sandbox.seed import COWORKERS
 from importer.sandbox.store import Store
 from importer.sandbox.traffic import TOKEN_PATH
 
@@ -57,6 +58,7 @@ class Service:
     def routes(self) -> list[BaseRoute]:
         """The address of each call."""
         routes: list[BaseRoute] = [Route(TOKEN_PATH, self._token, methods=["POST"])]
+        routes.append(Route(f"/api/{INSTRUCTOR.path}", self._coworkers, methods=["GET"]))
         for entity in SERVED:
             for path in (f"{ROOT}/{entity.path}", f"{ROOT}/{entity.path}/"):
                 routes += [
@@ -93,6 +95,21 @@ class Service:
             return JSONResponse(self._accounts.sign_in(form))
         except SignInRefusedError as refused:
             return JSONResponse({"error": refused.error, "error_description": refused.description}, 400)
+
+    async def _coworkers(self, request: Request) -> Response:
+        """Those whose e-mail address holds what is asked for, in any case: filters match parts."""
+        user = self._accounts.user_of(request.headers.get("authorization", ""))
+        if user is None or f"{INSTRUCTOR.record}-List" in user.missing_roles:
+            return JSONResponse(failure("Sign in with an account that may do this."), 401)
+        part = request.query_params.get(f"{INSTRUCTOR.record}_{INSTRUCTOR.key}", "").casefold()
+        found = [
+            {ID: id, "FullName": name, INSTRUCTOR.key: address}
+            for id, name, address in COWORKERS
+            if part in address.casefold()
+        ]
+        query = read_query(COURSE, request.query_params, page_cap=self._page_cap)
+        first = (query.page - 1) * query.size
+        return JSONResponse(page_of(query, found[first : first + query.size], len(found)))
 
     async def _list(self, entity: Entity, user: User, request: Request) -> Response:
         until = self._clock() - self._faults.list_lag if self._faults.list_lag else None

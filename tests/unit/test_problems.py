@@ -263,6 +263,24 @@ MESSAGES = {
         "Lessons, row 14: not deleted, because what stands below it is still there (Lessons, row 9: rejected). What is "
         "deleted has to be empty. See to that row; importing the file again then deletes this one too."
     ),
+    Code.COWORKER_UNKNOWN: (
+        'Lessons, row 14, column A "InstructorEmail": no coworker in Nexudus has the e-mail address "ana@example.com". '
+        "Expected that of a coworker who is there. Correct it."
+    ),
+    Code.COWORKER_AMBIGUOUS: (
+        'Lessons, row 14, column A "InstructorEmail": more than one coworker has the e-mail address "ana@example.com" '
+        "(numbers 301, 302). Which of them is meant is not guessed. Put the number into InstructorId, and clear this "
+        "cell."
+    ),
+    Code.COWORKER_DISAGREES: (
+        'Lessons, row 14, column A "InstructorEmail": "ana@example.com" is the coworker 301, and InstructorId says '
+        "302. Where both are given they have to agree. Correct one of them, or clear it."
+    ),
+    Code.COWORKER_NOT_SEEN: (
+        'Lessons, row 14, column A "InstructorEmail": the coworker "ana@example.com" could not be looked up (the '
+        "account lacks the role Coworker-List). Without that the number is not known. Import the row again later, or "
+        "give the number."
+    ),
     Code.EXISTS_ALREADY: (
         'Lessons, row 14, column E "Title": "Keys and lockers" is already in Nexudus (number 3007). With '
         "--on-existing error, nothing on the sheet may be there already. Remove the row, or use --on-existing"
