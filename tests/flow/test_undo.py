@@ -3,6 +3,7 @@
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
@@ -108,6 +109,39 @@ def test_what_was_changed_is_put_back(importer: Run, service: Server, tmp_path: 
     assert (answer.code, answer.counts) == (0, {"updated": 3}), answer
     assert content(service) == before
     assert undone(importer).counts == {"exists": 3}
+
+
+def test_an_export_that_was_changed_and_taken_back_is_the_export_again(
+    importer: Run, service: Server, tmp_path: Path
+) -> None:
+    imported(importer, *academy(tmp_path), counts={"created": 7})
+    importer("export", "--all", "-o", "first.xlsx")
+    book = load_workbook(tmp_path / "first.xlsx")
+    for row in book["Lessons"].iter_rows(min_row=2, max_row=6):
+        next(cell for cell in row if cell.column == _column(book["Lessons"], TITLE.name)).value = f"New {row[0].row}"
+    book.save(tmp_path / "changed.xlsx")
+    planned = importer("plan", "changed.xlsx", "--on-existing", "update", "--json")
+    assert planned.counts["pending"] == 5
+    ran = importer("run", "changed.xlsx", "--on-existing", "update", "--verify", "--json")
+    assert (ran.code, ran.counts["updated"]) == (0, 5)
+    assert undone(importer).counts == {"updated": 5}
+    importer("export", "--all", "-o", "second.xlsx")
+    assert _cells(tmp_path / "first.xlsx") == _cells(tmp_path / "second.xlsx")
+
+
+def _column(sheet: Any, heading: str) -> int:
+    return int(next(cell.column for cell in sheet[1] if str(cell.value).rstrip("*") == heading))
+
+
+def _cells(path: Path) -> list[list[list[object]]]:
+    """All cells but those that say when a record was written last."""
+    book = load_workbook(path)
+    sheets = [book[entity.sheet] for entity in ENTITIES]
+    stamps = [_column(sheet, UPDATED_ON.name) for sheet in sheets]
+    return [
+        [[cell.value for cell in row if cell.column != stamp] for row in sheet.iter_rows()]
+        for sheet, stamp in zip(sheets, stamps, strict=True)
+    ]
 
 
 def test_what_was_edited_since_is_left_and_named(importer: Run, service: Server, tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 """What the journal knows of runs that are over: what they were about, and what they answered for each row."""
 
+import json
 import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -16,10 +18,10 @@ from importer.delivery import State
 from importer.derive.examples import EXAMPLES
 from importer.entities import LESSON, SECTION
 from importer.errors import JournalBrokeError, JournalError
-from importer.journal import About, Account, Conclusion, Input, Journal, Moved, Part, PastRun, Run
+from importer.journal import About, Account, Conclusion, Ended, Input, Journal, Moved, Part, PastRun, Run, Sending
 from importer.journal.answers import columns_of, columns_text, problems_of, problems_text
 from importer.journal.schema import VERSION
-from importer.model import ErrorCell, Outcome, Requests, Row, RowKey, ScaledCell, Verdict
+from importer.model import ErrorCell, Outcome, Requests, Row, RowKey, ScaledCell, Verb, Verdict
 from importer.problems import Code, Column, Place, Problem
 from tests.builders import operation_of
 
@@ -200,6 +202,49 @@ def test_what_a_run_answered_goes_before_where_the_journal_has_the_row(journal: 
     )
     journal.end("run", "completed", 9.0, [answered], Conclusion(counts={Outcome.CREATED: 1}))
     assert journal.history.rows(only(journal)) == (answered,)
+
+
+def test_what_a_run_did_to_records_is_known(journal: Journal) -> None:
+    made, never, changed, taken_up = (operation_of(f"Lesson {number}", row=number + 2) for number in range(4))
+    changed = replace(changed, verb=Verb.UPDATE, id=71, payload={"SummaryText": "New"}, before={"SummaryText": "Old"})
+    run = Run(id="run", account=OURS, files="f", started_at=7.0, root="run")
+    start(journal)
+    journal.begin(run, [made, never, changed, taken_up])
+    image = json.dumps({"SummaryText": "Old"})
+    journal.stage(
+        "run",
+        [
+            sending(0),
+            ended(0, State.DONE, id=90, stamp="then"),
+            sending(1),
+            ended(1, State.REJECTED),
+            sending(2, image=image),
+            sending(3),
+        ],
+    )
+    journal.commit()
+    left = journal.doubts(OURS)[taken_up.identity]
+    journal.begin(replace(run, id="later", root="later"), [taken_up], taken_up={0: left})
+    first, second = journal.history.deeds(only_run(journal, "run"))
+    assert (first.number, first.verb, first.is_sure, first.id, first.stamp) == (0, Verb.CREATE, True, 90, "then")
+    assert (first.title, first.course, first.before, first.payload) == ("Lesson 0", made.course, None, {})
+    assert (second.number, second.verb, second.is_sure, second.id) == (2, Verb.UPDATE, False, 71)
+    assert (second.payload, second.before) == ({"SummaryText": "New"}, {"SummaryText": "Old"})
+    journal._connection.execute("UPDATE row SET before = '[]' WHERE number = 2")
+    with pytest.raises(JournalError, match="it is damaged"):
+        journal.history.deeds(only_run(journal, "run"))
+
+
+def only_run(journal: Journal, id: str) -> PastRun:
+    return next(one for one in journal.history.runs(9) if one.id == id)
+
+
+def sending(row: int, image: str | None = None) -> Sending:
+    return Sending(attempt=row, row=row, at=1.0, clock=1.0, body_sha256="00", numbers="{}", image=image)
+
+
+def ended(row: int, state: State, id: int | None = None, stamp: str | None = None) -> Ended:
+    return Ended(attempt=row, row=row, at=2.0, clock=2.0, state=state, id=id, stamp=stamp)
 
 
 def test_the_last_runs_come_first_and_plans_are_none(journal: Journal) -> None:
