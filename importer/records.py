@@ -15,6 +15,9 @@ from importer.service import Service
 CONVINCING: Final = 20
 """Records in a row whose blank long text was blank indeed, after which batches that show that text are believed."""
 
+_NEVER: Final = 2**31
+"""Records that would have to be absent before a batch is believed that was cut short once."""
+
 Record = Mapping[str, Any]
 """A record as the service has it, by API name; its id is a number."""
 
@@ -70,6 +73,8 @@ class _Reading:
     """The long texts that some record of a batch had."""
     blank: dict[str, int] = field(default_factory=dict)
     """How often in a row a long text that a batch left blank was blank in the record, too."""
+    absent: int = 0
+    """How many records that batches did not show were not there, if all were: after some, batches are believed."""
 
     async def whole(self, ids: list[int]) -> dict[int, Record]:
         """The records that are there, by id."""
@@ -78,6 +83,8 @@ class _Reading:
         found: dict[int, Record] = {}
         for id in ids:
             record = told.get(id)
+            if record is None and self.in_batches and self.absent >= CONVINCING:
+                continue
             # A batch may be cut short, so what it does not show may be there all the same.
             if record is None or self._lacking(id, record):
                 record = self._learn(record, await one_record(self.service, self.entity, id))
@@ -96,6 +103,8 @@ class _Reading:
         return any(record.get(name) is None for name in needed if name not in believed)
 
     def _learn(self, told: Record | None, record: Record | None) -> Record | None:
+        if told is None:
+            self.absent = self.absent + 1 if record is None else -_NEVER
         if told is not None and record is not None:
             for name in self._texts:
                 if told.get(name) is None:

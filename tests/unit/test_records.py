@@ -128,3 +128,19 @@ def test_an_answer_that_is_not_the_record_is_none(body: str) -> None:
 
         with pytest.raises(UnreachableError, match="read lesson 5001"):
             asyncio.run(reading())
+
+
+def test_numbers_that_no_record_has_are_asked_for_one_by_one_until_batches_are_believed() -> None:
+    with Server(limits=NO_LIMITS) as server:
+        ids = more(server, 60, "<p>text</p>")
+        assert whole(server, [*range(100_001, 100_301), *ids]) == {id: held(server)[id] for id in ids}
+        assert ones(server) == CONVINCING
+
+
+def test_batches_that_were_cut_short_once_are_never_believed() -> None:
+    with Server(limits=NO_LIMITS) as server:
+        ids = more(server, 2, "<p>text</p>")
+        server.faults.replace([Fault(method="GET", path=PATH, status=200, body="[]", work=False, times=1)])
+        gone = range(200_001, 200_001 + 2 * CONVINCING)
+        assert set(whole(server, [*ids, *gone])) == set(ids)
+        assert ones(server) == 2 + len(gone)
