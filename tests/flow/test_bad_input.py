@@ -167,9 +167,14 @@ def test_neither_token_nor_password_is_refused(importer: Run, tmp_path: Path) ->
     assert importer("check", "good.csv").code == 0
 
 
+def test_a_run_of_no_file_says_what_to_name(importer: Run, service: Server) -> None:
+    sentence = refused(importer("run"), importer("run", "--json"), service)
+    assert sentence == "No file was given. Name the spreadsheet to import."
+
+
 MISTYPED: dict[str, tuple[tuple[str, ...], str]] = {
     "unknown option": (("run", "good.csv", "--colour"), "--colour"),
-    "no file": (("run",), "FILE"),
+    "no file": (("check",), "FILE"),
     "unknown command": (("runn", "good.csv"), "runn"),
 }
 

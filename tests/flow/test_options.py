@@ -58,12 +58,6 @@ def test_on_existing_create_sends_all_the_same(there: Path, importer: Run, servi
     assert sorted(titles(service, LESSON)) == ["Lesson 1", "Lesson 1", "Lesson 2", "Lesson 2", "Lesson 3"]
 
 
-def test_on_existing_update_says_not_yet(there: Path, importer: Run, service: Server) -> None:
-    answer = importer("run", "a.csv", "--on-existing", "update")
-    assert (answer.code, service.log.entries) == (2, ())
-    assert "not there yet" in answer.stderr
-
-
 def test_duplicates_are_errors_unless_they_are_allowed(importer: Run, service: Server, tmp_path: Path) -> None:
     row = [104, "", "Twin", 1, "Immediate", "Visited", "yes"]
     write_csv(tmp_path / "a.csv", LESSON_HEADINGS, [row, row])
