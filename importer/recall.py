@@ -158,10 +158,10 @@ def plain_report(recalled: Recalled, rows: Sequence[Row], run_id: str, settings:
 def as_answered(recalled: Recalled, prepared: Prepared) -> Iterator[Row]:
     """Every row of the files, which are as they were, with what the run answered; as new where it came not so far."""
     names = dict(zip((one.name for one in recalled.run.about.inputs), recalled.files, strict=True))
-    known = {(row.kind, row.key._replace(file=names[row.key.file])): row.verdict for row in recalled.rows}
+    known = {(row.kind, row.key._replace(file=names[row.key.file])): row for row in recalled.rows}
     for row in rows(prepared, {}):
-        verdict = known.get((row.kind, row.key))
-        yield row if verdict is None else replace(row, verdict=_moved(verdict, row.place))
+        told = known.get((row.kind, row.key))
+        yield replace(row, verdict=_moved(told.verdict, row.place), changes=told.changes) if told else row
 
 
 def _moved(verdict: Verdict, place: Place) -> Verdict:

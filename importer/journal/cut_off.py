@@ -1,12 +1,14 @@
 """The rows of a run that was cut off before it could answer: what the journal knows of each of them by itself."""
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Final
 
 from importer.delivery import State, outcome_of
-from importer.entities import ENTITIES, EVERYWHERE
-from importer.model import Outcome, Row, RowKey, Verb, Verdict
-from importer.problems import Code, Place, Problem
+from importer.entities import ENTITIES, EVERYWHERE, entity
+from importer.journal.contents import record_in
+from importer.model import Change, Outcome, Row, RowKey, Verb, Verdict
+from importer.problems import Code, Column, Place, Problem
 
 LEFT: Final = "SELECT * FROM row WHERE run_id = ?"
 
@@ -55,3 +57,21 @@ def _id(found: sqlite3.Row, outcome: Outcome) -> int | None:
     """The id of the row's record, as far as it is known to be there."""
     id: int | None = found["remote_id"] if outcome is Outcome.DELETED or found["subject"] is None else found["subject"]
     return id
+
+
+def changes_of(found: sqlite3.Row, columns: Sequence[Column]) -> tuple[Change, ...]:
+    """What a row changed, where that was sent: then its record as it was is kept. Raises as `record_in` does."""
+    if found["verb"] != Verb.UPDATE or not found["payload"] or not found["before"]:
+        return ()
+    before, named = record_in(found["before"]), {column.field: column for column in columns}
+    known = {field.name for field in entity(found["kind"]).fields}
+    return tuple(
+        Change(
+            column=named.get(name) or Column(letter=None, heading=name, field=name),
+            field=name,
+            old=before.get(name),
+            new=value,
+        )
+        for name, value in record_in(found["payload"]).items()
+        if name in known
+    )

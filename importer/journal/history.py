@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from importer.errors import JournalError
 from importer.journal.answers import columns_of, columns_text, problems_of, problems_text
-from importer.journal.cut_off import LEFT, row_left
+from importer.journal.cut_off import LEFT, changes_of, row_left
 from importer.journal.deeds import DEEDS, Deed, deed
 from importer.journal.opening import in_words
 from importer.journal.past import About, Conclusion, Part, PastRun, about_text, end_text, past_run
@@ -85,15 +85,16 @@ class History:
         amongs = {one.name: one.among for one in run.about.inputs}
         found: dict[tuple[int, int], Row] = {}
         parts: dict[tuple[str, str, str], int] = {}
+        named: dict[int, Sequence[Column]] = {}
         for number, place, kind, columns in self._parts(run.id):
             told = replace(place, among=amongs.get(place.file, ""))
-            parts[place.file, place.sheet or "", kind] = number
+            parts[place.file, place.sheet or "", kind], named[number] = number, columns
             for one in self._read("SELECT * FROM answer WHERE part = ?", (number,)):
                 found[number, one["row"]] = _row(one, told, kind, columns)
         for one in self._read(LEFT, (run.id,)):
             number = parts.setdefault((one["file"], one["sheet"], one["kind"]), len(parts))
-            if (number, one["row"]) not in found:
-                found[number, one["row"]] = row_left(one, amongs.get(one["file"], ""))
+            row = found.get((number, one["row"])) or row_left(one, amongs.get(one["file"], ""))
+            found[number, one["row"]] = replace(row, changes=changes_of(one, named.get(number, ())))
         return tuple(row for _, row in sorted(found.items(), key=lambda item: item[0]))
 
     def deeds(self, run: PastRun) -> list[Deed]:

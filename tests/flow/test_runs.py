@@ -143,6 +143,22 @@ def test_a_report_is_written_again_as_it_was(ending: str, importer: Run, service
     assert [_content(path) for path in reports] == before
 
 
+def test_a_report_of_changes_is_written_again_as_it_was(importer: Run, service: Server, tmp_path: Path) -> None:
+    lessons_csv(tmp_path / "a.csv", 3)
+    importer("run", "a.csv")
+    text = (tmp_path / "a.csv").read_text("utf-8")
+    (tmp_path / "a.csv").write_text(text.replace("Visited", "Button", 2).replace(",2,", ",9,"), "utf-8")
+    ran = importer("run", "a.csv", "--on-existing", "update", "--json")
+    assert (ran.code, ran.counts) == (0, {"updated": 2, "exists": 1})
+    report = tmp_path / "a.report.csv"
+    before = report.read_bytes()
+    assert "Visited → Button" in before.decode()
+    report.unlink()
+    told = importer("report", "last", "--json")
+    assert (told.code, told.document["rows"]) == (0, ran.document["rows"])
+    assert report.read_bytes() == before
+
+
 def told_of(answer: Answer) -> list[dict[str, Any]]:
     """The rows; of a cell that its message does not quote, the journal keeps nothing."""
     return [

@@ -225,6 +225,10 @@ def test_what_a_run_did_to_records_is_known(journal: Journal) -> None:
     journal.commit()
     left = journal.doubts(OURS)[taken_up.identity]
     journal.begin(replace(run, id="later", root="later"), [taken_up], taken_up={0: left})
+    told = {row.key.row: row.changes for row in journal.history.rows(only_run(journal, "run"))}
+    (change,) = told.pop(4)
+    assert (change.column.heading, change.field, change.old, change.new) == ("SummaryText", "SummaryText", "Old", "New")
+    assert told == {2: (), 3: (), 5: ()}
     first, second = journal.history.deeds(only_run(journal, "run"))
     assert (first.number, first.verb, first.is_sure, first.id, first.stamp) == (0, Verb.CREATE, True, 90, "then")
     assert (first.title, first.course, first.before, first.payload) == ("Lesson 0", made.course, None, {})
