@@ -12,6 +12,7 @@ from importer.auth import Credentials, credentials
 from importer.changes import stamp_of
 from importer.choices import Existing
 from importer.coworkers import with_numbers
+from importer.deletions import deletions_done
 from importer.derive.compare import differing
 from importer.derive.keys import title_of
 from importer.directory import look_up
@@ -207,6 +208,7 @@ async def agree_and_send(work: Work, ending: Ending, desk: Desk) -> Ending:
     try:
         await work.group.settled()
         ending = _with_changes_done(work, ending, changes)
+        ending = await deletions_done(work, ending, changes)
         remember_settled(work, ending)
         known = _begin(work, ending, left, changes)
         ending = replace(ending, is_begun=True)

@@ -124,6 +124,8 @@ def _changes(operations: Sequence[Operation], known: Known, image: str | None) -
             run_id="earlier",
             number=0,
             origin=("run", number),
+            key=one.key,
+            title=one.title,
             kind=one.entity.kind,
             subject=one.id or 0,
             verb=one.verb,

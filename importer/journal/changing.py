@@ -7,7 +7,7 @@ from typing import Final
 from importer.delivery import State
 from importer.journal.contents import record_in
 from importer.journal.entries import LeftChange
-from importer.model import Operation, Verb
+from importer.model import Operation, RowKey, Verb
 
 ON_ITS_WAY: Final = "an earlier run ended while it was on its way"
 
@@ -32,6 +32,8 @@ def left_change(row: sqlite3.Row) -> LeftChange:
         run_id=row["run_id"],
         number=row["number"],
         origin=(row["first_run"], row["first_number"]),
+        key=RowKey(row["file"], row["sheet"], row["row"]),
+        title=row["title"],
         kind=row["kind"],
         subject=row["subject"],
         verb=Verb(row["verb"]),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from importer.delivery import State
 from importer.entities import EVERYWHERE
-from importer.model import Verb
+from importer.model import RowKey, Verb
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +142,8 @@ class LeftChange:
     run_id: str
     number: int
     origin: tuple[str, int]
+    key: RowKey
+    title: str
     kind: str
     subject: int
     verb: Verb

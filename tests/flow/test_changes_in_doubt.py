@@ -87,3 +87,37 @@ def test_a_change_that_was_not_done_is_sent_again(
     assert (answer.code, answer.counts) == (0, {"updated": 2}), answer
     images = journal(tmp_path, "SELECT before FROM row WHERE subject = 5001 AND state = 'done'")
     assert [json.loads(image) for (image,) in images] == [before]
+
+
+def test_a_deletion_that_was_done_is_found_after_a_crash(
+    service: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMPORTER_CONCURRENCY", "1")
+    write_csv(tmp_path / "lessons.csv", ("Id", "Action"), [[5001, "delete"], [5002, "delete"]])
+    service.faults.add(Fault(method="DELETE", wait_after=5, nth=1))
+    command = ("run", "lessons.csv", "--kind", "lessons", "--allow-delete", "--json")
+    with running(*command, cwd=tmp_path) as started:
+        until_on_its_way(tmp_path)
+        started.kill()
+        started.communicate(timeout=20)
+    service.faults.clear()
+    answer = process(*command, cwd=tmp_path)
+    assert (answer.code, answer.counts) == (0, {"deleted": 2}), answer
+    assert journal(tmp_path, "SELECT count(*) FROM row WHERE state IN ('inflight', 'unknown')") == [(0,)]
+    assert process(*command, cwd=tmp_path).counts == {"skipped": 2}
+
+
+def test_a_row_that_now_deletes_another_record_is_not_taken_for_that_one(
+    service: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMPORTER_CONCURRENCY", "1")
+    write_csv(tmp_path / "lessons.csv", ("Id", "Action"), [[5001, "delete"]])
+    service.faults.add(Fault(method="DELETE", wait_after=5, nth=1))
+    command = ("run", "lessons.csv", "--kind", "lessons", "--allow-delete", "--json")
+    with running(*command, cwd=tmp_path) as started:
+        until_on_its_way(tmp_path)
+        started.kill()
+        started.communicate(timeout=20)
+    service.faults.clear()
+    write_csv(tmp_path / "lessons.csv", ("Id", "Action"), [[9999, "delete"]])
+    assert process(*command, cwd=tmp_path).counts == {"skipped": 1}

@@ -7,7 +7,7 @@ import pytest
 from importer.doubts import Doubt
 from importer.entities import SECTION_ID
 from importer.journal import LeftChange, LeftInDoubt
-from importer.model import Operation, Outcome, Verb
+from importer.model import Operation, Outcome, RowKey, Verb
 from importer.send.taking_up import changes_not_yet_known, changes_taken_up, not_yet_known, taken_up
 from tests.builders import operation_of
 
@@ -71,6 +71,8 @@ def test_a_change_goes_on_where_an_earlier_run_left_it_in_doubt() -> None:
         run_id="earlier",
         number=0,
         origin=("earlier", 0),
+        key=RowKey("a.csv", "", 2),
+        title="Keys",
         kind="lessons",
         subject=7,
         verb=Verb.UPDATE,
