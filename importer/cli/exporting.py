@@ -115,17 +115,17 @@ def _answer(done: Exported, settings: Settings, *, with_ids: bool) -> None:
     for line in _remarks(done):
         tell(line)
     if not settings.quiet:
-        tell("\n".join(_lines(done, with_ids=with_ids)), sys.stdout)
+        tell("\n".join(_lines(done, with_ids=with_ids, is_rehearsal=settings.sandbox)), sys.stdout)
 
 
-def _lines(done: Exported, *, with_ids: bool) -> Iterator[str]:
+def _lines(done: Exported, *, with_ids: bool, is_rehearsal: bool) -> Iterator[str]:
     counts = ", ".join(counted(done.counts[entity.kind], entity.singular) for entity in ENTITIES)
     names = " ".join(map(str, done.files))
     yield say("Exported {counts}: {files}", counts=counts, files=names)
     if done.kept:
         yield say("{records} of them had been read before.", records=counted(done.kept, "record"))
-    update = " --on-existing update" if with_ids else ""
-    yield say("Then: {command}", command=f"importer plan {names}{update}")
+    options = (" --on-existing update" if with_ids else "") + (" --sandbox" if is_rehearsal else "")
+    yield say("Then: {command}", command=f"importer plan {names}{options}")
 
 
 def _remarks(done: Exported) -> Iterator[str]:

@@ -414,4 +414,5 @@ def test_a_rehearsal_needs_no_account(tmp_path: Path) -> None:
     own = {"IMPORTER_STATE_DIR": str(tmp_path), "IMPORTER_MIN_INTERVAL": "0"}
     answer = process("export", "--course-id", COURSE_ID, "-o", "a.xlsx", "--sandbox", cwd=tmp_path, env=own)
     assert answer.code == 0, answer.stderr
+    assert answer.stdout.endswith("Then: importer plan a.xlsx --on-existing update --sandbox\n")
     assert (tmp_path / "a.xlsx").exists()
