@@ -705,8 +705,8 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         ),
         Code.NOT_TAKEN_BACK: Wording(
             found="what the run did to {value} cannot be taken back.",
-            expected="A record that was deleted, or a picture that was replaced, is nowhere kept.",
-            do="Look at it in Nexudus.",
+            expected="Nexudus gives no deleted record back, and no picture that was replaced.",
+            do="If it is missed, add it again: by hand, or with a row of a spreadsheet.",
         ),
         Code.STOPPED: _warning(
             found="{reason}",

@@ -466,8 +466,9 @@ MESSAGES = {
         "taken back. importer retry finds out; what it then finds is taken back by an importer undo of the retry."
     ),
     Code.NOT_TAKEN_BACK: (
-        'Lessons, row 14: what the run did to "Welcome" cannot be taken back. A record that was deleted, or a picture '
-        "that was replaced, is nowhere kept. Look at it in Nexudus."
+        'Lessons, row 14: what the run did to "Welcome" cannot be taken back. Nexudus gives no deleted record '
+        "back, and no picture that was replaced. If it is missed, add it again: by hand, or with a row of a "
+        "spreadsheet."
     ),
     Code.NOTHING_LEFT: "Nothing is left to do for the run 0a1b2c3d4e5f.",
     Code.STOPPED: ("The limit of writes for today is used up."),
