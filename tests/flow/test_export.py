@@ -291,7 +291,9 @@ def test_ctrl_c_is_answered_in_words_and_keeps_what_was_read(importer: Run, serv
     assert (running.returncode, said) == (130, "Stopped on request.\n")
     assert not Path("a.xlsx").exists()
     service.faults.clear()
-    assert "100 records of them" in exported(importer, "--course-id", 104, "-o", "a.xlsx").stdout
+    again = exported(importer, "--course-id", 104, "-o", "a.xlsx").stdout
+    # What was on its way when the signal came may have been waited for.
+    assert "100 records of them" in again or "120 records of them" in again
 
 
 def test_a_throttle_is_waited_for(importer: Run, service: Server) -> None:
