@@ -34,7 +34,7 @@ machine: setup ## Let Hypothesis choose what happens in EXAMPLES simulated lives
 
 KILLS ?= 200
 torture: setup ## Kill the real command KILLS times amid its work, and compare what is there with what it says
-	@$(BIN)/python -m tests.torture --kills $(KILLS)
+	@$(BIN)/python -m tests.torture --kills $(KILLS) --json docs/figures/torture.json
 
 mutants: setup ## Plant faults in the importer, and see that the simulation catches each
 	@$(BIN)/python -m tests.simulation.mutants --json docs/figures/mutants.json
