@@ -17,7 +17,7 @@ from zipfile import BadZipFile, ZipFile
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from importer.derive.docs import exit_codes_block, fields_block, fields_page, problems_page
+from importer.derive.docs import exit_codes_block, fields_block, fields_page, outcomes_block, problems_page
 from importer.derive.template import template_bytes
 from tools.command_line import options_block, reading_options_block
 from tools.figures import figures_block
@@ -43,6 +43,7 @@ BLOCKS: Final[Mapping[str, Callable[[], str]]] = {
     "fields": fields_block,
     "options": options_block,
     "reading-options": reading_options_block,
+    "outcomes": outcomes_block,
     "exit-codes": exit_codes_block,
     "figures": figures_block,
     "academy-mapping": academy_mapping_block,

@@ -5,10 +5,12 @@ import pytest
 
 from importer.derive.docs import (
     EXIT_CODES,
+    OUTCOMES,
     exit_codes_block,
     fields_block,
     fields_page,
     fields_table,
+    outcomes_block,
     problems_page,
     table,
 )
@@ -16,6 +18,7 @@ from importer.derive.examples import EXAMPLES
 from importer.derive.words import both, either, key, rules
 from importer.entities import ENTITIES, LESSON, Entity
 from importer.errors import ImporterError
+from importer.model import Outcome
 from importer.problems import Code
 from tools.command_line import options_block
 from tools.generate import BLOCKS, same, with_blocks
@@ -59,6 +62,11 @@ def test_words_in_a_row(words: tuple[str, ...], text: str) -> None:
 
 def test_a_table_keeps_its_columns_whatever_a_cell_holds() -> None:
     assert table(("A", "B"), [("1|2", "x\ny")]) == "| A | B |\n| --- | --- |\n| 1\\|2 | x<br>y |"
+
+
+def test_every_word_of_import_status_is_explained() -> None:
+    assert set(OUTCOMES) == set(Outcome)
+    assert all(f"| `{word}` | {meaning} |" in outcomes_block() for word, meaning in OUTCOMES.items())
 
 
 def test_every_exit_code_is_explained() -> None:
