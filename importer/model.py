@@ -4,13 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import pandas as pd
 
 from importer.entities import Entity
 from importer.errors import ImporterError
 from importer.problems import Column, Place, Problem
+
+UNDO: Final = "undo"
+"""The command that takes a run back, as a report and the journal name it."""
 
 # --- load ---------------------------------------------------------------------------------------------
 

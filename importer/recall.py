@@ -84,7 +84,7 @@ def _named(journal: Journal, name: str, passing: Collection[str]) -> PastRun:
 
 def _why_not(run: PastRun) -> str:
     """What became of the files since, if they are not the same any more."""
-    if run.about.command == "undo":
+    if run.about.takes_back:
         return "it tells what became of the records of another run"
     if not run.is_whole:
         return "an older version of the importer made the run, and kept only the rows that it sent"

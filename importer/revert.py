@@ -109,9 +109,17 @@ def _judged(deed: Deed, record: Record | None) -> Operation | Verdict:
     if deed.verb is Verb.CREATE:
         if record is None:
             return Verdict(outcome=Outcome.DELETED)
-        is_own = stamp_of(record) == (deed.stamp or record.get(CREATED_ON))
+        is_own = _as_left(deed, record) == (deed.stamp or record.get(CREATED_ON))
         return operation if is_own else _left(operation, Code.LEFT_EDITED, id=deed.id)
     return _put_back(deed, operation, record)
+
+
+def _as_left(deed: Deed, record: Record) -> str | None:
+    """When the record was last written, apart from changes that were taken back."""
+    stamp = stamp_of(record)
+    for _ in deed.put_back:
+        stamp = deed.put_back.get(stamp, stamp) if stamp else None
+    return stamp
 
 
 def _put_back(deed: Deed, operation: Operation, record: Record | None) -> Operation | Verdict:
@@ -123,7 +131,7 @@ def _put_back(deed: Deed, operation: Operation, record: Record | None) -> Operat
     if not any(differing(operation.entity, operation.payload, record)):
         return Verdict(outcome=Outcome.EXISTS, id=deed.id)
     after = {**deed.before, **deed.payload}
-    is_own = stamp_of(record) == deed.stamp or not any(differing(operation.entity, after, record))
+    is_own = _as_left(deed, record) == deed.stamp or not any(differing(operation.entity, after, record))
     return operation if is_own else _left(operation, Code.LEFT_EDITED, id=deed.id)
 
 

@@ -20,7 +20,7 @@ from importer.entities import ENTITIES, entity
 from importer.errors import ImporterError, JournalBrokeError, SettingError, UndoneRunError
 from importer.journal import About, Conclusion, Deed, Part, PastRun
 from importer.listing import complete_list
-from importer.model import Directory, Operation, Outcome, Plan, Report, Row, RowKey, Verb, Verdict
+from importer.model import UNDO, Directory, Operation, Outcome, Plan, Report, Row, RowKey, Verb, Verdict
 from importer.online import credentials_for
 from importer.pacing import StoppedError
 from importer.plan import plan_of
@@ -28,7 +28,7 @@ from importer.prepare import NO_FILES
 from importer.problems import Code, Problem
 from importer.recall import LAST, Recalled, plain_report, recall
 from importer.records import whole_records
-from importer.report.console import UNDO, UNDO_PLAN
+from importer.report.console import UNDO_PLAN
 from importer.retrial import ensure_same
 from importer.revert import inside_of, key_of, left_with, listed_for, place_of, reverse
 from importer.send import Known, send
@@ -60,7 +60,7 @@ def to_undo(name: str, options: Mapping[str, Any]) -> Undoing:
     """
     passing = (UNDO,) if name.strip().lower() == LAST else ()
     recalled = recall(name, read_settings(options), passing)
-    if recalled.run.about.command == UNDO:
+    if recalled.run.about.takes_back:
         raise UndoneRunError(recalled.run.id, recalled.run.about.of_run or "")
     return Undoing(recalled=recalled, settings=settings_again(recalled.run.about.options, options))
 

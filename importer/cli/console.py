@@ -15,12 +15,11 @@ from importer.entities import COURSE
 from importer.errors import ImporterError, SettingError, TemplateError
 from importer.interrupts import raised_here
 from importer.languages import Language, say, speaking, spoken, told
-from importer.model import Directory, Outcome, Plan, Report, Status
+from importer.model import UNDO, Directory, Outcome, Plan, Report, Status
 from importer.pacing import StoppedError
 from importer.problems import counted
 from importer.recall import report_again
 from importer.report import document, duration, planned, summary
-from importer.report.console import UNDO
 from importer.report.words import for_terminal
 from importer.settings import Settings, read_settings
 from importer.suggestion import next_command

@@ -1,19 +1,34 @@
 """What a run did to records: what it made, changed and deleted, or may have."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from importer.changes import stamp_of
 from importer.delivery import State
 from importer.journal.contents import record_in
-from importer.model import Verb
+from importer.journal.past import about_of
+from importer.model import UNDO, Verb
 
 DEEDS: Final = """
 SELECT * FROM row WHERE run_id = ? AND taken_up_by IS NULL
     AND state IN ('inflight', 'unknown', 'done', 'adopted') ORDER BY number
 """
 """Without those that a later run has taken up: what became of them is that run's."""
+
+PUT_BACK: Final = f"""
+SELECT run.about, row.kind, row.subject, row.stamp FROM row JOIN run ON run.id = row.run_id
+WHERE run.command = '{UNDO}' AND run.address = ? AND run.account = ?
+    AND row.verb = 'update' AND row.state IN ('done', 'adopted') AND row.stamp IS NOT NULL
+"""
+"""The changes that were taken back, with what the run that did it says of itself."""
+
+CHANGED: Final = "SELECT kind, subject, before FROM row WHERE run_id = ? AND verb = 'update' AND before IS NOT NULL"
+"""What a run changed, with what that was before."""
+
+Subject = tuple[str, int]
+"""The kind and the id of a record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +53,30 @@ class Deed:
     stamp: str | None = None
     payload: Mapping[str, Any] = field(default_factory=dict, repr=False)
     before: Mapping[str, Any] | None = field(default=None, repr=False)
+    put_back: Mapping[str, str] = field(default_factory=dict)
+    """Where later changes of the record were taken back: the stamp it got by that, and the one it had before them."""
 
 
-def deed(row: sqlite3.Row) -> Deed:
+def put_back(
+    undone: Iterable[sqlite3.Row], changed_by: Callable[[str], Iterable[sqlite3.Row]]
+) -> Mapping[Subject, Mapping[str, str]]:
+    """What `Deed.put_back` is for each record, from lines of `PUT_BACK` and, by run, of `CHANGED`."""
+    before: dict[str, dict[Subject, str | None]] = {}
+    found: dict[Subject, dict[str, str]] = {}
+    for row in undone:
+        of_run, subject = about_of(row["about"]).of_run or "", (row["kind"], row["subject"])
+        if of_run not in before:
+            changes = changed_by(of_run)
+            before[of_run] = {(one["kind"], one["subject"]): stamp_of(record_in(one["before"])) for one in changes}
+        if stamp := before[of_run].get(subject):
+            found.setdefault(subject, {})[row["stamp"]] = stamp
+    return found
+
+
+def deed(row: sqlite3.Row, put_back: Mapping[Subject, Mapping[str, str]]) -> Deed:
     """A line of `DEEDS`. Raises `ValueError` where it says anything else."""
     verb = Verb(row["verb"])
+    id = row["remote_id"] if verb is Verb.CREATE else row["subject"]
     return Deed(
         number=row["number"],
         kind=row["kind"],
@@ -54,8 +88,9 @@ def deed(row: sqlite3.Row) -> Deed:
         identity=row["identity"],
         verb=verb,
         is_sure=State(row["state"]) in (State.DONE, State.ADOPTED),
-        id=row["remote_id"] if verb is Verb.CREATE else row["subject"],
+        id=id,
         stamp=row["stamp"],
         payload=record_in(row["payload"] or "{}"),
         before=record_in(row["before"]) if row["before"] else None,
+        put_back=put_back.get((row["kind"], id), {}),
     )

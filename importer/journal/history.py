@@ -12,7 +12,7 @@ from typing import Any, Final
 from importer.errors import JournalError
 from importer.journal.answers import columns_of, columns_text, problems_of, problems_text
 from importer.journal.cut_off import LEFT, changes_of, row_left
-from importer.journal.deeds import DEEDS, Deed, deed
+from importer.journal.deeds import CHANGED, DEEDS, PUT_BACK, Deed, deed, put_back
 from importer.journal.opening import in_words
 from importer.journal.past import About, Conclusion, Part, PastRun, about_text, end_text, past_run
 from importer.journal.transaction import FAULTS, Transaction
@@ -100,7 +100,9 @@ class History:
     def deeds(self, run: PastRun) -> list[Deed]:
         """What a run did to records, or may have, and no later run has taken up."""
         with self._sound():
-            return [deed(row) for row in self._read(DEEDS, (run.id,))]
+            undone = self._read(PUT_BACK, (run.account.address, run.account.name))
+            back = put_back(undone, lambda of_run: self._read(CHANGED, (of_run,)))
+            return [deed(row, back) for row in self._read(DEEDS, (run.id,))]
 
     def counts(self, run: PastRun) -> Mapping[Outcome, int]:
         """How many rows have each outcome that occurs."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from importer.journal.answers import file_problems_of, file_problems_value
 from importer.journal.entries import Account
-from importer.model import Outcome, Requests
+from importer.model import UNDO, Outcome, Requests
 from importer.problems import Column, Place, Problem
 
 
@@ -41,6 +41,11 @@ class About:
     blank_rows: int = 0
     of_run: str | None = None
     """The run that it goes back to."""
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether that run was taken back."""
+        return self.command == UNDO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,15 +101,16 @@ def past_run(row: sqlite3.Row) -> PastRun:
         account=Account(address=row["address"], name=row["account"]),
         root=row["root"],
         started_at=row["started_at"],
-        about=_of_old(row["files"]) if row["about"] is None else _about(json.loads(row["about"])),
+        about=_of_old(row["files"]) if row["about"] is None else about_of(row["about"]),
         status=row["status"],
         end=None if row["ending"] is None else _end(json.loads(row["ending"])),
         is_whole=row["about"] is not None,
     )
 
 
-def _about(found: Any) -> About:
-    command, inputs, options, blank_rows, of_run = found
+def about_of(text: str) -> About:
+    """What `about_text` wrote. Raises `ValueError` where it is anything else."""
+    command, inputs, options, blank_rows, of_run = json.loads(text)
     given = tuple(Input(name=name, path=path, sha256=digest, among=among) for name, path, digest, among in inputs)
     return About(command=command, inputs=given, options=options, blank_rows=blank_rows, of_run=of_run)
 

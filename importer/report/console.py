@@ -6,7 +6,7 @@ from typing import Final
 
 from importer.entities import ENTITIES, EVERYWHERE
 from importer.languages import say, told
-from importer.model import Outcome, Plan, Report, Status, Verb
+from importer.model import UNDO, Outcome, Plan, Report, Status, Verb
 from importer.problems import Code, counted, quoted, where
 from importer.report.causes import Group, grouped
 from importer.report.differences import grouped_lines
@@ -34,8 +34,7 @@ _WORDS: Final = {
     Outcome.UNKNOWN: "unknown, and perhaps done",
     Outcome.PENDING: "not sent yet",
 }
-UNDO: Final = "undo"
-UNDO_PLAN: Final = "undo --dry-run"
+UNDO_PLAN: Final = f"{UNDO} --dry-run"
 _WORDS_OF_UNDO: Final = {
     Outcome.UPDATED: "put back as before",
     Outcome.EXISTS: "as before already",

@@ -161,6 +161,23 @@ def test_what_was_edited_since_is_left_and_named(importer: Run, service: Server,
     assert named(service, LESSON, "Lesson 4")["DisplayOrder"] == 77
 
 
+def test_runs_that_built_upon_each_other_are_taken_back_one_after_the_other(
+    importer: Run, service: Server, tmp_path: Path
+) -> None:
+    before = content(service)
+    files = academy(tmp_path)
+    first = imported(importer, *files, counts={"created": 7}).document["run_id"]
+    time.sleep(1.1)  # the service's stamps are whole seconds
+    text = (tmp_path / "l.csv").read_text("utf-8")
+    (tmp_path / "l.csv").write_text(text.replace("Visited", "Button", 2), "utf-8")
+    later = importer("run", *files, "--on-existing", "update", "--json")
+    assert later.counts == {"updated": 2, "exists": 5}
+    time.sleep(1.1)
+    assert undone(importer, later.document["run_id"]).counts == {"updated": 2}
+    assert undone(importer, first).counts == {"deleted": 7}
+    assert content(service) == before
+
+
 def test_what_holds_the_work_of_others_is_left(importer: Run, service: Server, tmp_path: Path) -> None:
     imported(importer, *academy(tmp_path), counts={"created": 7})
     section = named(service, SECTION, "Section 2")

@@ -86,6 +86,17 @@ def test_what_was_edited_stays() -> None:
     assert goes(reverse([deed(LESSON, 4, stamp=None)], {(LESSON.kind, 4): record()}, {})) == [[("delete", 4)]]
 
 
+def test_what_was_changed_later_and_put_back_is_as_the_run_left_it() -> None:
+    back = {"2026-03-03T10:00:00Z": LATER, "2026-03-05T10:00:00Z": STAMP}
+    twice = {"2026-03-05T10:00:00Z": "2026-03-03T10:00:00Z", "2026-03-03T10:00:00Z": STAMP}
+    for stamp, put_back in (("2026-03-05T10:00:00Z", back), ("2026-03-05T10:00:00Z", twice)):
+        assert goes(reverse([deed(LESSON, 4, put_back=put_back)], {(LESSON.kind, 4): record(stamp)}, {})) == [
+            [("delete", 4)]
+        ]
+    edited = record("2026-03-03T10:00:00Z")
+    assert code(the_verdict(deed(LESSON, 4, put_back=back), edited)) is Code.LEFT_EDITED
+
+
 def test_what_nobody_knows_stays() -> None:
     verdict = the_verdict(deed(LESSON, None, is_sure=False), None)
     assert (verdict.outcome, code(verdict)) == (Outcome.UNKNOWN, Code.LEFT_IN_DOUBT)
