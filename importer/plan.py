@@ -98,6 +98,8 @@ def _operations(tables: Sequence[Table], resolution: Resolution) -> Iterator[Ope
     for table in tables:
         keys = ((row, resolution.references.get(table.key(row))) for row in table.rows.index.tolist())
         rows = [row for row, reference in keys if reference is not None and reference.record is None]
+        if not rows:
+            continue
         entity = table.entity
         columns = {field.name: table.sheet.column(field.name) for field in entity.columns}
         for row, body in sent_values(entity, table.rows.loc[rows]):

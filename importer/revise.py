@@ -39,6 +39,8 @@ def revise(
     """
     entity = table.entity
     found = {row: reference for row, reference in _references(table, references) if reference.record in records}
+    if not found:
+        return
     values = plain_values(entity, table.rows.loc[[*found]])
     filled = _said(table)
     for (row, reference), cells in zip(found.items(), values, strict=True):

@@ -27,7 +27,7 @@ def folded(title: str) -> str:
 def each_folded(titles: Sequence[object]) -> list[str | None]:
     """Titles as they are compared, None for what is no text."""
     found = {title: folded(title) if isinstance(title, str) else None for title in dict.fromkeys(titles)}
-    return [found[title] for title in titles]
+    return list(map(found.__getitem__, titles))
 
 
 def identity_of(kind: str, course: str, section: str, title: str) -> str:

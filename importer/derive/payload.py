@@ -17,7 +17,7 @@ def sent_values(entity: Entity, rows: pd.DataFrame) -> Iterator[tuple[int, dict[
     A body has the entity's sent fields in the order of the declaration, as int, bool or str.
     """
     fields = [field for field in entity.fields if field.sent]
-    columns = [list(_plain(field, rows)) for field in fields]
+    columns = [_plain(field, rows) for field in fields]
     names = [field.name for field in fields]
     for row, *values in zip(rows.index.tolist(), *columns, strict=True):
         yield row, {name: value for name, value in zip(names, values, strict=True) if value is not None}
@@ -26,14 +26,13 @@ def sent_values(entity: Entity, rows: pd.DataFrame) -> Iterator[tuple[int, dict[
 def plain_values(entity: Entity, rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """The cells of each row in all columns, as int, bool or str; None where they are blank."""
     names = [field.name for field in entity.columns]
-    columns = [list(_plain(field, rows)) for field in entity.columns]
+    columns = [_plain(field, rows) for field in entity.columns]
     yield from (dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True))
 
 
-def _plain(field: Field, rows: pd.DataFrame) -> Iterator[Any]:
-    column, kind = rows[field.name], _PLAIN.get(field.kind, str)
-    for value, missing in zip(column.tolist(), column.isna().tolist(), strict=True):
-        yield None if missing else kind(value)
+def _plain(field: Field, rows: pd.DataFrame) -> list[Any]:
+    kind = _PLAIN.get(field.kind, str)
+    return [None if value is pd.NA else kind(value) for value in rows[field.name].tolist()]
 
 
 def with_parents(entity: Entity, body: Mapping[str, Any], reference: Reference) -> dict[str, Any]:

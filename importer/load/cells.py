@@ -1,7 +1,7 @@
 """Raw cells: which are blank, and which are one and the same written twice."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from importer.entities import Field, Kind
 
@@ -43,6 +43,15 @@ class Cleaner:
         """The characters of the longest text among all the cells that were cleaned."""
         distinct = cells if self._texts is None else self._texts.values()
         return max(map(len, [cell for cell in distinct if type(cell) is str]), default=0)
+
+
+def are_filled(rows: Sequence[Cells]) -> list[bool]:
+    """Whether something stands in each row."""
+    first = [row[0] if row else None for row in rows]
+    # Nearly always something stands in the first cell of every row, which texts show at once.
+    if set(map(type, first)) == {str} and all(map(str.strip, cast("list[str]", first))):
+        return [True] * len(rows)
+    return [not is_blank_row(row) for row in rows]
 
 
 def is_blank_row(row: Cells) -> bool:

@@ -26,7 +26,7 @@ from importer.derive.longest import NEARLY
 from importer.derive.lookalikes import lookalikes
 from importer.entities import Entity, entity
 from importer.errors import HeadingError
-from importer.load.cells import Cells, Cleaner, cleaned, is_blank_row
+from importer.load.cells import Cells, Cleaner, are_filled, cleaned, is_blank_row
 from importer.load.header import Header, find_header
 from importer.load.headings import found, named, refuse_bad_headings
 from importer.load.limits import DEFAULT_LIMITS, cut_cells, long_cells
@@ -147,7 +147,7 @@ def _gather(
     while rows := list(islice(header.below, _CHUNK)):
         numbers: Sequence[int] = range(next_row, next_row + len(rows))
         next_row += len(rows)
-        filled = [not is_blank_row(row) for row in rows]
+        filled = are_filled(rows)
         if not all(filled):
             gathered.blank_rows += filled.count(False)
             numbers, rows = list(compress(numbers, filled)), list(compress(rows, filled))

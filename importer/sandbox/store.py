@@ -129,6 +129,11 @@ class Store:
             total: int = self._connection.execute(f"SELECT count(*) FROM {entity.path}").fetchone()[0]
         return total
 
+    @property
+    def changes(self) -> int:
+        """How often a record was added, changed or taken away since the store was opened."""
+        return self._connection.total_changes
+
     def has_children(self, entity: Entity, id: int) -> bool:
         """Whether any record stands below this one."""
         below = [

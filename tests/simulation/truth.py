@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -63,6 +63,9 @@ class Truth:
     forgot_at: float = -1.0
     """When the journal was last lost, or put back to an older state: until then everything had come to rest."""
 
+    _held: tuple[tuple[int, int], Mapping[tuple[str, int], tuple[NaturalKey, str]]] | None = None
+    """What was held at some state of the store, as checks ask for it far more often than it changes."""
+
     def create(self, entity: Entity, body: Mapping[str, object], by: str) -> int:
         """Add a record for somebody else."""
         number = self.store.create(entity, body, by=by)
@@ -86,14 +89,18 @@ class Truth:
     def _key(self, entity: Entity, body: Mapping[str, Any]) -> NaturalKey:
         return entity.kind, self.sections.get(body.get(SECTION_ID.name) or 0, ""), str(body[TITLE.name])
 
-    def held(self) -> dict[tuple[str, int], tuple[NaturalKey, str]]:
+    def held(self) -> Mapping[tuple[str, int], tuple[NaturalKey, str]]:
         """Every record of the import's course by kind and id: its natural key, and who made it."""
-        return {
-            (entity.kind, int(str(record[ID]))): (self._key(entity, record), str(record["UpdatedBy"]))
-            for entity in ENTITIES
-            for record in self.store.find(entity)[0]
-            if record[COURSE_ID.name if entity.scope else ID] not in self.others
-        }
+        state = self.store.changes, len(self.sections)
+        if self._held is None or self._held[0] != state:
+            self._held = state, dict(self._look())
+        return self._held[1]
+
+    def _look(self) -> Iterator[tuple[tuple[str, int], tuple[NaturalKey, str]]]:
+        for entity in ENTITIES:
+            for record in self.store.find(entity)[0]:
+                if record[COURSE_ID.name if entity.scope else ID] not in self.others:
+                    yield (entity.kind, int(str(record[ID]))), (self._key(entity, record), str(record["UpdatedBy"]))
 
     def made(self) -> Counter[NaturalKey]:
         """How many records of each natural key are there that the program made."""
