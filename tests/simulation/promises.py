@@ -4,7 +4,7 @@ import json
 import sqlite3
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -174,7 +174,7 @@ class Promises:
         record: tuple[str, int],
         key: NaturalKey,
         verdict: Verdict,
-        held: dict[tuple[str, int], tuple[NaturalKey, str]],
+        held: Mapping[tuple[str, int], tuple[NaturalKey, str]],
     ) -> None:
         if verdict.outcome not in (Outcome.CREATED, Outcome.EXISTS):
             return
