@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from importer.ending import Desk, Ending, finish
 from importer.entities import Entity
+from importer.interrupts import signals_given_back
 from importer.model import Report
 from importer.offline import undecided
 from importer.outline import Outline
@@ -95,8 +96,9 @@ def retry(of_run: "Retrial", settings: Settings | None = None, desk: Desk | None
     """
     started = time.monotonic()
     prepared = of_run.prepared()
-    ending = of_run.sent(prepared, settings or of_run.settings, desk or Desk())
-    return finish("retry", prepared, ending, started, of_run.settings.lang)
+    with signals_given_back():
+        ending = of_run.sent(prepared, settings or of_run.settings, desk or Desk())
+        return finish("retry", prepared, ending, started, of_run.settings.lang)
 
 
 def _with_service(command: str, files: Sequence[str], settings: Settings, desk: Desk | None) -> Report:
@@ -111,4 +113,6 @@ def _with_service(command: str, files: Sequence[str], settings: Settings, desk: 
         saved, files, settings = take_up(settings.plan, files, settings)
     given = credentials_for(settings)
     prepared = prepare(files, settings)
-    return finish(command, prepared, with_service(prepared, settings, given, desk, saved), started, settings.lang)
+    with signals_given_back():
+        ending = with_service(prepared, settings, given, desk, saved)
+        return finish(command, prepared, ending, started, settings.lang)

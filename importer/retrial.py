@@ -63,7 +63,7 @@ def retrial(name: str, options: Mapping[str, Any]) -> Retrial:
     Raises `RunError`, and `RunFilesError` where its files are not what they were.
     """
     recalled = recall(name, read_settings(options))
-    if recalled.run.about.command == "undo":
+    if recalled.run.about.takes_back:
         raise UndoneRunError(recalled.run.id, recalled.run.about.of_run or "")
     if recalled.why_not:
         raise RunFilesError(name, recalled.why_not)

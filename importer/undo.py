@@ -18,6 +18,7 @@ from importer.derive.compare import differing
 from importer.ending import Desk, Ending
 from importer.entities import ENTITIES, entity
 from importer.errors import ImporterError, JournalBrokeError, SettingError, UndoneRunError
+from importer.interrupts import signals_given_back
 from importer.journal import About, Conclusion, Deed, Part, PastRun
 from importer.listing import complete_list
 from importer.model import UNDO, Directory, Operation, Outcome, Plan, Report, Row, RowKey, Verb, Verdict
@@ -28,6 +29,7 @@ from importer.prepare import NO_FILES
 from importer.problems import Code, Problem
 from importer.recall import LAST, Recalled, plain_report, recall
 from importer.records import whole_records
+from importer.report import Written
 from importer.report.console import UNDO_PLAN
 from importer.retrial import ensure_same
 from importer.revert import inside_of, key_of, left_with, listed_for, place_of, reverse
@@ -70,22 +72,21 @@ def undo(undoing: Undoing, settings: Settings, desk: Desk | None) -> Report:
     started = time.monotonic()
     given = credentials_for(settings)
     ensure_same(undoing.run, settings.journal_address or settings.base_url, given.account)
-    ending, rows = asyncio.run(_undo(undoing, settings, given, desk))
-    problems = ending.problems
-    files: tuple[Any, ...] = ()
-    if desk is not None and rows:
-        reason = Problem(code=Code.REPORT_OF_UNDO, details={"run": undoing.run.id})
-        written = plain_report(undoing.recalled, rows, ending.run_id, settings, reason)
-        problems, files = (*problems, *written.problems), written.files
+    written = Written(files=(), problems=())
+    with signals_given_back():
+        ending, rows = asyncio.run(_undo(undoing, settings, given, desk))
+        if desk is not None and rows:
+            reason = Problem(code=Code.REPORT_OF_UNDO, details={"run": undoing.run.id})
+            written = plain_report(undoing.recalled, rows, ending.run_id, settings, reason)
     return Report(
         run_id=ending.run_id,
         command=UNDO if desk is not None else UNDO_PLAN,
         status=ending.status,
         rows=rows,
-        problems=problems,
+        problems=(*ending.problems, *written.problems),
         requests=ending.requests,
         elapsed=time.monotonic() - started,
-        files=files,
+        files=written.files,
         plan=ending.plan,
         stop=ending.stop,
         interrupted=ending.interrupted,

@@ -68,7 +68,7 @@ async def at_work(
         if alone:
             rescue.take_up(journal, [target.report for target in prepared.places.targets])
             ballast.lay(settings.journal_path)
-        stack.enter_context(first_interrupt(halt.interrupt))
+        stack.enter_context(first_interrupt(halt.interrupt, report_follows=alone))
         run = run_of(journal, account, prepared, settings, run_id, at=time.time(), is_plan=not alone, root=root)
         past = journal.start(run, time.time(), since_boot())
         async with (

@@ -1,6 +1,7 @@
 """Runs that are stopped: by Ctrl-C, by SIGTERM, by force; and a second run beside the first."""
 
 import contextlib
+import csv
 import os
 import platform
 import signal
@@ -11,6 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from importer.entities import LESSON
 from importer.sandbox import Drop, Fault, Server
@@ -73,6 +75,39 @@ def test_ctrl_c_is_answered_in_words(outline: Path, service: Server, tmp_path: P
     assert answer.code == 130
     assert "Stopped on request." in answer.stdout and "Run the same command again" in answer.stdout
     assert answer.stderr == ""
+
+
+@posix_only
+def test_ctrl_c_while_the_report_is_written_takes_no_answer_away(
+    service: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMPORTER_CONCURRENCY", "16")
+    rows = 400
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    with lessons_csv(tmp_path / "a.csv", rows).open(encoding="utf-8", newline="") as file:
+        for row in csv.reader(file):
+            sheet.append(row)
+    book.save(tmp_path / "a.xlsx")
+    reports = tmp_path / "reports"
+    reports.mkdir()
+    with running("run", "a.xlsx", "--json", "--report-dir", "reports", cwd=tmp_path) as started:
+        until(service, rows)
+        until_written(reports)
+        started.send_signal(signal.SIGINT)
+        answer = ended(started)
+    assert (answer.code, answer.counts) == (0, {"created": rows}), answer
+    assert [path.name for path in reports.iterdir()] == ["a.report.xlsx"]
+
+
+def until_written(folder: Path) -> None:
+    """Wait until something is about to be written into a folder."""
+    for _ in range(10_000):
+        if any(folder.iterdir()):
+            return
+        time.sleep(0.001)
+    pytest.fail("nothing was written within 10 seconds")
 
 
 @posix_only

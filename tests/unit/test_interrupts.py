@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from importer.interrupts import first_interrupt
+from importer.interrupts import first_interrupt, signals_given_back
 from importer.stop_signals import stop_signals
 
 ROOT = Path(__file__).parents[2]
@@ -43,6 +43,25 @@ def test_the_first_signal_asks_and_handlers_are_given_back(number: signal.Signal
 
     asyncio.run(main())
     assert signal.getsignal(number) is before
+
+
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_while_a_report_is_written_the_first_signal_is_noted_and_the_second_ends_it(is_stopped: bool) -> None:
+    before = signal.getsignal(signal.SIGINT)
+
+    async def main() -> None:
+        asked = asyncio.Event()
+        with first_interrupt(asked.set, report_follows=True):
+            if is_stopped:
+                signal.raise_signal(signal.SIGINT)
+                await asyncio.wait_for(asked.wait(), 5)
+
+    with signals_given_back():
+        asyncio.run(main())
+        if not is_stopped:
+            signal.raise_signal(signal.SIGINT)  # raises nothing
+        assert {signal.getsignal(number) for number in stop_signals()} == {signal.SIG_DFL}
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_outside_the_main_thread_signals_are_left_alone() -> None:
