@@ -60,11 +60,12 @@ class Settings(BaseSettings, Limits, FileLimits):
         env_prefix="IMPORTER_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
     )
 
-    token: SecretStr | None = Field(None, validation_alias=AliasChoices("token", "NEXUDUS_TOKEN"))
-    username: str | None = Field(None, validation_alias=AliasChoices("username", "NEXUDUS_USERNAME"))
-    password: SecretStr | None = Field(None, validation_alias=AliasChoices("password", "NEXUDUS_PASSWORD"))
-    totp: SecretStr | None = Field(None, validation_alias=AliasChoices("totp", "NEXUDUS_TOTP"))
-    base_url: str = Field(SERVICE, validation_alias=AliasChoices("base_url", "NEXUDUS_BASE_URL", "IMPORTER_BASE_URL"))
+    # Nothing else in the environment means these: Windows has a USERNAME of its own, and others a TOKEN.
+    token: SecretStr | None = Field(None, validation_alias="NEXUDUS_TOKEN")
+    username: str | None = Field(None, validation_alias="NEXUDUS_USERNAME")
+    password: SecretStr | None = Field(None, validation_alias="NEXUDUS_PASSWORD")
+    totp: SecretStr | None = Field(None, validation_alias="NEXUDUS_TOTP")
+    base_url: str = Field(SERVICE, validation_alias=AliasChoices("NEXUDUS_BASE_URL", "IMPORTER_BASE_URL"))
 
     kind: str | None = None
     course_id: Annotated[int, Field(ge=1)] | None = None
@@ -111,7 +112,7 @@ class Settings(BaseSettings, Limits, FileLimits):
     """The language of messages; status words, headings, codes and JSON are English in each."""
     quiet: bool = False
     verbose: bool = False
-    as_json: bool = Field(False, validation_alias=AliasChoices("as_json", "IMPORTER_JSON"))
+    as_json: bool = Field(False, validation_alias="IMPORTER_JSON")
 
     report_dir: Path | None = None
     journal: Path | None = None
@@ -248,9 +249,23 @@ def _as_given(name: str, options: Mapping[str, object]) -> str:
     """How a user gave a setting: as an option, or as a variable of the environment (or of `.env`)."""
     if name in options:
         return "--" + name.replace("_", "-")
-    field = Settings.model_fields.get(name)
-    names = field.validation_alias.choices if field and isinstance(field.validation_alias, AliasChoices) else [name]
-    return next((str(one) for one in names if str(one).isupper()), f"IMPORTER_{name.upper()}")
+    return next(iter(_names(name)), f"IMPORTER_{name.upper()}")
+
+
+def _names(name: str) -> tuple[str, ...]:
+    """The variables that mean a setting, where they are not called after it."""
+    match Settings.model_fields[name].validation_alias if name in Settings.model_fields else None:
+        case str() as alias:
+            return (alias,)
+        case AliasChoices(choices=choices):
+            return tuple(map(str, choices))
+        case _:
+            return ()
+
+
+def _setting(named: str) -> str:
+    """The setting that pydantic calls by its variable."""
+    return next((name for name in Settings.model_fields if named in _names(name)), named)
 
 
 def read_settings(options: Mapping[str, object] | None = None) -> Settings:
@@ -272,10 +287,10 @@ def settings_again(of_run: Mapping[str, object], options: Mapping[str, object]) 
 
 def _settings(given: Mapping[str, object]) -> Settings:
     try:
-        return Settings(**given)  # type: ignore[arg-type]  # checked by pydantic, which reports each by name
+        return Settings(**{next(iter(_names(name)), name): value for name, value in given.items()})  # type: ignore[arg-type]  # checked by pydantic, which reports each by name
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
-        name = str(fault["loc"][0]) if fault["loc"] else "settings"
+        name = _setting(str(fault["loc"][0])) if fault["loc"] else "settings"
         option = _as_given(name, given)
         known = _EXPECTED.get(fault["type"])
         said = str(fault["msg"]).removeprefix("Value error, ")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from importer.choices import Existing
 from importer.errors import SettingError
-from importer.settings import SERVICE, read_settings, safe_address
+from importer.settings import SERVICE, Settings, read_settings, safe_address
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +36,14 @@ def test_options_come_before_the_environment_and_that_before_the_file(
     assert (settings.concurrency, settings.settle) == (5, 20)
     assert settings.token is not None
     assert settings.token.get_secret_value() == "environment"
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_only_names_of_ours_are_read_from_the_environment(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = read_settings()
+    for variable in (name, name.upper(), f"COURSE_{name.upper()}"):
+        monkeypatch.setenv(variable, "1")  # Windows sets USERNAME, and many a build server TOKEN
+    assert read_settings() == usual
 
 
 def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
