@@ -14,6 +14,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from importer.answers import NoAnswer, NotSent, Reply, Request, Result
+from importer.errors import EnvironmentSettingError
 from importer.settings import Settings
 
 LARGEST_ANSWER: Final = 5 * 1024 * 1024
@@ -29,6 +30,10 @@ _NEVER_LEFT: Final = (
     httpx.UnsupportedProtocol,
 )
 """What httpx raises before a byte of the request is written."""
+
+
+_PROXIES: Final = ("http", "https")
+"""Kinds of proxies that httpx can use without a package that it does not bring."""
 
 
 class Line:
@@ -125,7 +130,7 @@ async def open_lines(settings: Settings, count: int) -> AsyncIterator[Sequence[L
     One transport over many connections gets slower the more there are: its pool looks through all of them for each
     request.
     """
-    context = httpx.create_ssl_context(trust_env=settings.trust_env)
+    context = _tls(settings)
     async with contextlib.AsyncExitStack() as stack:
         transports = [await stack.enter_async_context(_transport(settings, context)) for _ in range(count)]
         yield [Line(transport, settings) for transport in transports]
@@ -140,10 +145,29 @@ def _transport(settings: Settings, context: ssl.SSLContext) -> httpx.AsyncHTTPTr
     )
 
 
-def _proxy(settings: Settings) -> str | None:
-    """The proxy that the environment has for the address, if it is asked."""
+def _tls(settings: Settings) -> ssl.SSLContext:
+    try:
+        return httpx.create_ssl_context(trust_env=settings.trust_env)
+    except OSError:
+        variable, reason = "SSL_CERT_FILE or SSL_CERT_DIR", "no certificates can be read there"
+        raise EnvironmentSettingError(variable, reason) from None
+
+
+def _proxy(settings: Settings) -> httpx.Proxy | None:
+    """The proxy that the environment has for the address, if it is asked. Raises `EnvironmentSettingError`."""
     scheme, _, rest = settings.base_url.partition("://")
     if not settings.trust_env or proxy_bypass(rest.partition("/")[0]):
         return None
     proxies = getproxies()
-    return proxies.get(scheme) or proxies.get("all")
+    address = proxies.get(scheme) or proxies.get("all")
+    if not address:
+        return None
+    try:
+        # Most who name a proxy leave http:// out.
+        proxy = httpx.Proxy(address if "://" in address else f"http://{address}")
+    except (ValueError, httpx.InvalidURL):  # whose words repeat the address, password and all
+        proxy = None
+    if proxy is None or proxy.url.scheme not in _PROXIES or not proxy.url.host:
+        variable = f"{scheme.upper()}_PROXY or ALL_PROXY"
+        raise EnvironmentSettingError(variable, "expected the address of a proxy, such as http://one.example:3128")
+    return proxy

@@ -214,6 +214,15 @@ class JournalError(SettingError):
         self.reason = reason
 
 
+class EnvironmentSettingError(SettingError):
+    """A variable that the whole system shares, and that was to be used, cannot be. Its value is not repeated."""
+
+    code = "environment"
+
+    def __init__(self, variable: str, reason: str) -> None:
+        super().__init__(f"{variable} in the environment, which IMPORTER_TRUST_ENV uses, cannot be used: {reason}.")
+
+
 class TemplateError(SettingError):
     """A template of that kind cannot be written under that name."""
 

@@ -5,10 +5,8 @@ The sole reader of the environment. `NEXUDUS_…` says who signs in and where; `
 
 import os
 from collections.abc import Mapping
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Final
-from urllib.parse import SplitResult, urlsplit
 
 from platformdirs import user_state_path
 from pydantic import (
@@ -27,10 +25,9 @@ from importer.errors import SettingError
 from importer.languages import Language
 from importer.problems import quoted
 from importer.quotas import AtLeastOne, FileLimits, Limits, Seconds
+from importer.service_address import SERVICE, safe_address
 
-__all__ = ["SERVICE", "FileLimits", "Limits", "Settings", "read_settings", "safe_address"]
-
-SERVICE: Final = "https://spaces.nexudus.com"
+__all__ = ["SERVICE", "FileLimits", "Limits", "Settings", "read_settings"]
 
 _EXPECTED: Final[Mapping[str, str]] = {
     "int_parsing": "expected a whole number",
@@ -208,36 +205,6 @@ class Settings(BaseSettings, Limits, FileLimits):
     @classmethod
     def _apart(cls, value: object) -> object:
         return tuple(part for part in value.split(";") if part) if isinstance(value, str) else value
-
-
-def safe_address(value: str) -> str:
-    """The base address without a trailing slash. `ValueError` unless it is https, or http to this machine."""
-    address = value.strip().rstrip("/")
-    parts = urlsplit(address)
-    host = parts.hostname or ""
-    is_plain = address.isprintable() and not any(c in address for c in " @?#") and _has_port(parts)
-    if parts.scheme not in ("https", "http") or not host or not is_plain:
-        raise ValueError(f"expected an address such as {SERVICE}")
-    if parts.scheme == "http" and not _is_this_machine(host):
-        raise ValueError(
-            "expected an address that begins with https:// (plain http would send the sign-in unprotected)"
-        )
-    return address
-
-
-def _has_port(parts: SplitResult) -> bool:
-    """Whether its port is one, or it has none."""
-    try:
-        return parts.port != 0
-    except ValueError:
-        return False
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _plain(context: Mapping[str, object]) -> Mapping[str, object]:

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import stat
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +22,7 @@ def opened(path: Path) -> tuple[sqlite3.Connection, Path | None]:
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _refuse_for_all(path)
         _touch(path)
         try:
             return _connect(path), None
@@ -40,6 +42,13 @@ def reopened(path: Path) -> sqlite3.Connection:
         return _connect(path)
     except (OSError, sqlite3.Error, _DamagedError) as error:
         raise JournalError(str(path), in_words(error)) from None
+
+
+def _refuse_for_all(path: Path) -> None:
+    """Who may write in a folder may put another journal there, and rows would be made twice."""
+    mode = path.parent.stat().st_mode
+    if os.name != "nt" and mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+        raise JournalError(str(path), "everybody may write in its folder; take that right away (chmod o-w)")
 
 
 def _touch(path: Path) -> None:

@@ -9,8 +9,9 @@ from importer.delivery import MOVES, State
 VERSION: Final = 5
 TABLES: Final = {"run", "row", "attempt"}
 
-PRAGMAS: Final = {"journal_mode": "delete", "synchronous": 3, "foreign_keys": 1}
-"""EXTRA syncs the folder too, without which a commit can come undone when the power fails."""
+PRAGMAS: Final = {"journal_mode": "delete", "synchronous": 3, "fullfsync": 1, "foreign_keys": 1}
+"""EXTRA syncs the folder too, without which a commit can come undone when the power fails. On macOS an ordinary sync
+ends in the cache of the disk."""
 
 _FIRST: Final = """
 CREATE TABLE run (

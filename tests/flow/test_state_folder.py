@@ -41,10 +41,16 @@ def _read_only(tmp_path: Path) -> tuple[Path, Path]:
     return tmp_path / "state" / "journal.sqlite3", tmp_path / "state"
 
 
+def _for_all(tmp_path: Path) -> tuple[Path, Path]:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state").chmod(0o777)
+    return tmp_path / "state" / "journal.sqlite3", tmp_path / "state"
+
+
 @posix_only
 @pytest.mark.parametrize(
     "make",
-    [_file_for_a_folder, _below_a_file, _folder_for_a_journal, _link, _read_only],
+    [_file_for_a_folder, _below_a_file, _folder_for_a_journal, _link, _read_only, _for_all],
     ids=lambda make: make.__name__,
 )
 def test_it_is_refused_before_a_request_is_made(
@@ -59,12 +65,12 @@ def test_it_is_refused_before_a_request_is_made(
 
 
 @posix_only
-def test_in_a_folder_that_all_may_write_the_journal_is_its_owners_alone(
+def test_whatever_others_may_do_there_the_journal_is_its_owners_alone(
     importer: Run, service: Server, tmp_path: Path
 ) -> None:
     lessons_csv(tmp_path / "a.csv", 2)
     (tmp_path / "state").mkdir()
-    (tmp_path / "state").chmod(0o777)
+    (tmp_path / "state").chmod(0o1777)  # as /tmp is: nobody can replace what is somebody else's
     before = os.umask(0)
     try:
         assert importer("run", "a.csv", "--journal", tmp_path / "state" / "journal.sqlite3").code == 0

@@ -24,6 +24,7 @@ LONGEST_MODULE: Final = 300
 
 LONGER_MODULES: Final = {
     "entities.py": "declares every field; nothing in it to follow",
+    "errors.py": "everything that stops a command, in one tree",
     "problems.py": "the catalogue of messages, one entry for each code",
     "derive/examples.py": "an example of each message, one entry for each code",
     "model.py": "everything that passes between the stages, on one page",

@@ -15,6 +15,7 @@ from importer.answers import NoAnswer, NotSent, Reply, Request, Result
 from importer.api import create
 from importer.client import LARGEST_ANSWER, Line, open_lines
 from importer.entities import LESSON
+from importer.errors import SettingError
 from importer.sandbox import NO_LIMITS, Drop, Fault, Faults, Server
 from importer.settings import read_settings
 from tests.builders import operation_of, perform, settings_for
@@ -203,6 +204,39 @@ def test_the_proxy_of_the_environment_is_used_where_it_is_asked_for(
         monkeypatch.setenv("http_proxy", "http://{}:{}".format(*proxy.getsockname()))
         (result,) = ask(server, GET, trust_env=True, read_timeout=0.2)
     assert isinstance(result, NoAnswer if through_it else Reply)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("HTTPS_PROXY", "user:seCret@proxy.corp:3128:9"),
+        ("HTTPS_PROXY", "socks5://user:seCret@proxy.corp:1080"),
+        ("HTTPS_PROXY", "ftp://user:seCret@proxy.corp"),
+        ("ALL_PROXY", "http://user:seCret@"),
+        ("SSL_CERT_FILE", "/no/such/seCret.pem"),
+    ],
+)
+def test_what_the_environment_has_for_everybody_and_cannot_be_used_is_named_and_not_repeated(
+    variable: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    monkeypatch.setenv(variable, value)
+    settings = read_settings({"base_url": "https://one.example", "trust_env": True})
+    with pytest.raises(SettingError, match=variable) as told:
+        perform(settings, POST)
+    assert "seCret" not in str(told.value)
+    assert told.value.__context__ is None or told.value.__suppress_context__
+
+
+def test_a_proxy_may_be_named_without_http(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HTTP_PROXY", raising=False)
+    monkeypatch.setenv("no_proxy", "")
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        monkeypatch.setenv("http_proxy", "{}:{}".format(*proxy.getsockname()))
+        (result,) = ask(server, GET, trust_env=True, read_timeout=0.2)
+    assert isinstance(result, NoAnswer)
 
 
 def one_request(connection: socket.socket) -> bytes:

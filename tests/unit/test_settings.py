@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from importer.choices import Existing
 from importer.errors import SettingError
-from importer.settings import SERVICE, Settings, read_settings, safe_address
+from importer.service_address import safe_address
+from importer.settings import SERVICE, Settings, read_settings
 
 
 @pytest.fixture(autouse=True)
@@ -139,10 +140,25 @@ def test_any_other_address_is_refused(address: str) -> None:
         safe_address(address)
 
 
+@pytest.mark.parametrize(
+    ("address", "usual"),
+    [
+        ("https://Spaces.Nexudus.com:443/", SERVICE),
+        ("HTTPS://spaces.nexudus.com.", SERVICE),
+        ("http://LOCALHOST:80/base", "http://localhost/base"),
+        ("https://one.example:8443", "https://one.example:8443"),
+    ],
+)
+def test_one_service_has_one_address_however_it_is_written(address: str, usual: str) -> None:
+    assert safe_address(address) == usual
+
+
 @given(st.text() | st.from_regex(r"https?://[^\n]{0,20}"))
 def test_no_address_does_more_than_being_refused(address: str) -> None:
     try:
-        assert safe_address(address).startswith(("https://", "http://", "HTTP"))
+        safe = safe_address(address)
+        assert safe.startswith(("https://", "http://"))
+        assert safe_address(safe) == safe
     except ValueError:
         pass
 

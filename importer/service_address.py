@@ -1,0 +1,46 @@
+"""The address of the service: which ones protect the sign-in, and the one way in which each is written."""
+
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+SERVICE: Final = "https://spaces.nexudus.com"
+_PORTS: Final = {"https": 443, "http": 80}
+
+
+def safe_address(value: str) -> str:
+    """The base address without a trailing slash. `ValueError` unless it is https, or http to this machine."""
+    address = value.strip().rstrip("/")
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    is_plain = address.isprintable() and not any(c in address for c in " @?#") and _has_port(parts)
+    if parts.scheme not in ("https", "http") or not host or not is_plain:
+        raise ValueError(f"expected an address such as {SERVICE}")
+    if parts.scheme == "http" and not _is_this_machine(host):
+        raise ValueError(
+            "expected an address that begins with https:// (plain http would send the sign-in unprotected)"
+        )
+    return _as_usual(parts)
+
+
+def _as_usual(parts: SplitResult) -> str:
+    """The address in the one way of writing it: two would be two services to locks, limits and the journal."""
+    name = (parts.hostname or "").rstrip(".")
+    host = f"[{name}]" if ":" in name else name
+    port = "" if parts.port in (None, _PORTS[parts.scheme]) else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}{parts.path}"
+
+
+def _has_port(parts: SplitResult) -> bool:
+    """Whether its port is one, or it has none."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
