@@ -5,6 +5,7 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 SERVICE: Final = "https://spaces.nexudus.com"
+_DOMAIN: Final = "nexudus.com"
 _PORTS: Final = {"https": 443, "http": 80}
 
 
@@ -21,6 +22,12 @@ def safe_address(value: str) -> str:
             "expected an address that begins with https:// (plain http would send the sign-in unprotected)"
         )
     return _as_usual(parts)
+
+
+def is_known(address: str) -> bool:
+    """Whether a base address is one of the service's own, or of this machine."""
+    host = urlsplit(address).hostname or ""
+    return host == _DOMAIN or host.endswith(f".{_DOMAIN}") or _is_this_machine(host)
 
 
 def _as_usual(parts: SplitResult) -> str:

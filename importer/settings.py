@@ -25,7 +25,7 @@ from importer.errors import SettingError
 from importer.languages import Language
 from importer.problems import quoted
 from importer.quotas import AtLeastOne, FileLimits, Limits, Seconds
-from importer.service_address import SERVICE, safe_address
+from importer.service_address import SERVICE, is_known, safe_address
 
 __all__ = ["SERVICE", "FileLimits", "Limits", "Settings", "read_settings"]
 
@@ -254,7 +254,7 @@ def settings_again(of_run: Mapping[str, object], options: Mapping[str, object]) 
 
 def _settings(given: Mapping[str, object]) -> Settings:
     try:
-        return Settings(**{next(iter(_names(name)), name): value for name, value in given.items()})  # type: ignore[arg-type]  # checked by pydantic, which reports each by name
+        settings = Settings(**{next(iter(_names(name)), name): value for name, value in given.items()})  # type: ignore[arg-type]  # checked by pydantic, which reports each by name
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         name = _setting(str(fault["loc"][0])) if fault["loc"] else "settings"
@@ -267,6 +267,16 @@ def _settings(given: Mapping[str, object]) -> Settings:
         raise SettingError(f"{option} cannot be used: {reason}.") from None
     except UnicodeDecodeError:
         raise SettingError("The file .env cannot be read: it is not UTF-8 text.") from None
+    if not ("base_url" in given or _is_in_environment("base_url") or is_known(settings.base_url)):
+        raise SettingError(
+            f"The file .env names {settings.base_url}, where the sign-in would be sent, and that is neither Nexudus "
+            "nor this machine. If it is meant, say so with --base-url, or set NEXUDUS_BASE_URL in the environment."
+        )
+    return settings
+
+
+def _is_in_environment(name: str) -> bool:
+    return not {variable.upper() for variable in os.environ}.isdisjoint(_names(name))
 
 
 def with_options(settings: Settings, options: Mapping[str, object]) -> Settings:

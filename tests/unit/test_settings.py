@@ -140,6 +140,25 @@ def test_any_other_address_is_refused(address: str) -> None:
         safe_address(address)
 
 
+@pytest.mark.parametrize("name", ["NEXUDUS_BASE_URL", "IMPORTER_BASE_URL"])
+def test_a_file_in_the_folder_sends_the_sign_in_to_nobody_else(
+    name: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = "https://spaces.nexudus.com.example"
+    (folder / ".env").write_text(f"{name}={other}\n")
+    with pytest.raises(SettingError, match=r"\.env names https://spaces\.nexudus\.com\.example"):
+        read_settings()
+    assert read_settings({"base_url": other}).base_url == other
+    monkeypatch.setenv(name.lower(), other)
+    assert read_settings().base_url == other
+
+
+@pytest.mark.parametrize("address", [SERVICE, "https://spacesstaging.nexudus.com", "http://127.0.0.1:8000"])
+def test_a_file_in_the_folder_may_name_the_service_or_this_machine(address: str, folder: Path) -> None:
+    (folder / ".env").write_text(f"NEXUDUS_BASE_URL={address}\n")
+    assert read_settings().base_url == address
+
+
 @pytest.mark.parametrize(
     ("address", "usual"),
     [
