@@ -21,6 +21,10 @@ def _always(_plan: Plan, _directory: Directory) -> bool:
     return True
 
 
+def _unnoticed() -> None:
+    """Nobody asked, so nobody has to be asked again."""
+
+
 def _unheard(_line: str) -> None:
     """Nobody is told; the report and the rescue file say it too."""
 
@@ -38,6 +42,10 @@ class Desk:
     """
 
     agree: Callable[[Plan, Directory], bool] = _always
+    asks: bool = False
+    """Whether a person is asked, who may take any time to answer."""
+    changed_meanwhile: Callable[[], None] = _unnoticed
+    """Is told that what was agreed to is not what would be sent now, before that is asked."""
     progress: Progress = SILENCE
     alarm: Callable[[str], None] = _unheard
     reading_back: Callable[[int], None] = _unseen

@@ -8,6 +8,7 @@ from dataclasses import replace
 from importer import rescue
 from importer.again import sent_again
 from importer.amend import Unchanged, records_of, revised
+from importer.asking import agreed
 from importer.auth import Credentials, credentials
 from importer.changes import stamp_of
 from importer.choices import Existing
@@ -34,7 +35,7 @@ from importer.resolve import Policy, emptied, resolve
 from importer.saved_plan import SavedPlan
 from importer.selection import saved_to, selected
 from importer.send import Known, send
-from importer.send.taking_up import Changes, changes_not_yet_known, changes_taken_up, not_yet_known, taken_up
+from importer.send.taking_up import Changes, changes_taken_up, taken_up
 from importer.settings import Settings
 from importer.work import Work, at_work, requests_of
 
@@ -80,7 +81,7 @@ async def remembered(work: Work, ending: Ending, desk: Desk, saved: SavedPlan | 
     try:
         ending = await look_and_plan(work, ending, saved)
         if ending.stop is None:
-            ending = await agree_and_send(work, ending, desk)
+            ending = await agree_and_send(work, ending, desk, saved)
         if work.settings.verify and ending.is_begun:
             ending = await read_back(work, ending, desk)
     except StoppedError:
@@ -191,20 +192,15 @@ def _generation(work: Work) -> str:
     return "\x1f" + work.run.root if work.settings.on_existing is Existing.CREATE else ""
 
 
-async def agree_and_send(work: Work, ending: Ending, desk: Desk) -> Ending:
+async def agree_and_send(work: Work, ending: Ending, desk: Desk, saved: SavedPlan | None = None) -> Ending:
     """Send what is planned, if the user agrees."""
-    plan, directory, left = ending.plan, ending.directory, work.journal.doubts(work.account)
+    ending, may_send = await agreed(
+        work, ending, desk, lambda: look_and_plan(work, Ending(run_id=ending.run_id), saved)
+    )
+    if not may_send:
+        return ending
+    plan, left, changes = ending.plan, work.journal.doubts(work.account), work.journal.changes(work.account)
     assert plan is not None
-    assert directory is not None
-    changes = work.journal.changes(work.account)
-    every = (*plan.operations, *ending.later)
-    in_doubt = {**not_yet_known(every, left), **changes_not_yet_known(every, changes)}
-    ending = replace(ending, verdicts={**ending.verdicts, **in_doubt})
-    bad = sum(verdict.outcome in (Outcome.INVALID, Outcome.BLOCKED) for verdict in ending.verdicts.values())
-    if work.settings.all_or_nothing and bad:
-        return ending.held_back(bad)
-    if not desk.agree(plan, directory):
-        return ending.declined()
     try:
         await work.group.settled()
         ending = _with_changes_done(work, ending, changes)

@@ -162,7 +162,19 @@ def _desk(settings: Settings, bar: "_Bar") -> Desk:
             with speaking(settings.lang):
                 tell(say("Reading back {records}.", records=counted(records, "record")))
 
-    return Desk(agree=agree, progress=bar, alarm=tell, reading_back=reading_back, show_outline=settings.sandbox)
+    def changed_meanwhile() -> None:
+        with speaking(settings.lang):
+            tell(say("Nexudus holds something else by now, so the plan is another one:"))
+
+    return Desk(
+        agree=agree,
+        asks=asks,
+        changed_meanwhile=changed_meanwhile,
+        progress=bar,
+        alarm=tell,
+        reading_back=reading_back,
+        show_outline=settings.sandbox,
+    )
 
 
 def _ask(plan: Plan, directory: Directory, address: str) -> bool:

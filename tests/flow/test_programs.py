@@ -67,6 +67,25 @@ def test_a_program_is_asked_and_told_of_progress(settings: Settings, service: Se
     assert told == [2, Outcome.CREATED, Outcome.CREATED]
 
 
+def test_what_somebody_adds_while_a_person_thinks_is_seen(settings: Settings, service: Server, tmp_path: Path) -> None:
+    asked: list[int] = []
+    told: list[str] = []
+
+    def agree(plan: Plan, directory: Directory) -> bool:
+        asked.append(plan.cost.writes)
+        if len(asked) == 1:
+            body = {"CourseId": 104, "Title": "Lesson 1", "DisplayOrder": 1, "UnlockType": 1, "CompletionType": 2}
+            service.store.create(LESSON, body)
+        return True
+
+    file = str(lessons_csv(tmp_path / "a.csv", 2))
+    desk = Desk(agree=agree, asks=True, changed_meanwhile=lambda: told.append("changed"))
+    counts = pipeline.run([file], settings, desk).counts
+    assert (counts[Outcome.EXISTS], counts[Outcome.CREATED]) == (1, 1)
+    assert (asked, told) == ([2, 1], ["changed"])
+    assert sorted(title for title in titles(service, LESSON) if title.startswith("Lesson")) == ["Lesson 1", "Lesson 2"]
+
+
 def test_what_cannot_be_used_is_raised(settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(FileError):
         pipeline.check([str(tmp_path / "gone.csv")], settings)

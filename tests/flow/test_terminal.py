@@ -97,7 +97,7 @@ def test_ctrl_c_at_the_question_sends_nothing(service: Server, tmp_path: Path) -
 
 @posix_only
 def test_a_yes_sends_and_a_bar_shows_the_counts(service: Server, tmp_path: Path) -> None:
-    service.faults.add(throttled("1", nth=6), Fault(method="POST", path="*lessons", wait_after=0.2))
+    service.faults.add(throttled("1", nth=10), Fault(method="POST", path="*lessons", wait_after=0.2))
     lessons_csv(tmp_path / "a.csv", 8)
     code, shown = at_a_terminal("run", "a.csv", cwd=tmp_path, types="y\n")
     assert code == 0, shown

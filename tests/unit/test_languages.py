@@ -22,7 +22,10 @@ from importer.report.package import summary
 
 PACKAGE = Path(importer.__file__).parent
 FOREIGN = [language for language in Language if language is not Language.ENGLISH]
-BEFORE_A_LANGUAGE_IS_KNOWN = ("settings.py",)
+BEFORE_A_LANGUAGE_IS_KNOWN = (
+    "settings.py",
+    "service_address.py",
+)
 COMPOSED = ("{what}", "{where}", "{quoted", "{place}", "[{", "{field", "{tables}", "a heading is", "none of the")
 """Beginnings of templates that are put together from parts; whole messages of them are among the examples below."""
 
