@@ -9,7 +9,7 @@ from importer.problems import Code, Problem
 from importer.validate.faults import Faults
 from importer.validate.partial import made_wrong, only_if_new
 from importer.validate.rows import check_rows
-from importer.validate.twins import check_duplicates, ids_of, keys_of
+from importer.validate.twins import BY_ID, BY_NATURAL_KEY, check_duplicates
 
 __all__ = ["made_wrong", "only_if_new", "validate"]
 
@@ -25,7 +25,7 @@ def validate(tables: Sequence[Table], *, allow_duplicates: bool = False) -> tupl
     for fault in faults:
         check_rows(fault)
     if any(fault.has_column(ID) for fault in faults):
-        check_duplicates(faults, ids_of, ID, Code.DUPLICATE_RECORD)
+        check_duplicates(faults, BY_ID, ID, Code.DUPLICATE_RECORD)
     if not allow_duplicates:
-        check_duplicates(faults, keys_of, TITLE.name, Code.DUPLICATE_ROW)
+        check_duplicates(faults, BY_NATURAL_KEY, TITLE.name, Code.DUPLICATE_ROW)
     return tuple(problem for fault in faults for problem in fault.in_order())

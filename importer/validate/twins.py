@@ -1,6 +1,8 @@
 """Rows that mean the same record: they have one id, or one natural key."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import pandas as pd
 
@@ -14,18 +16,39 @@ _Key = tuple[object, ...]
 """The natural key of a row, None for each part that is missing."""
 
 
-def check_duplicates(faults: Iterable[Faults], keys: Callable[[Faults], list[_Key]], name: str, code: Code) -> None:
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What tells the rows of a kind apart: what a row has of its own, and what stands before that."""
+
+    own: Callable[[Faults], Sequence[object]]
+    above: Callable[[Faults], Sequence[Sequence[object]]] = lambda faults: ()
+
+    def of(self, faults: Faults, own: Sequence[object]) -> list[_Key]:
+        """The key of each row, None for a part that is missing."""
+        return list(zip(*self.above(faults), own, strict=True))
+
+
+def check_duplicates(faults: Iterable[Faults], key: Key, name: str, code: Code) -> None:
     """Find the rows whose key an earlier row of the kind has; the problem is that of the column of that name."""
-    by_kind: dict[str, list[tuple[Faults, list[_Key]]]] = {}
+    by_kind: dict[str, list[tuple[Faults, Sequence[object]]]] = {}
     for fault in faults:
-        by_kind.setdefault(fault.table.entity.kind, []).append((fault, keys(fault)))
+        by_kind.setdefault(fault.table.entity.kind, []).append((fault, key.own(fault)))
     for tables in by_kind.values():
-        seen: set[_Key] = set()
-        for _, found in tables:
-            seen.update(found)
-        # Most imports have no duplicates at all, which their number alone shows.
-        if len(seen) < sum(len(found) for _, found in tables):
-            _mark_duplicates(tables, name, code)
+        # Most imports have no duplicates at all, which what is a row's own nearly always shows alone.
+        if _any_twice(tables):
+            keys = [(fault, key.of(fault, own)) for fault, own in tables]
+            if _any_twice(keys):
+                _mark_duplicates(keys, name, code)
+
+
+def _any_twice(tables: Iterable[tuple[Faults, Sequence[object]]]) -> bool:
+    seen: set[object] = set()
+    count = 0
+    for _, found in tables:
+        there = [one for one in found if one is not None]
+        seen.update(there)
+        count += len(there)
+    return len(seen) < count
 
 
 def _mark_duplicates(tables: Iterable[tuple[Faults, list[_Key]]], name: str, code: Code) -> None:
@@ -45,10 +68,10 @@ def _about(fault: Faults, known: tuple[Faults, int]) -> Mapping[str, object]:
     return {"first": where(place, row), "key": key_in_words(entity), "singular": entity.singular}
 
 
-def ids_of(faults: Faults) -> list[_Key]:
+def _ids(faults: Faults) -> list[object]:
     """The record that each row names outright, None where it names none or is left out."""
     rows = faults.table.rows
-    return [(number,) for number in objects(rows[ID].where(_taken_part(rows)))]
+    return objects(rows[ID].where(_taken_part(rows)))
 
 
 def _taken_part(rows: pd.DataFrame) -> "pd.Series[bool]":
@@ -56,15 +79,18 @@ def _taken_part(rows: pd.DataFrame) -> "pd.Series[bool]":
     return (rows[ACTION.name] != SKIP.number).fillna(True).astype(bool)
 
 
-def keys_of(faults: Faults) -> list[_Key]:
-    """The natural key of each row as the sheet gives it, None for a part that is missing.
+def _titles(faults: Faults) -> list[str | None]:
+    """The title of each row as it is compared.
 
     A row that names its record outright is told by that alone, so it counts as having no title.
     """
-    table = faults.table
-    parts = [_parent_keys(faults, name) for name in table.entity.natural_key[:-1]]
-    titles = table.rows[TITLE.name].where(table.rows[ID].isna() & _taken_part(table.rows))
-    return list(zip(*parts, _folded(titles), strict=True))
+    rows = faults.table.rows
+    return _folded(rows[TITLE.name].where(rows[ID].isna() & _taken_part(rows)))
+
+
+def _above(faults: Faults) -> list[list[object]]:
+    """What stands above each row, as the sheet gives it, in the order of the natural key."""
+    return [_parent_keys(faults, name) for name in faults.table.entity.natural_key[:-1]]
 
 
 def _parent_keys(faults: Faults, name: str) -> list[object]:
@@ -84,3 +110,9 @@ def _parent_keys(faults: Faults, name: str) -> list[object]:
 
 def _folded(titles: "pd.Series[str]") -> list[str | None]:
     return each_folded(objects(titles))
+
+
+BY_ID: Final = Key(_ids)
+"""Rows that name a record outright."""
+BY_NATURAL_KEY: Final = Key(_titles, _above)
+"""Rows as the sheet gives them."""
