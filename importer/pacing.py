@@ -29,15 +29,18 @@ _WITHOUT_ASKING: Final = 10
 
 
 class LimitSpentError(TryLaterError):
-    """The service allows nothing more for longer than a run waits."""
+    """A limit of the account, or the service itself, allows nothing more for longer than a run waits."""
 
     code = "limit-spent"
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, limit: "Window | None" = None) -> None:
         hours, minutes = divmod(math.ceil(seconds / MINUTE), 60)
         wait = f"{counted(hours, 'hour')} {counted(minutes, 'minute')}" if hours else counted(minutes, "minute")
         super().__init__(
-            f"Nexudus allows this account nothing more for now. "
+            f"The limit of {limit.what} ({limit.limit:,}) is used up for now. "
+            f"Run the same command again in {wait}: it goes on where it stopped."
+            if limit
+            else f"Nexudus allows this account nothing more for now. "
             f"Run the same command again in {wait}: it goes on where it stopped."
         )
         self.seconds = seconds
@@ -49,8 +52,9 @@ class StoppedError(Exception):
 
 @dataclass(slots=True)
 class Window:
-    """One limit: at most `limit` requests within `seconds`; writes alone if `writes_only`."""
+    """One limit: at most `limit` requests within `seconds`; writes alone if `writes_only`. `what` names it."""
 
+    what: str
     limit: int
     seconds: float
     writes_only: bool
@@ -144,12 +148,12 @@ class Pacer:
         self._waits = waits
         self._limits = limits
         self._windows = tuple(
-            Window(limit=limit, seconds=seconds, writes_only=writes_only)
-            for limit, seconds, writes_only in (
-                (limits.writes_per_minute, MINUTE, True),
-                (limits.writes_per_day, DAY, True),
-                (limits.requests_per_minute, MINUTE, False),
-                (limits.requests_per_hour, HOUR, False),
+            Window(what=what, limit=limit, seconds=seconds, writes_only=writes_only)
+            for what, limit, seconds, writes_only in (
+                ("writes per minute", limits.writes_per_minute, MINUTE, True),
+                ("writes per day", limits.writes_per_day, DAY, True),
+                ("requests per minute", limits.requests_per_minute, MINUTE, False),
+                ("requests per hour", limits.requests_per_hour, HOUR, False),
             )
             if limit
         )
@@ -169,8 +173,12 @@ class Pacer:
     def wait(self, *, write: bool) -> float:
         """Seconds until a request may be sent: 0 if at once, infinite if that depends on an answer."""
         now = self.clock()
-        waits = [window.wait(now) for window in self._windows if write or not window.writes_only]
+        waits = [window.wait(now) for window in self._counting(write=write)]
         return max(0.0, self._not_before - now, self._next(write=write) - now, *waits)
+
+    def _counting(self, *, write: bool) -> tuple[Window, ...]:
+        """The limits that a request counts for."""
+        return tuple(window for window in self._windows if write or not window.writes_only)
 
     def _next(self, *, write: bool) -> float:
         """When the interval since the last sending has passed."""
@@ -183,7 +191,7 @@ class Pacer:
     def take(self, *, write: bool) -> Slot:
         """A slot, which has to be free."""
         self._last[write] = self.clock()
-        windows = tuple(window for window in self._windows if write or not window.writes_only)
+        windows = self._counting(write=write)
         for window in windows:
             window.open += 1
         return Slot(self, windows)
@@ -199,13 +207,28 @@ class Pacer:
             seconds = self.wait(write=write)
             if seconds == 0.0:
                 return self.take(write=write)
-            if math.isinf(seconds):
+            if math.isinf(seconds) or (seconds > PATIENCE and write and self._is_writing):
                 await self._waits.change()
             elif seconds > PATIENCE:
-                raise LimitSpentError(seconds)
+                raise LimitSpentError(seconds, self._spent(write=write))
             else:
                 self._give_up_in_time()
                 await self._waits.sleep(seconds)
+
+    @property
+    def _is_writing(self) -> bool:
+        """Whether a write has a slot and no answer yet.
+
+        To stop the run now would hold it back, though it is allowed. A read does not wait for that: it may be the one
+        that the write waits for.
+        """
+        return any(window.open for window in self._windows if window.writes_only)
+
+    def _spent(self, *, write: bool) -> Window | None:
+        """The limit that has to be waited for the longest; None where the service itself asked for as long a wait."""
+        now = self.clock()
+        longest = max(self._counting(write=write), key=lambda window: window.wait(now), default=None)
+        return longest if longest and longest.wait(now) > self.rest else None
 
     async def spaced(self) -> None:
         """Return when the smallest interval has passed, for who has a slot to write and has read something since."""

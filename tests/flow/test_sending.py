@@ -101,6 +101,17 @@ def test_what_an_earlier_run_used_of_the_day_is_known(
     assert "23 hours" in answer.stderr or "24 hours" in answer.stderr
 
 
+def test_the_last_write_of_the_day_is_used_however_many_rows_wait_for_it(
+    importer: Run, service: Server, tmp_path: Path
+) -> None:
+    lessons_csv(tmp_path / "a.csv", 20)
+    planned = importer("plan", "a.csv", "--writes-per-day", 5)
+    answer = importer("run", "a.csv", "--writes-per-day", 5, "--json")
+    assert "Today's limit still allows 5 writes" in planned.stdout
+    assert (answer.code, answer.counts, len(sent(service))) == (4, {"created": 5, "pending": 15}, 5)
+    assert "The limit of writes per day (5) is used up for now." in answer.stderr
+
+
 def a_day_passes(journal: Path) -> None:
     """Everything that is in the journal was a day earlier."""
     with contextlib.closing(sqlite3.connect(journal)) as connection, connection:

@@ -75,15 +75,21 @@ def sample(text: ast.expr, constants: dict[str, str]) -> str | None:
     return "".join(filled)
 
 
+def branches(text: ast.expr) -> list[ast.expr]:
+    """The texts of which one is chosen."""
+    return [*branches(text.body), *branches(text.orelse)] if isinstance(text, ast.IfExp) else [text]
+
+
 def reasons() -> list[str]:
     """What errors and doubtful answers say, as far as it stands in one place of the code."""
     makers = ("Ambiguous", "Unusable", "NotSent", "NoAnswer")
     found = [
-        sample(argument, constants)
+        sample(text, constants)
         for module, call, name, constants in calls()
         if (name.endswith("Error") or name in makers or ast.unparse(call.func) == "super().__init__")
         and not {"sandbox", *BEFORE_A_LANGUAGE_IS_KNOWN} & set(module.relative_to(PACKAGE).parts)
         for argument in call.args
+        for text in branches(argument)
     ]
     return sorted({text for text in found if text and not text.startswith(COMPOSED)})
 

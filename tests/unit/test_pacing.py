@@ -250,8 +250,52 @@ def test_a_wait_that_is_too_long_is_told_instead(seconds: float, words: str) -> 
 
 def test_a_spent_day_stops_the_run() -> None:
     used = [Used(age=3600, write=True)] * 3
-    with pytest.raises(LimitSpentError, match="in 23 hours"):
+    with pytest.raises(LimitSpentError) as raised:
         take(Clock().pacer(limits(writes_per_day=3), *used))
+    assert raised.value.message == (
+        "The limit of writes per day (3) is used up for now. Run the same command again in 23 hours 0 minutes: it goes "
+        "on where it stopped."
+    )
+
+
+def test_a_wait_that_the_service_asks_for_is_not_called_a_limit_of_ours() -> None:
+    clock = Clock()
+    pacer = clock.pacer(limits(writes_per_day=3, requests_per_hour=5), Used(age=3600, write=True))
+    pacer.throttle(PATIENCE + 1)
+    with pytest.raises(LimitSpentError) as raised:
+        take(pacer)
+    assert raised.value.message == (
+        "Nexudus allows this account nothing more for now. Run the same command again in 16 minutes: it goes on where "
+        "it stopped."
+    )
+
+
+def last_of_the_day(ending: Callable[[Slot], None]) -> Pacer:
+    """A pacer whose last slot of the day is still with a row that ends as soon as somebody waits for that."""
+    slots: list[Slot] = []
+    clock = Clock(on_change=lambda: ending(slots.pop()))
+    pacer = clock.pacer(limits(writes_per_day=2), Used(age=60, write=True))
+    slots.append(take(pacer))
+    return pacer
+
+
+def test_the_day_is_not_spent_before_the_last_write_of_it_has_its_answer() -> None:
+    pacer = last_of_the_day(Slot.answered)
+    with pytest.raises(LimitSpentError, match="in 23 hours"):
+        take(pacer)
+    assert pacer.wait(write=True) == DAY - 60
+
+
+def test_a_last_write_of_the_day_that_was_never_sent_leaves_its_slot_to_the_next() -> None:
+    take(last_of_the_day(Slot.unused))
+
+
+def test_who_only_reads_waits_for_no_write_whose_row_may_wait_for_that_read() -> None:
+    clock = Clock()
+    pacer = clock.pacer(limits(writes_per_day=9, requests_per_hour=2), Used(age=60, write=True))
+    take(pacer)
+    with pytest.raises(LimitSpentError, match=r"The limit of requests per hour \(2\) is used up"):
+        take(pacer, write=False)
 
 
 def test_a_wait_within_patience_is_waited() -> None:
