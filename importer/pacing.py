@@ -12,12 +12,13 @@ import heapq
 import math
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from importer.errors import TryLaterError
 from importer.problems import counted
 from importer.settings import Limits
+from importer.window import Window
 
 MINUTE: Final = 60.0
 HOUR: Final = 3_600.0
@@ -33,7 +34,7 @@ class LimitSpentError(TryLaterError):
 
     code = "limit-spent"
 
-    def __init__(self, seconds: float, limit: "Window | None" = None) -> None:
+    def __init__(self, seconds: float, limit: Window | None = None) -> None:
         hours, minutes = divmod(math.ceil(seconds / MINUTE), 60)
         wait = f"{counted(hours, 'hour')} {counted(minutes, 'minute')}" if hours else counted(minutes, "minute")
         super().__init__(
@@ -48,28 +49,6 @@ class LimitSpentError(TryLaterError):
 
 class StoppedError(Exception):
     """The user asked to stop while a request waited for its turn."""
-
-
-@dataclass(slots=True)
-class Window:
-    """One limit: at most `limit` requests within `seconds`; writes alone if `writes_only`. `what` names it."""
-
-    what: str
-    limit: int
-    seconds: float
-    writes_only: bool
-    open: int = 0
-    """Requests whose answer has not come yet."""
-    held: list[float] = field(default_factory=list)
-    """When each slot whose answer came is free again, on the run's clock; a heap."""
-
-    def wait(self, now: float) -> float:
-        """Seconds until a slot is free: 0 if one is, infinite if that depends on an answer."""
-        while self.held and self.held[0] <= now:
-            heapq.heappop(self.held)
-        if self.open + len(self.held) < self.limit:
-            return 0.0
-        return self.held[0] - now if self.held else math.inf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,9 +21,10 @@ from importer.errors import JournalBrokeError, UnreachableError
 from importer.group_commit import GroupCommit
 from importer.journal import Ended, Journal, store
 from importer.model import Verdict
-from importer.pacing import Pacer, Slot, Window
+from importer.pacing import Pacer, Slot
 from importer.send import looking, run, taking_up, verdicts
 from importer.service import Service
+from importer.window import Window
 
 _DELIVER: Final = import_module("importer.send.deliver")
 _SEND: Final = import_module("importer.send")
