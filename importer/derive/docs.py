@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from importer.derive.examples import EXAMPLES
+from importer.derive.outcomes import MEANINGS
 from importer.derive.words import limits, rules
 from importer.entities import ACTION, CLEAR, ENTITIES, LESSON, RECORD_ID, UNLOCK_TYPE, UPDATED_ON, Entity, Field
 from importer.model import Outcome
@@ -130,27 +131,9 @@ EXIT_CODES: Final[Mapping[int, str]] = MappingProxyType(
 """What the command line ends with; of several, the first of 3, 130, 5, 4, 1."""
 
 
-OUTCOMES: Final[Mapping[Outcome, str]] = MappingProxyType(
-    {
-        Outcome.CREATED: "it is in Nexudus now: the service said so",
-        Outcome.UPDATED: "it was there already, and was changed as the row says",
-        Outcome.DELETED: "it is no longer in Nexudus, as the row asked (`--allow-delete`)",
-        Outcome.EXISTS: "it was there already; nothing was sent",
-        Outcome.SKIPPED: "it was left out, as the row or the command asks",
-        Outcome.INVALID: "something is wrong with the row; it was not sent",
-        Outcome.REJECTED: "Nexudus refused it",
-        Outcome.BLOCKED: "its course or its section did not come to be, so it was not sent",
-        Outcome.FAILED: "it could not be done, and surely was not; the next column says why",
-        Outcome.UNKNOWN: "it may or may not have been done: a person has to look",
-        Outcome.PENDING: "not sent yet; after `check` and `plan`: nothing is wrong with it",
-    }
-)
-"""What the words of `ImportStatus` mean to whoever reads a report."""
-
-
 def outcomes_block() -> str:
     """The words of `ImportStatus` for another page."""
-    return table(("Word", "What it means"), ((code(word.value), OUTCOMES[word]) for word in Outcome))
+    return table(("Word", "What it means"), ((code(word.value), MEANINGS[word]) for word in Outcome))
 
 
 def exit_codes_block() -> str:

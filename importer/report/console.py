@@ -29,7 +29,7 @@ _WORDS: Final = {
     Outcome.SKIPPED: "skipped",
     Outcome.INVALID: "invalid",
     Outcome.REJECTED: "rejected by Nexudus",
-    Outcome.BLOCKED: "blocked, as what is above did not come to be",
+    Outcome.BLOCKED: "blocked by another row or record",
     Outcome.FAILED: "failed, with nothing done",
     Outcome.UNKNOWN: "unknown, and perhaps done",
     Outcome.PENDING: "not sent yet",

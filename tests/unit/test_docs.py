@@ -5,7 +5,6 @@ import pytest
 
 from importer.derive.docs import (
     EXIT_CODES,
-    OUTCOMES,
     exit_codes_block,
     fields_block,
     fields_page,
@@ -15,6 +14,7 @@ from importer.derive.docs import (
     table,
 )
 from importer.derive.examples import EXAMPLES
+from importer.derive.outcomes import MEANINGS
 from importer.derive.words import both, either, key, rules
 from importer.entities import ENTITIES, LESSON, Entity
 from importer.errors import ImporterError
@@ -65,8 +65,19 @@ def test_a_table_keeps_its_columns_whatever_a_cell_holds() -> None:
 
 
 def test_every_word_of_import_status_is_explained() -> None:
-    assert set(OUTCOMES) == set(Outcome)
-    assert all(f"| `{word}` | {meaning} |" in outcomes_block() for word, meaning in OUTCOMES.items())
+    assert set(MEANINGS) == set(Outcome)
+    assert all(f"| `{word}` | {meaning} |" in outcomes_block() for word, meaning in MEANINGS.items())
+
+
+@pytest.mark.parametrize(
+    "outcome", [Outcome.SKIPPED, Outcome.BLOCKED, Outcome.FAILED, Outcome.UNKNOWN, Outcome.PENDING]
+)
+def test_what_is_said_of_a_word_fits_changes_and_deletions_too(outcome: Outcome) -> None:
+    assert [word for word in ("created", "delivered", "import", "come to be") if word in MEANINGS[outcome]] == []
+
+
+def test_who_reads_of_an_unknown_row_is_told_to_run_the_same_command_again() -> None:
+    assert MEANINGS[Outcome.UNKNOWN].endswith("run the same command again, which looks for it.")
 
 
 def test_every_exit_code_is_explained() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import importer
 from importer.derive.examples import EXAMPLES
+from importer.derive.outcomes import MEANINGS
 from importer.entities import ENTITIES
 from importer.errors import BusyError, EmptyFileError, FileMissingError, HeadingError, NotASpreadsheetError
 from importer.languages import WORDS_OF_OURS, Language, catalogue, say, speaking, told
@@ -108,7 +109,7 @@ def templates() -> list[str]:
         console._AGAIN,
         console._SENDS,
     ]
-    tables += [summary._MEANINGS, {None: summary._SIGNED}]
+    tables += [dict(MEANINGS), {None: summary._SIGNED}]
     return sorted({*literal, *counts, *(text for table in tables for text in table.values())})
 
 

@@ -41,7 +41,7 @@ def test_counts_add_up_in_plain_words() -> None:
     first = told(rows).splitlines()[0]
     assert first == (
         "11 rows: 1 created, 1 updated, 1 deleted, 1 there already, 1 skipped, 1 invalid, 1 rejected by Nexudus, "
-        "1 blocked, as what is above did not come to be, 1 failed, with nothing done, "
+        "1 blocked by another row or record, 1 failed, with nothing done, "
         "1 unknown, and perhaps done, 1 not sent yet."
     )
 

@@ -17,6 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineWorkbook
 
 from importer import report
+from importer.derive.outcomes import MEANINGS
 from importer.entities import ACTIVE, LESSON, OUR_HEADINGS, SUMMARY_SHEET
 from importer.load import load
 from importer.model import Book, Format, Outcome, Row
@@ -167,7 +168,7 @@ def test_names_follow_their_sheets_to_the_right(pair: tuple[Path, Path]) -> None
 def test_the_summary_counts_all_rows_and_links_to_the_cells(pair: tuple[Path, Path]) -> None:
     found = sheet_of(pair[1], SUMMARY_SHEET)
     words = [[cell for cell in row if cell is not None] for row in found.iter_rows(values_only=True)]
-    assert ["created", ROWS - 3, "Created in Nexudus."] in words
+    assert ["created", ROWS - 3, MEANINGS[Outcome.CREATED]] in words
     assert ["all", ROWS] in [row[:2] for row in words]
     links = {cell.value: cell.hyperlink.location for row in found for cell in row if cell.hyperlink is not None}
     assert links == {place: f"'Lessons'!{place}" for place in ("G3", "G6", "C4", "A1", "H1", "I1", "J1")}

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from importer.derive.outcomes import MEANINGS
 from importer.languages import say
 from importer.model import Book, Outcome
 from importer.problems import Place, Problem, counted
@@ -16,19 +17,6 @@ from importer.report.package.xml import attribute, declared
 from importer.report.remarks import Remarks
 from importer.report.words import plain
 
-_MEANINGS: Final = {
-    Outcome.CREATED: "Created in Nexudus.",
-    Outcome.UPDATED: "There already, and updated.",
-    Outcome.DELETED: "Deleted from Nexudus.",
-    Outcome.EXISTS: "There already; nothing was sent.",
-    Outcome.SKIPPED: "Left out, as the row asks for.",
-    Outcome.INVALID: "Not sent: something in the row is wrong. See below.",
-    Outcome.REJECTED: "Refused by Nexudus. See below.",
-    Outcome.BLOCKED: "Not sent, as its course or section did not come to be.",
-    Outcome.FAILED: "Could not be delivered; surely nothing was done.",
-    Outcome.UNKNOWN: "May have been done. Look in Nexudus before you import the row again.",
-    Outcome.PENDING: "Not sent: this was a check only, or the import stopped before the row.",
-}
 _SIGNED: Final = (
     "The workbook was signed. A signature vouches for the file as it was, so this copy with its remarks has none."
 )
@@ -129,7 +117,7 @@ def _counts(page: _Page, book: Book, remarks: Mapping[Place, Remarks], *, signed
                 [
                     words(at, 1, outcome.value, looks.words[marks.COLOURS[outcome]]),
                     number(at, 2, counts[outcome], looks.count),
-                    words(at, 3, say(_MEANINGS[outcome]), looks.text),
+                    words(at, 3, say(MEANINGS[outcome]), looks.text),
                 ]
             )
     page.row([words(page.next, 1, say("all"), looks.bold), number(page.next, 2, counts.total(), looks.total)])
