@@ -8,7 +8,7 @@ from importer.derive.columns import missing, repeated
 from importer.derive.guesses import guess_fields
 from importer.entities import Entity
 from importer.errors import HeadingError
-from importer.problems import Column, Place
+from importer.problems import Column, Place, quoted
 
 NOTHING_GUESSED: Final[Mapping[str, str]] = MappingProxyType({})
 _MOST_NAMED: Final = 20
@@ -21,7 +21,7 @@ def named(place: Place) -> str:
 
 def found(headings: Iterable[str], guessed: Mapping[str, str] = NOTHING_GUESSED) -> str:
     """The headings of a sheet, each with what it may mean."""
-    given = [f'"{heading}"' + (f" ({guessed[heading]}?)" if heading in guessed else "") for heading in headings]
+    given = [quoted(heading) + (f" ({guessed[heading]}?)" if heading in guessed else "") for heading in headings]
     more = ", …" if len(given) > _MOST_NAMED else ""
     return f"found: {', '.join(given[:_MOST_NAMED])}{more}"
 
@@ -34,7 +34,7 @@ def refuse_bad_headings(
     Of a `partial` sheet, which may hold no more than what changes, fewer are required.
     """
     for group in repeated(columns):
-        given = " and ".join(f'"{column.heading}" (column {column.letter})' for column in group)
+        given = " and ".join(f"{quoted(column.heading)} (column {column.letter})" for column in group)
         means = f" for {group[0].field}" if group[0].field else ""
         raise HeadingError(
             named(place),

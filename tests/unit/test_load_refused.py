@@ -217,6 +217,21 @@ def test_a_heading_given_twice(refused: Refused) -> None:
     )
 
 
+def test_a_first_row_of_whole_texts_is_told_in_one_sentence_all_the_same(refused: Refused) -> None:
+    texts = [f"{n} " + "x" * 5000 for n in range(3)]
+    shortened = ", ".join(f'"{text[:59]}…"' for text in texts)
+    assert f"(found: {shortened});" in refused(f"{','.join(texts)}\n1,a,b\n", HeadingError)
+    message = refused(f"CourseId,{','.join(texts)}\n1,a,b,c\n", HeadingError, kind="sections")
+    assert f'(found: "CourseId", {shortened}).' in message
+
+
+def test_a_long_heading_given_twice_is_shortened(refused: Refused) -> None:
+    note = "n" * 99
+    assert f'twice: "{note[:59]}…" (column E) and "{note[:59]}…" (column F);' in refused(
+        f"{HEADINGS},{note},{note}\n{ROW},x,y\n", HeadingError
+    )
+
+
 def test_a_kind_that_cannot_be_told(refused: Refused) -> None:
     told = refused("CourseId,Title\n1,a\n", HeadingError)
     assert "say it with --kind courses, --kind sections or --kind lessons" in told
