@@ -68,11 +68,12 @@ class Open:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """A course: its number, None where it has none yet, and what it holds."""
+    """A course: its number, None where the source does not tell it, and what it holds. New is what a row makes."""
 
     number: int | None
     title: str
     sections: tuple[Section, ...]
+    is_new: bool = False
 
     @property
     def named_sections(self) -> tuple[Section, ...]:

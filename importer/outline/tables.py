@@ -1,7 +1,7 @@
 """The outline of the courses that an import would make, from its rows alone."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -97,9 +97,11 @@ def outline_of_tables(tables: Sequence[Table], is_good: Callable[[RowKey], bool]
     every = [list(_rows(tables, one)) for one in ENTITIES]
     good = [[row for row in rows if is_good(row.key)] for rows in every]
     courses, sections, lessons = good
-    numbers = _numbers([*sections, *lessons])
-    titles: dict[_Name, str] = {folded(row.title): row.title for row in courses}
-    held: dict[_Name, tuple[list[_Row], list[_Row]]] = {_name(row.title, numbers): ([], []) for row in courses}
+    numbers = _numbers(good)
+    made = [(row.number or _name(row.title, numbers), row) for row in courses]
+    titles: dict[_Name, str] = {name: row.title for name, row in made if row.title}
+    held: dict[_Name, tuple[list[_Row], list[_Row]]] = {name: ([], []) for name, _ in made}
+    new = {name for name, _ in made if not isinstance(name, int)}
     for at, below in enumerate((sections, lessons)):
         for row in below:
             name = row.course_number or _name(row.course_title or "", numbers)
@@ -112,6 +114,7 @@ def outline_of_tables(tables: Sequence[Table], is_good: Callable[[RowKey], bool]
                 number=name if isinstance(name, int) else None,
                 title=titles.get(name, ""),
                 sections=arranged(_contents(*of)),
+                is_new=name in new,
             )
             for name, of in held.items()
         ),
@@ -134,9 +137,12 @@ def _values(column: "pd.Series[Any]") -> list[Any]:
     return [None if missing else value for value, missing in zip(column.tolist(), column.isna(), strict=True)]
 
 
-def _numbers(rows: Iterable[_Row]) -> Mapping[str, int]:
-    """The numbers of courses that any row names both ways, by folded title."""
-    return {folded(row.course_title): row.course_number for row in rows if row.course_title and row.course_number}
+def _numbers(good: Sequence[Sequence[_Row]]) -> Mapping[str, int]:
+    """The numbers of courses that any row tells, by folded title; the row of a course itself knows best."""
+    courses, *below = good
+    named = [(row.course_title, row.course_number) for rows in below for row in rows]
+    told = [*named, *((row.title, row.number) for row in courses)]
+    return {folded(title): number for title, number in told if title and number}
 
 
 def _name(title: str, numbers: Mapping[str, int]) -> _Name:

@@ -10,9 +10,11 @@ from importer.problems import counted
 
 
 def heading(course: Course) -> str:
-    """What a course is called; one that is not there yet has no number."""
-    if course.number is None:
+    """What a course is called, new or not, with its number where that is known."""
+    if course.is_new:
         return say("New course {title}", title=course.title)
+    if course.number is None:
+        return say("Course {title}", title=course.title)
     return say("Course {course} {title}", course=course.number, title=course.title).strip()
 
 

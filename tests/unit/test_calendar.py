@@ -127,7 +127,7 @@ def test_the_page_has_the_same_as_a_table() -> None:
 
 
 def test_several_courses_stand_one_below_the_other() -> None:
-    both = Outline(courses=(*WHOLE.courses, Course(number=None, title="New & shiny", sections=())))
+    both = Outline(courses=(*WHOLE.courses, Course(number=None, title="New & shiny", sections=(), is_new=True)))
     assert {"Course 7 Cooking", "New course New & shiny"} <= set(words(both))
     assert len(html.fromstring(drawn(both, HTML).decode()).findall(".//article")) == 2
 

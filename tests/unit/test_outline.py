@@ -154,7 +154,52 @@ def test_a_course_that_rows_name_in_both_ways_is_one(tmp_path: Path) -> None:
         (7, "Cooking", 2),
         (None, "cooking", 1),
     ]
-    assert "New course cooking: 1 section, 1 lesson" in tree(outline)
+    assert "Course cooking: 1 section, 1 lesson" in tree(outline)
+
+
+COURSES_SHEET = ("Id", "Title", "BusinessId", "HostId", "DisplayOrder", "Visibility")
+
+
+def outlined_with_courses(folder: Path, *courses: Sequence[object], lessons: Sequence[Sequence[object]]) -> list[str]:
+    """The lines about courses."""
+    files = [
+        write_csv(folder / "courses.csv", COURSES_SHEET, [(*one, 1, 1, 1, "Public") for one in courses]),
+        write_csv(folder / "lessons.csv", LESSONS, lessons),
+    ]
+    prepared = prepare([str(file) for file in files], read_settings({"on_existing": "update"}))
+    assert prepared.found == {}
+    return [line for line in tree(outlined(prepared)).splitlines() if "ourse " in line]
+
+
+def by_title(title: str, course: str, number: object = "") -> tuple[object, ...]:
+    return (number, course, "", "", title, 1, "Immediate", "", "Visited", "yes")
+
+
+def test_a_row_of_a_course_with_its_number_is_that_course_and_no_new_one(tmp_path: Path) -> None:
+    told = outlined_with_courses(
+        tmp_path,
+        (102, "Food safety"),
+        ("", "Baking"),
+        lessons=[by_title("a", "", 102), by_title("b", "Food safety"), by_title("c", "Baking")],
+    )
+    assert told == [
+        "Course 102 Food safety: 0 sections, 2 lessons",
+        "New course Baking: 0 sections, 1 lesson",
+    ]
+
+
+def test_a_course_that_rows_only_name_is_not_called_new(tmp_path: Path) -> None:
+    assert outlined_with_courses(tmp_path, (102, "Food safety"), lessons=[by_title("a", "Cooking")]) == [
+        "Course 102 Food safety: 0 sections, 0 lessons",
+        "Course Cooking: 0 sections, 1 lesson",
+    ]
+
+
+def test_a_course_of_which_only_a_change_is_told_goes_by_its_number(tmp_path: Path) -> None:
+    assert outlined_with_courses(tmp_path, (102, ""), lessons=[by_title("a", "", 102), by_title("b", "Baking")]) == [
+        "Course 102: 0 sections, 1 lesson",
+        "Course Baking: 0 sections, 1 lesson",
+    ]
 
 
 def test_rows_that_only_change_something_are_shown_as_far_as_they_say_what_they_are(tmp_path: Path) -> None:
