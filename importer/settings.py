@@ -1,6 +1,7 @@
 """Settings: defaults, then `.env`, then the environment, then the options of the command line.
 
-The sole reader of the environment. `NEXUDUS_…` says who signs in and where; `IMPORTER_…` sets any option.
+With `answer_form`, the sole reader of the environment. `NEXUDUS_…` says who signs in and where; `IMPORTER_…` sets any
+option.
 """
 
 import os
@@ -17,8 +18,9 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode
 
+from importer.answer_form import AnswerForm
 from importer.choices import Existing
 from importer.entities import ENTITIES
 from importer.errors import SettingError
@@ -50,12 +52,10 @@ _OF_A_PERSON: Final = frozenset(
 """Who signs in, where journal and saved plans are, and how a command talks: not part of what a run does."""
 
 
-class Settings(BaseSettings, Limits, FileLimits):
+class Settings(AnswerForm, Limits, FileLimits):
     """Everything that a command can be told besides its files. Made by `read_settings`."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="IMPORTER_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
-    )
+    model_config = AnswerForm.model_config
 
     # Nothing else in the environment means these: Windows has a USERNAME of its own, and others a TOKEN.
     token: SecretStr | None = Field(None, validation_alias="NEXUDUS_TOKEN")
@@ -109,7 +109,6 @@ class Settings(BaseSettings, Limits, FileLimits):
     """The language of messages; status words, headings, codes and JSON are English in each."""
     quiet: bool = False
     verbose: bool = False
-    as_json: bool = Field(False, validation_alias="IMPORTER_JSON")
 
     report_dir: Path | None = None
     journal: Path | None = None

@@ -271,7 +271,9 @@ def _usage(error: Exception) -> int:
         show()
         return 2
     show()
-    if "--json" in sys.argv:
+    from importer.answer_form import asks_for_json
+
+    if asks_for_json({"as_json": "--json" in sys.argv}):
         from importer.cli.console import refusal
 
         typer.echo(json.dumps(refusal(error.format_message())))  # type: ignore[attr-defined]  # as what has show() has

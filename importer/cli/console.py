@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from tqdm import tqdm
 
 from importer import pipeline
+from importer.answer_form import asks_for_json
 from importer.cli.shell import guarded, service_for, tell, write_out
 from importer.ending import Desk
 from importer.entities import COURSE
@@ -35,7 +36,8 @@ _YES: Final = {Language.ENGLISH: ("y", "yes"), Language.SPANISH: ("s", "si", "sÃ
 
 def answer(command: str, files: Sequence[str], options: Mapping[str, object]) -> int:
     """Perform a command and print its answer; the exit code. `options` are those that were given."""
-    as_json, quiet, verbose = (bool(options.get(name)) for name in ("as_json", "quiet", "verbose"))
+    as_json = asks_for_json(options)
+    quiet, verbose = (bool(options.get(name)) for name in ("quiet", "verbose"))
     language = _language_of(options)
     try:
         settings = read_settings(options)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TextIO
 
+from importer.answer_form import asks_for_json
 from importer.errors import ImporterError
 from importer.languages import Language, say, speaking, told
 from importer.model import Report, Status
@@ -17,7 +18,7 @@ from importer.settings import Settings, read_settings
 
 def guarded(perform: Callable[[Settings], int], options: Mapping[str, Any]) -> int:
     """Do what a command does, and say what stops it; the exit code."""
-    as_json, language = bool(options.get("as_json")), Language.ENGLISH
+    as_json, language = asks_for_json(options), Language.ENGLISH
     try:
         settings = read_settings(options)
         as_json, language = settings.as_json, settings.lang

@@ -199,6 +199,38 @@ def test_json_can_be_asked_for_by_the_environment(
     assert importer("check", "gone.csv").document["status"] == "refused"
 
 
+@pytest.mark.parametrize("words", [("--limit", "x"), ("--nosuch",), ("--course-id",)])
+@pytest.mark.parametrize("place", ["environment", ".env", "option"])
+def test_who_asked_for_json_gets_it_also_where_settings_or_usage_are_wrong(
+    tmp_path: Path, place: str, words: tuple[str, ...]
+) -> None:
+    lessons_csv(tmp_path / "a.csv", 1)
+    asked = "IMPORTER_JSON=yes\n" if place == ".env" else ""
+    (tmp_path / ".env").write_text(f"{asked}IMPORTER_LIMIT=many\n", encoding="utf-8")
+    env = {"IMPORTER_JSON": "yes"} if place == "environment" else {}
+    option = ("--json",) if place == "option" else ()
+    answer = process("run", "a.csv", *option, *words, cwd=tmp_path, env=env)
+    assert (answer.code, answer.document["status"]) == (2, "refused")
+    (problem,) = answer.document["problems"]
+    assert problem["message"] in answer.stderr
+
+
+@pytest.mark.parametrize("command", ["export", "outline", "show"])
+def test_commands_without_reports_do_so_too(importer: Run, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    monkeypatch.setenv("IMPORTER_JSON", "yes")
+    words = ["lessons", 5001] if command == "show" else ["--course-id", 101]
+    answer = importer(command, *words, "--min-interval", "x")
+    assert (answer.code, answer.document["status"]) == (2, "refused")
+
+
+def test_json_is_not_made_of_an_answer_to_nobody_who_asked(tmp_path: Path) -> None:
+    assert process("run", "--nosuch", cwd=tmp_path, env={"IMPORTER_JSON": "maybe"}).stdout == ""
+    (tmp_path / ".env").write_bytes(b"IMPORTER_LANG=\xff\n")
+    assert process("run", "--nosuch", cwd=tmp_path).stdout == ""
+    answer = process("run", "--nosuch", cwd=tmp_path, env={"IMPORTER_JSON": "yes"})
+    assert answer.document["status"] == "refused"
+
+
 def test_a_setting_of_the_environment_that_cannot_be_used_is_named(
     importer: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
