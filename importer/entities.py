@@ -708,6 +708,9 @@ SERVED: Final = ENTITIES
 CLEAR: Final = "<clear>"
 """The word in a cell that empties the field of a record; in any case."""
 
+FILL_IN: Final = "<fill in>"
+"""What an errors file has in a cell that has no value of its own, and only where it stood said so; in any case."""
+
 STATUS_HEADING: Final = "ImportStatus"
 ERROR_HEADING: Final = "ImportError"
 RECORD_HEADING: Final = "NexudusId"

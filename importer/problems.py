@@ -59,6 +59,7 @@ class Code(StrEnum):
     LOST_CHARACTER = "lost-character"
     MERGED_CELL = "merged-cell"
     SHOWN_OTHERWISE = "number-shown-otherwise"
+    LEFT_TO_FILL_IN = "left-to-fill-in"
     TEXT_TOO_LONG = "text-too-long"
     TEXT_CUT = "text-cut"
     ERROR_CELL = "error-in-cell"
@@ -265,6 +266,11 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             found="the cell shows {value}, but holds the number {number}.",
             expected="Which of the two is meant is not guessed.",
             do="Format the cell as {kind} and type again what is meant.",
+        ),
+        Code.LEFT_TO_FILL_IN: Wording(
+            found="{value} stands here: a report put it where the cell had no value of its own.",
+            expected="It was merged with others, or stood below a section's row, so what belongs here was asked.",
+            do="Type the value, or clear the cell if nothing belongs here.",
         ),
         Code.TEXT_TOO_LONG: Wording(
             found="the cell has {characters} characters.",

@@ -12,7 +12,7 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from importer.derive.lookalikes import folded_word, without_unseen
-from importer.entities import ACTION, CLEAR, RECORD_ID, UPDATED_ON, Choice, Field, Kind
+from importer.entities import ACTION, CLEAR, FILL_IN, RECORD_ID, UPDATED_ON, Choice, Field, Kind
 from importer.model import ErrorCell, FormulaCell, ScaledCell
 from importer.problems import Code, did_you_mean, quoted
 
@@ -25,8 +25,8 @@ _ODD: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd-\uffff\ud80
 """Controls, halves of characters (bytes that could not be decoded), and what stands for a character that got lost."""
 _AROUND: Final = 12
 """Characters on either side of such a one that a message shows."""
-_LONGEST_CLEAR: Final = 100
-"""Characters of a cell, blanks and all, that may say that the field is to be emptied."""
+_LONGEST_WORD: Final = 100
+"""Characters of a cell, blanks and all, that may be a word of ours."""
 _LOST: Final = "\N{REPLACEMENT CHARACTER}"
 _DIGITS_KEPT: Final = 15
 _KEPT_BELOW: Final = 10**_DIGITS_KEPT
@@ -37,6 +37,8 @@ _NEAR: Final = 60.0
 """Likeness in percent from which a choice is worth suggesting."""
 
 _TEXTS: Final = frozenset({Kind.TEXT, Kind.BODY, Kind.WEB_ADDRESS})
+_WORDS: Final = (CLEAR, FILL_IN)
+_WORDS_BEGIN: Final = CLEAR[0]
 _YES: Final = frozenset({"true", "yes", "y", "1"})
 _NO: Final = frozenset({"false", "no", "n", "0"})
 
@@ -59,6 +61,7 @@ _BLANK: Final = Reading()
 _CLEAR: Final = Reading(clears=True)
 _ERROR: Final = Reading(code=Code.ERROR_CELL)
 _FORMULA: Final = Reading(code=Code.FORMULA_WITHOUT_VALUE)
+_TO_FILL_IN: Final = Reading(code=Code.LEFT_TO_FILL_IN)
 _ROUNDED: Final = Reading(code=Code.NUMBER_ROUNDED)
 
 
@@ -96,19 +99,29 @@ def _shown_otherwise(cell: ScaledCell, kind: Kind) -> Reading:
 
 def _special(cell: str, can_clear: bool) -> Reading | None:
     """What a text means or lacks whatever the field is."""
-    return _CLEAR if can_clear and clears(cell) else _odd(cell)
+    word = _word(cell)
+    if word == FILL_IN:
+        return _TO_FILL_IN
+    return _CLEAR if can_clear and word == CLEAR else _odd(cell)
 
 
-def clears(cell: str) -> bool:
-    """Whether a text is the word that empties a field, and nothing else."""
-    return len(cell) < _LONGEST_CLEAR and CLEAR[0] in cell and cell.strip().casefold() == CLEAR
+def _word(cell: str) -> str | None:
+    """The word of ours that a text is; None where it is none, or more."""
+    if len(cell) >= _LONGEST_WORD or _WORDS_BEGIN not in cell:
+        return None
+    return next((word for word in _WORDS if cell.strip().casefold() == word), None)
 
 
-def any_clears(cells: Iterable[str | None]) -> bool:
-    """Whether one of the texts is that word."""
-    short = [cell for cell in cells if cell and len(cell) < _LONGEST_CLEAR]
-    # Hardly any text has its first character, which all together show at once.
-    return CLEAR[0] in "".join(short) and any(map(clears, short))
+def is_word(cell: str) -> bool:
+    """Whether a text is a word of ours, which means something else than itself in any column."""
+    return _word(cell) is not None
+
+
+def any_words(cells: Iterable[str | None]) -> bool:
+    """Whether one of the texts is such a word."""
+    short = [cell for cell in cells if cell and len(cell) < _LONGEST_WORD]
+    # Hardly any text has their first character, which all together show at once.
+    return _WORDS_BEGIN in "".join(short) and any(map(is_word, short))
 
 
 def is_clean(cell: str) -> bool:

@@ -7,7 +7,18 @@ from typing import Final
 from importer.derive.examples import EXAMPLES
 from importer.derive.outcomes import MEANINGS
 from importer.derive.words import limits, rules
-from importer.entities import ACTION, CLEAR, ENTITIES, LESSON, RECORD_ID, UNLOCK_TYPE, UPDATED_ON, Entity, Field
+from importer.entities import (
+    ACTION,
+    CLEAR,
+    ENTITIES,
+    FILL_IN,
+    LESSON,
+    RECORD_ID,
+    UNLOCK_TYPE,
+    UPDATED_ON,
+    Entity,
+    Field,
+)
 from importer.model import Outcome
 from importer.problems import WORDINGS, Code, quoted
 
@@ -50,6 +61,9 @@ def _record_section(level: int = 2) -> str:
         f"- The word {code(CLEAR)}, in any case and alone in its cell, empties the field of a record that is there "
         "(`--on-existing update`); a blank cell leaves it as it is. In a new row the word counts as a blank cell. What "
         "every record needs cannot be emptied.\n"
+        f"- The word {code(FILL_IN)} stands in an errors file where a cell had no value of its own, as it was merged "
+        "with others or it could not be told to which section the lesson belongs. Until it is replaced, the row is not "
+        "sent.\n"
         f"- {code(ACTION.name)} says what is to happen to a row, whatever `--on-existing` says: "
         f"{', '.join(code(choice.name) for choice in ACTION.choices)}. Deletions come last, what is below a record "
         "before the record; one with records below it that no row deletes or moves is left alone."

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from importer.derive.cells import clears, is_clean
+from importer.derive.cells import is_clean, is_word
 from importer.derive.keys import folded
 from importer.derive.longest import fits
 from importer.entities import COURSE, DISPLAY_ORDER, ENTITIES, ID, TITLE, Entity, Field, Kind, NumberOnlyWith, Parent
@@ -173,8 +173,8 @@ def _is_blank(value: object) -> bool:
 
 
 def _can_be_said(text: str) -> bool:
-    """Whether a cell with that text says it; the word that empties a field does something else."""
-    return is_clean(text) and not clears(text)
+    """Whether a cell with that text says it; a word of ours does something else."""
+    return is_clean(text) and not is_word(text)
 
 
 def _counts(entity: Entity, field: Field, record: Record) -> bool:

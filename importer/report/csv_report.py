@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO, Final, NamedTuple, TextIO
 
 from importer.derive.columns import folded_heading
-from importer.entities import OUR_HEADINGS
+from importer.entities import FILL_IN, OUR_HEADINGS
 from importer.model import Book, Dialect, Sheet
+from importer.problems import Column
 from importer.report.remarks import Remarks
 from importer.report.saving import Fill
 from importer.report.words import encodable
@@ -86,10 +87,15 @@ class _Script:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Where our columns are: how many cells the header has, and which of ours stand among them already."""
+    """The headings as they are compared, and which of our columns stand among them already."""
 
-    width: int
+    headings: Sequence[str]
     present: tuple[int | None, ...]
+
+    @property
+    def width(self) -> int:
+        """How many cells the header has."""
+        return len(self.headings)
 
     @property
     def all_appended(self) -> bool:
@@ -178,10 +184,13 @@ class _Writer:
         sink.writelines(self._written(_records(itertools.chain([first] if first else [], lines), self._dialect)))
 
     def _written(self, records: Iterator[_Record]) -> Iterator[str]:
-        layout = _Layout(width=0, present=(None,) * len(OUR_HEADINGS))
+        layout = _Layout(headings=(), present=(None,) * len(OUR_HEADINGS))
         for record in records:
             if (remark := self._remarks.get(record.number)) is not None:
-                yield self._joined(record, layout, (remark.status, encodable(remark.error, self._encoding), remark.id))
+                asked = remark.to_fill_in if self._only_to_correct and remark.problems else ()
+                answered = self._marked(record, layout, asked) if asked else record
+                ours = (remark.status, encodable(remark.error, self._encoding), remark.id)
+                yield self._joined(answered, layout, ours)
             elif record.number == self._header_row:
                 layout = _layout(self._cells(record))
                 yield self._joined(record, layout, OUR_HEADINGS)
@@ -194,6 +203,14 @@ class _Writer:
         if layout.all_appended and record.width == layout.width:
             return body + self._dialect.delimiter + self._text(ours) + end
         return self._text(layout.placed(self._cells(record), ours)) + end
+
+    def _marked(self, record: _Record, layout: _Layout, asked: Sequence[Column]) -> _Record:
+        """The record with a word in the cells that have nothing of their own."""
+        cells = self._cells(record)
+        cells += [""] * (layout.width - len(cells))
+        for column in asked:
+            cells[layout.headings.index(folded_heading(column.heading))] = FILL_IN
+        return _Record(record.number, len(cells), self._text(cells) + self._dialect.line_end)
 
     def _cells(self, record: _Record) -> list[str]:
         return next(csv.reader((self._script.read(record.text),), delimiter=self._dialect.delimiter))
@@ -217,7 +234,7 @@ def _records(lines: Iterator[str], dialect: Dialect) -> Iterator[_Record]:
 def _layout(headings: Sequence[str]) -> _Layout:
     folded = [folded_heading(heading) for heading in headings]
     ours = (folded_heading(heading) for heading in OUR_HEADINGS)
-    return _Layout(width=len(headings), present=tuple(folded.index(name) if name in folded else None for name in ours))
+    return _Layout(headings=folded, present=tuple(folded.index(name) if name in folded else None for name in ours))
 
 
 def _head(book: Book) -> bytes:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from importer.entities import entity
 from importer.languages import say
 from importer.model import Outcome, Row
-from importer.problems import Column, Place, Problem
+from importer.problems import Code, Column, Place, Problem
 from importer.report.differences import with_heading
 from importer.report.words import own_cell
 
@@ -18,6 +18,10 @@ That file is imported again as it is. So a row that may have been created (`unkn
 it again could make it twice, a person has to look first. Nor is one that the run did not reach (`pending`):
 the same command goes on with it.
 """
+
+
+_ASKED: Final = frozenset({Code.MERGED_CELL, Code.SECTION_OF_LESSON})
+"""What is wrong with a cell because of where it stands, which it does not do any more in an errors file."""
 
 
 class Remark(NamedTuple):
@@ -35,6 +39,11 @@ class Remark(NamedTuple):
     def to_correct(self) -> bool:
         """Whether the row is left to be corrected and imported again."""
         return self.outcome in TO_CORRECT
+
+    @property
+    def to_fill_in(self) -> tuple[Column, ...]:
+        """The columns whose cells an errors file has to mark, as nothing else there would say what is wrong."""
+        return tuple(one.column for one in self.problems if one.code in _ASKED and one.column is not None)
 
 
 Remarks = Mapping[int, Remark]

@@ -86,6 +86,11 @@ MESSAGES = {
         'Lessons, row 14, column C "Section": the cell is merged with B12, which holds "First week", and has no value '
         "of its own. Each row needs cells of its own. Unmerge the cells and fill in each of them."
     ),
+    Code.LEFT_TO_FILL_IN: (
+        'Lessons, row 14, column C "Section": "<fill in>" stands here: a report put it where the cell had no value of '
+        "its own. It was merged with others, or stood below a section's row, so what belongs here was asked. Type the "
+        "value, or clear the cell if nothing belongs here."
+    ),
     Code.SHOWN_OTHERWISE: (
         'Lessons, row 14, column H "UnlockAfterDays": the cell shows 700%, but holds the number 7. Which of the two is '
         "meant is not guessed. Format the cell as Number and type again what is meant."

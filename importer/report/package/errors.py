@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import IO, BinaryIO, Final
 
+from openpyxl.utils import column_index_from_string
+
 from importer.model import Book, Sheet
 from importer.problems import Place
 from importer.report.package import leftover
@@ -96,7 +98,7 @@ def _note_parts(setting: Setting, tab: _Tab) -> Iterator[Part]:
 
 def _fill(setting: Setting, tab: _Tab, sink: IO[bytes]) -> None:
     reader = tab.ready.source.reader()
-    mover = leftover.Mover(reader, _texts(setting, tab))
+    mover = leftover.Mover(reader, _texts(setting, tab), _to_fill_in(tab.ready.plan.remarks))
     writer = RowWriter(reader, tab.ready.plan, setting.styles)
     sink.write(leftover.head(reader, tab.ready.plan.widths, setting.book.main))
     rows = (mover.xml(row, tab.rows[row.number]) for row in writer.answered(tab.rows.keys()))
@@ -104,6 +106,15 @@ def _fill(setting: Setting, tab: _Tab, sink: IO[bytes]) -> None:
         sink.write(piece)
     notes = f'<legacyDrawing xmlns:r={attribute(setting.book.relations)} r:id="rId2"/>' if tab.has_notes else ""
     sink.write(b"</sheetData>" + leftover.drop_downs(reader.tail, len(tab.rows)) + f"{notes}</worksheet>".encode())
+
+
+def _to_fill_in(remarks: Remarks) -> Mapping[int, frozenset[int]]:
+    """The positions of the columns that each row is to be marked in as not filled in."""
+    return {
+        row: frozenset(column_index_from_string(column.letter) for column in asked if column.letter is not None)
+        for row, remark in remarks.items()
+        if (asked := remark.to_fill_in)
+    }
 
 
 def _texts(setting: Setting, tab: _Tab) -> Mapping[int, bytes]:

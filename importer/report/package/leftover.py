@@ -8,8 +8,9 @@ from typing import Final
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.cell import range_boundaries
 
+from importer.entities import FILL_IN
 from importer.report.package import frame
-from importer.report.package.cells import place
+from importer.report.package.cells import place, words
 from importer.report.package.frame import attributes_of
 from importer.report.package.scan import Cell, Row, SheetReader, children
 from importer.report.package.xml import attribute
@@ -31,11 +32,17 @@ class Mover:
     reader: SheetReader
     texts: Mapping[int, bytes]
     """What the cells of the rows share with others, by its number."""
+    to_fill_in: Mapping[int, frozenset[int]]
+    """By row, the columns whose cells have nothing of their own, and say so here."""
 
     def xml(self, row: Row, number: int) -> bytes:
         """A row with another number."""
         prefix = self.reader.prefix
-        cells = b"".join(self._cell(cell, number) for cell in self.reader.cells(row)[0])
+        asked = self.to_fill_in.get(row.number, ())
+        cells = b"".join(
+            self._to_fill_in(cell, number) if cell.column in asked else self._cell(cell, number)
+            for cell in self.reader.cells(row)[0]
+        )
         kept = _kept(attributes_of(row.attributes), _OF_ROWS)
         return b'<%srow r="%d"%s>%s</%srow>' % (prefix, number, kept, cells, prefix)
 
@@ -45,6 +52,10 @@ class Mover:
         style = f' s="{given["s"]}"' if "s" in given else ""
         head = f'r="{place(row, cell.column)}"{style} t="{kind}"'.encode()
         return b"<%sc %s>%s</%sc>" % (self.reader.prefix, head, content, self.reader.prefix)
+
+    def _to_fill_in(self, cell: Cell, row: int) -> bytes:
+        style = int(attributes_of(cell.attributes).get("s", "0"))
+        return words(row, cell.column, FILL_IN, style, self.reader.prefix.decode())
 
     def _value(self, kind: str, content: bytes) -> tuple[str, bytes]:
         """The kind of a cell and what is in it, without a formula, whose cells are elsewhere now."""

@@ -1,0 +1,116 @@
+"""An errors file that nobody corrected has every error that its input had, those of where a row stood too."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from importer import pipeline
+from importer.load import load
+from importer.model import Report
+from importer.problems import Place
+from importer.report import csv_report
+from importer.report.remarks import by_sheet
+from importer.settings import read_settings
+
+HEADINGS = ["CourseId", "Section", "Title", "DisplayOrder", "UnlockType", "UnlockAfterDays", "CompletionType"]
+ROW = [101, "Welcome", "Keys", 1, "Immediate", None, "None"]
+MARK = "<fill in>"
+Rows = Sequence[Sequence[object]]
+
+
+def lesson(title: str, section: str | None = None) -> list[object]:
+    return [101, section, title, 1, "Immediate", None, "None"]
+
+
+def checked(path: Path) -> Report:
+    return pipeline.check([str(path)], read_settings({}))
+
+
+def errors_of(report: Report) -> Path:
+    (path,) = [file for file in report.files if ".errors" in file.name]
+    return path
+
+
+def wrong(report: Report) -> dict[str, set[str | None]]:
+    """The columns in which each row has an error, by the title of the row."""
+    return {
+        row.title: {one.column.field for one in row.verdict.problems if one.is_error and one.column}
+        for row in report.rows
+        if any(one.is_error for one in row.verdict.problems)
+    }
+
+
+def saved(path: Path, rows: Rows, *merged: str) -> Path:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "Outline"
+    for row in rows:
+        sheet.append([*row])
+    for area in merged:
+        sheet.merge_cells(area)
+    book.save(path)
+    return path
+
+
+def assert_nothing_is_lost(path: Path) -> Path:
+    """Check an input and its errors file, and that again; the first errors file."""
+    first = checked(path)
+    errors = errors_of(first)
+    second = checked(errors)
+    third = checked(errors_of(second))
+    assert wrong(first)
+    assert wrong(first) == wrong(second) == wrong(third)
+    return errors
+
+
+def test_a_merged_cell_is_still_asked_about(tmp_path: Path) -> None:
+    rows: Rows = [HEADINGS, lesson("A", "Welcome"), lesson("B"), [None, None, "C", 1, "Immediate", None, "None"]]
+    path = saved(tmp_path / "merged.xlsx", rows, "B2:B4", "A3:A4", "E3:F3")
+    errors = assert_nothing_is_lost(path)
+    sheet = load_workbook(errors).worksheets[0]
+    assert [[cell.value for cell in row[:2]] for row in sheet.iter_rows(min_row=2)] == [[101, MARK], [MARK, MARK]]
+
+
+def test_the_section_of_a_lesson_is_still_asked_about(tmp_path: Path) -> None:
+    rows: Rows = [HEADINGS, [101, "Welcome", None, 1, "Immediate"], lesson("A"), lesson("B", "Welcome")]
+    errors = assert_nothing_is_lost(saved(tmp_path / "outline.xlsx", rows))
+    book = load_workbook(errors)
+    assert book.worksheets[0]["B2"].value == MARK
+    book.worksheets[0]["B2"].value = "Welcome"
+    book.save(errors)
+    assert wrong(checked(errors)) == {}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", ""])
+def test_the_section_of_a_lesson_is_still_asked_about_in_a_csv(tmp_path: Path, end: str) -> None:
+    lines = [
+        ",".join(HEADINGS),
+        "101,Welcome,,1,Immediate,,",
+        '101,,"A, b",1,Immediate,,None',
+        "101,,B,1,Immediate,,No",
+    ]
+    path = tmp_path / "outline.csv"
+    path.write_bytes(((end or "\n").join(lines) + end).encode())
+    errors = assert_nothing_is_lost(path)
+    assert errors.read_text().splitlines()[1].startswith(f'101,{MARK},"A, b",1,Immediate,,None,invalid,')
+
+
+def test_a_csv_that_changed_meanwhile_is_marked_all_the_same(tmp_path: Path) -> None:
+    lines = ["Note," + ",".join(HEADINGS), ",101,Welcome,,1,Immediate,,", "x,101,,A,1,Immediate,,None"]
+    path = tmp_path / "outline.csv"
+    path.write_text("\n".join(lines))
+    remarks = by_sheet(checked(path).rows)
+    sink = io.BytesIO()
+    csv_report.errors(load(str(path)), remarks[Place(file=str(path), sheet=None)], changed=True)(sink)
+    assert sink.getvalue().decode().splitlines()[1].startswith(f"101,{MARK},A,1,Immediate,,None,invalid,")
+
+
+@pytest.mark.parametrize("mark", [MARK, " <Fill In> "])
+@pytest.mark.parametrize("column", range(len(HEADINGS)))
+def test_what_is_left_to_fill_in_is_an_error_in_any_column(tmp_path: Path, mark: str, column: int) -> None:
+    row: list[object] = [*ROW]
+    row[column] = mark
+    assert list(wrong(checked(saved(tmp_path / "in.xlsx", [HEADINGS, row]))).values()) == [{HEADINGS[column]}]
