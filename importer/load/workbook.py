@@ -127,12 +127,14 @@ def _load_sheet(
 ) -> Sheet | None:
     place = wanted.place(name)
     source = book.get_sheet_by_name(name)
-    rows = within(_rows(source, beside.hidden.get(name, {})), f"{wanted.file}, sheet {name}", wanted.limits)
+    hidden = beside.hidden.get(name, {})
+    rows = within(_rows(source, hidden), f"{wanted.file}, sheet {name}", wanted.limits)
     sheet = read_sheet(rows, place, wanted, entity_of_sheet=entity)
     areas = beside.merged.get(name) or source.merged_cell_ranges
     if sheet is None or not areas:
         return sheet
-    return replace(sheet, problems=(*sheet.problems, *about_merged(sheet, areas)))
+    told = about_merged(sheet, areas, lambda: _rows(source, hidden))
+    return replace(sheet, problems=(*sheet.problems, *told))
 
 
 def _rows(sheet: CalamineSheet, hidden: Hidden) -> Iterator[Cells]:

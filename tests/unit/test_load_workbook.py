@@ -119,6 +119,25 @@ def test_cells_under_a_merged_one_are_told_where_it_is_filled(tmp_path: Path) ->
     assert loaded.cells["Section"].tolist() == ["Week 1", None, None, "Week 1"]
 
 
+def test_a_merged_cell_that_begins_in_a_column_that_is_not_imported_is_told(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    headings: list[object] = ["Week", "Section", *LESSON_HEADINGS]
+    cells: list[list[object]] = [["Week 1", None, *LESSON_ROW], [None, None, *LESSON_ROW], [" ", None, *LESSON_ROW]]
+    for row in ([None, "Outline"], headings, *cells, [None, None, *LESSON_ROW, "Note"]):
+        sheet.append([*row])
+    for area in ("A1:A2", "A3:B4", "A5:B5", "H6:I6"):
+        sheet.merge_cells(area)
+    book.save(tmp_path / "book.xlsx")
+    loaded = only(load(str(tmp_path / "book.xlsx")))
+    told = [
+        (one.row, one.column and one.column.letter, one.value, one.details["anchor"])
+        for one in loaded.problems
+        if one.code is Code.MERGED_CELL
+    ]
+    assert told == [(3, "B", "Week 1", "A3"), (4, "B", "Week 1", "A3")]
+
+
 def test_merged_cells_that_are_empty_say_nothing(tmp_path: Path) -> None:
     book = Workbook()
     sheet = book.worksheets[0]
