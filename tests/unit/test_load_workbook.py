@@ -124,8 +124,9 @@ def test_a_merged_cell_that_begins_in_a_column_that_is_not_imported_is_told(tmp_
     sheet = book.worksheets[0]
     headings: list[object] = ["Week", "Section", *LESSON_HEADINGS]
     cells: list[list[object]] = [["Week 1", None, *LESSON_ROW], [None, None, *LESSON_ROW], [" ", None, *LESSON_ROW]]
-    for row in ([None, "Outline"], headings, *cells, [None, None, *LESSON_ROW, "Note"]):
-        sheet.append([*row])
+    rows: list[list[object]] = [[None, "Outline"], headings, *cells, [None, None, *LESSON_ROW, "Note"]]
+    for row in rows:
+        sheet.append(row)
     for area in ("A1:A2", "A3:B4", "A5:B5", "H6:I6"):
         sheet.merge_cells(area)
     book.save(tmp_path / "book.xlsx")
