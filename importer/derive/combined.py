@@ -1,7 +1,7 @@
 """Sections and lessons in one sheet: a row with a section's title and nothing else of a lesson begins a section."""
 
 from bisect import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from typing import Final
 
@@ -32,6 +32,7 @@ def parts_of(sheet: Sheet) -> tuple[Sheet, ...]:
         return (sheet,)
     lessons = sheet.cells.drop(index=rows)
     asked = tuple(_asked(sheet, lessons, rows))
+    of_sections, others = _parted(sheet.problems, frozenset(rows))
     sections = sheet.cells.loc[rows].drop(columns=[TITLE.name]).rename(columns={SECTION_TITLE.name: TITLE.name})
     kept = [name for name in sections.columns if SECTION.has(name)]
     return (
@@ -41,9 +42,9 @@ def parts_of(sheet: Sheet) -> tuple[Sheet, ...]:
             columns=tuple(map(_of_section, sheet.columns)),
             cells=sections[kept],
             blank_rows=0,
-            problems=(_said(sheet, rows),),
+            problems=(_said(sheet, rows), *of_sections),
         ),
-        replace(sheet, cells=lessons, problems=(*sheet.problems, *asked)),
+        replace(sheet, cells=lessons, problems=(*others, *asked)),
     )
 
 
@@ -74,6 +75,12 @@ def _of_section(column: Column) -> Column:
     if column.field == SECTION_TITLE.name:
         return replace(column, field=TITLE.name)
     return column if column.field and column.field != TITLE.name and SECTION.has(column.field) else _without(column)
+
+
+def _parted(problems: Sequence[Problem], rows: Set[int]) -> tuple[list[Problem], list[Problem]]:
+    """What is wrong with the rows of sections, in the columns that these have, and everything else."""
+    of_sections = [replace(one, column=one.column and _of_section(one.column)) for one in problems if one.row in rows]
+    return of_sections, [one for one in problems if one.row not in rows]
 
 
 def _without(column: Column) -> Column:

@@ -26,8 +26,9 @@ COLOURS: Final = {
     Outcome.UNKNOWN: YELLOW,
     Outcome.PENDING: GREY,
 }
-MARKS: Final = frozenset({RED, YELLOW, BLUE})
-"""The colours of offending cells, and of those that change something."""
+BY_WEIGHT: Final = (BLUE, YELLOW, RED)
+"""The colours of cells that change something, and of offending ones; the worst is the last."""
+MARKS: Final = frozenset(BY_WEIGHT)
 
 WIDTHS: Final = (14.0, 70.0, 14.0)
 """Of our columns, in characters."""

@@ -17,8 +17,8 @@ class Faults:
         self.table = table
         self._found: dict[str, list[Problem]] = {field.name: [] for field in table.entity.columns}
         self._bad: dict[str, set[int]] = {name: set() for name in self._found}
-        for problem in table.problems:
-            if problem.row is not None and problem.column is not None and problem.column.field:
+        for problem in (*table.sheet.problems, *table.problems):
+            if problem.is_error and problem.row is not None and problem.column is not None and problem.column.field:
                 self._bad[problem.column.field].add(problem.row)
 
     def label(self, name: str) -> str:

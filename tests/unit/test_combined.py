@@ -1,6 +1,7 @@
 """Sections and lessons in one sheet: what is told apart, and what is asked."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from importer.derive.combined import parts_of
 from importer.entities import LESSON, SECTION
 from importer.model import Sheet
-from importer.problems import Code, Place
+from importer.problems import Code, Place, Problem
 from tests.builders import sheet_of
 
 HEADINGS = ["CourseId", "Section", "Title", "DisplayOrder", "UnlockType", "CompletionType"]
@@ -38,6 +39,17 @@ def test_a_row_with_only_a_sections_title_is_a_section() -> None:
     assert (lessons.entity, lessons.cells.index.tolist()) == (LESSON, [3, 5])
     (said,) = sections.problems
     assert (said.code, said.details) == (Code.SECTIONS_AMONG_LESSONS, {"rows": "2 rows", "numbers": "2, 4"})
+
+
+def test_what_is_wrong_with_the_row_of_a_section_is_told_of_the_section() -> None:
+    plan = sheet(WEEK, KEYS)
+    order, section, title = plan.column("DisplayOrder"), plan.column("Section"), plan.column("Title")
+    wrong = [Problem(code=Code.MERGED_CELL, place=plan.place, row=2, column=one) for one in (order, section, title)]
+    of_lesson = Problem(code=Code.MERGED_CELL, place=plan.place, row=3, column=title)
+    sections, lessons = parts_of(replace(plan, problems=(*wrong, of_lesson, Problem(code=Code.HEADINGS_BELOW))))
+    told = [(one.row, one.column and one.column.letter, one.column and one.column.field) for one in sections.problems]
+    assert told[1:] == [(2, "D", "DisplayOrder"), (2, "B", "Title"), (2, "C", None)]
+    assert lessons.problems == (of_lesson, Problem(code=Code.HEADINGS_BELOW))
 
 
 def test_a_lesson_that_names_no_section_below_one_is_asked_about() -> None:

@@ -16,13 +16,14 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineWorkbook
 
-from importer import report
+from importer import pipeline, report
 from importer.derive.outcomes import MEANINGS
 from importer.entities import ACTIVE, LESSON, OUR_HEADINGS, SUMMARY_SHEET
 from importer.load import load
 from importer.model import Book, Format, Outcome, Row
 from importer.problems import Code
 from importer.report.cells import put
+from importer.settings import read_settings
 from tests.builders import problem_at, row_of, rows_of
 from tests.samples.rich import EXTRA, HEADINGS, ROWS, edit, rich_workbook, share_texts, write_package
 
@@ -407,3 +408,28 @@ def test_whatever_the_cells_hold_report_and_errors_file_hold_the_same(
 def grid(path: Path) -> list[list[object]]:
     with CalamineWorkbook.from_path(str(path)) as book:
         return [list(row) for row in book.get_sheet_by_name(LESSON.sheet).to_python()]
+
+
+def test_what_is_said_of_covered_cells_stands_on_the_merged_one_that_is_seen(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    headings: list[object] = ["CourseId", "Section", "Title", "DisplayOrder", "UnlockType", "CompletionType"]
+    lesson: list[object] = [101, "Welcome", "A", 1, "Immediate", "None"]
+    rows: list[list[object]] = [headings, lesson, [101, None, "B", *lesson[3:]], ["Week 2", None, None, None, None]]
+    for row in rows:
+        sheet.append(row)
+    for area in ("B2:B3", "A4:E4", "F2:F3"):
+        sheet.merge_cells(area)
+    book.save(tmp_path / "in.xlsx")
+    done = pipeline.check([str(tmp_path / "in.xlsx")], read_settings({}))
+    codes = {code: [one.code for one in row.verdict.problems] for code, row in enumerate(done.rows, start=2)}
+    assert codes[3] == [Code.MERGED_CELL, Code.MERGED_CELL]
+    assert codes[4] == [Code.NOT_WHOLE, *[Code.MERGED_CELL] * 4, Code.MISSING]
+    annotated, errors = (load_workbook(path).worksheets[-1] for path in done.files)
+    noted = {cell.coordinate: cell.comment.text for row in annotated for cell in row if cell.comment}
+    assert set(noted) == {"B2", "F2", "A4", "F4"}
+    assert noted["B2"].startswith("Import:\nB3: the cell is merged with B2")
+    assert [line[:3] for line in noted["A4"].split("\n")[1:]] == ['"We', "B4:", "C4:", "D4:", "E4:"]
+    red = {cell.coordinate for row in annotated for cell in row if cell.fill.fgColor.rgb == "FFF8CBAD"}
+    assert red - {"G3", "G4"} == set(noted)
+    assert {cell.coordinate for row in errors for cell in row if cell.comment} >= {"B2", "F2", "A3", "B3", "F3"}

@@ -63,7 +63,7 @@ def _tab(setting: Setting, sheet: Sheet, remarks: Remarks) -> _Tab | None:
     wanted = {row: remark for row, remark in remarks.items() if remark.to_correct}
     if not wanted:
         return None
-    ready = prepare(setting, sheet, wanted)
+    ready = prepare(setting, sheet, wanted, in_place=False)
     rows = {row: number for number, row in enumerate([sheet.header_row, *wanted], start=1)}
     ready.notes.move(rows)
     return _Tab(name=sheet.place.sheet or "", number=0, ready=ready, rows=rows)

@@ -31,6 +31,15 @@ _AFTER_NOTES: Final = frozenset(
 """The elements of a worksheet that come after the one that leads to its notes."""
 
 
+class Area(NamedTuple):
+    """Cells that are merged: the first and the last row and column, counted from 1."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
 class Span(NamedTuple):
     """The settings of columns next to each other: first, last, and all attributes."""
 
@@ -100,10 +109,16 @@ def _extended(found: re.Match[bytes], column: int) -> bytes:
     return found[1] + f"{start}:{last}{row}".encode()
 
 
+def merged(tail: bytes) -> Iterator[Area]:
+    """The cells that are merged with others."""
+    for found in _MERGED.findall(tail):
+        left, top, right, bottom = range_boundaries(found.decode())
+        yield Area(top=top or 0, left=left or 0, bottom=bottom or 0, right=right or 0)
+
+
 def last_merged(tail: bytes) -> int:
     """The last column that a merged cell covers."""
-    areas = (range_boundaries(found.decode()) for found in _MERGED.findall(tail))
-    return max((area[2] or 0 for area in areas), default=0)
+    return max((area.right for area in merged(tail)), default=0)
 
 
 def notes_relation(tail: bytes) -> str | None:

@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +12,7 @@ from importer.entities import OUR_HEADINGS
 from importer.report import marks
 from importer.report.package.cells import blank, number, place, words
 from importer.report.package.frame import Span
+from importer.report.package.marking import Marks
 from importer.report.package.scan import Cell, Row, SheetReader
 from importer.report.package.styles import Change, Styles
 from importer.report.package.xml import BadPartError
@@ -34,6 +35,7 @@ class Plan:
     heading_style: int
     spans: Sequence[Span]
     remarks: Remarks
+    marks: Marks
     unnoted: frozenset[str] | None
     """In a report of ours that is imported again, the cells whose note was taken out; None in any other sheet."""
 
@@ -109,9 +111,9 @@ class RowWriter:
     def _marked_in_place(self, row: Row, remark: Remark | None) -> bytes | None:
         """The content of a row with its offending cells marked; None where one of them is not in it."""
         content = row.content
-        if remark is None or not (remark.problems or remark.changes):
+        if remark is None:
             return content
-        for column, colour in _colours(remark, row.number):
+        for column, colour in self._colours(row):
             tag = self._reader.tag(content, place(row.number, column))
             if tag is None:
                 return None
@@ -146,7 +148,7 @@ class RowWriter:
         found = {cell.column: self._unmarked(cell, row.number) for cell in cells if cell.column not in replaced}
         written = {column: self._cell(cell) for column, cell in found.items()}
         if remark is not None:
-            for column, colour in _colours(remark, row.number):
+            for column, colour in self._colours(row):
                 if column not in ours:
                     written[column] = self._marked(found.get(column), row, column, colour)
         written.update(ours)
@@ -158,6 +160,10 @@ class RowWriter:
             return blank(row.number, column, style, self._prefix)
         style = self._styles.like(_style(cell.attributes), Change(fill=colour))
         return self._cell(cell._replace(attributes=_restyled(cell.attributes, style)))
+
+    def _colours(self, row: Row) -> Iterator[tuple[int, str]]:
+        for letters, mark in self._plan.marks.of(row.number).items():
+            yield column_index_from_string(letters), mark.colour
 
     def _style_without_cell(self, row: Row, column: int) -> int:
         if _OWN_FORMAT.search(row.attributes):
@@ -182,11 +188,6 @@ class RowWriter:
         if not cell.content:
             return b"<%sc%s/>" % (prefix, cell.attributes)
         return b"<%sc%s>%s</%sc>" % (prefix, cell.attributes, cell.content, prefix)
-
-
-def _colours(remark: Remark, row: int) -> Iterable[tuple[int, str]]:
-    for letters, mark in marks.by_letter(remark.problems, row, remark.changes).items():
-        yield column_index_from_string(letters), mark.colour
 
 
 def _style(attributes: bytes) -> int:

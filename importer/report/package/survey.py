@@ -14,6 +14,7 @@ from importer.report import marks
 from importer.report.package import frame
 from importer.report.package.book import BookPart
 from importer.report.package.cells import LAST_COLUMN
+from importer.report.package.marking import Marks
 from importer.report.package.notes import Notes
 from importer.report.package.parts import ContentTypes, Package
 from importer.report.package.plain import plainly
@@ -91,8 +92,11 @@ class Prepared:
     parts: NoteParts
 
 
-def prepare(setting: Setting, sheet: Sheet, remarks: Remarks) -> Prepared:
-    """Read a sheet for the first time, and work out what is to be said where."""
+def prepare(setting: Setting, sheet: Sheet, remarks: Remarks, *, in_place: bool = True) -> Prepared:
+    """Read a sheet for the first time, and work out what is to be said where.
+
+    `in_place` is whether its rows stay where they are, and what is merged in them stays so.
+    """
     part = setting.book.sheets.get(sheet.place.sheet or "")
     if part is None:
         raise BadPartError
@@ -102,7 +106,8 @@ def prepare(setting: Setting, sheet: Sheet, remarks: Remarks) -> Prepared:
     parts = _note_parts(setting.package, part, survey)
     notes = _notes(setting, parts)
     unnoted = notes.take_ours_out() if any(present) else None
-    said = sum(notes.add(place, text) for place, text in _messages(remarks))
+    marked = Marks(remarks, frame.merged(survey.tail) if in_place else ())
+    said = sum(notes.add(place, text) for place, text in _messages(remarks, marked))
     plan = Plan(
         header_row=sheet.header_row,
         columns=columns,
@@ -110,6 +115,7 @@ def prepare(setting: Setting, sheet: Sheet, remarks: Remarks) -> Prepared:
         heading_style=survey.heading_style,
         spans=frame.spans(survey.head),
         remarks=remarks,
+        marks=marked,
         unnoted=unnoted,
     )
     return Prepared(source=source, survey=survey, plan=plan, notes=notes, noted=said > 0 or bool(unnoted), parts=parts)
@@ -164,12 +170,7 @@ def _notes(setting: Setting, parts: NoteParts) -> Notes:
     return Notes(texts, boxes, setting.book.main)
 
 
-def _messages(remarks: Remarks) -> Iterator[tuple[str, str]]:
+def _messages(remarks: Remarks, marked: Marks) -> Iterator[tuple[str, str]]:
     """The first cells that have something wrong, and what is said of them."""
-    places = (
-        (f"{letter}{row}", marks.note(mark.lines))
-        for row, remark in remarks.items()
-        if remark.problems or remark.changes
-        for letter, mark in marks.by_letter(remark.problems, row, remark.changes).items()
-    )
+    places = ((f"{letter}{row}", marks.note(mark.lines)) for row in remarks for letter, mark in marked.of(row).items())
     return (found for _, found in zip(range(_MOST_NOTES), places, strict=False))
