@@ -31,6 +31,9 @@ _REFERENCE: Final = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{1,3})([0-9]+)["']"""
 _TYPE: Final = re.compile(rb"""\st\s*=\s*["'](\w+)["']""")
 _STYLE: Final = re.compile(rb"""\ss\s*=\s*["'](\d+)["']""")
 
+_TEXTS: Final = ("s", "inlineStr")
+"""Types of cells whose texts stand elsewhere."""
+
 Styles = Mapping[int, str]
 """The number formats that show another number than the cell holds, by cell style."""
 
@@ -74,7 +77,7 @@ def _marks(prefix: bytes, styles: Styles) -> _Marks:
             rb"<%(p)sc(\s[^>]*?[^/>]|)>(?=\s*<%(p)sf[\s/>])|<%(p)sc(?=[\s>/])(%(odd)s)>"
             % {b"p": name, b"odd": error + styled + unstyled}
         ),
-        value=re.compile(rb"<%(p)sv(?:\s[^>]*)?>([^<]*)</%(p)sv>" % {b"p": name}),
+        value=re.compile(rb"<%(p)sv(?:\s[^>]*?)?(?:/>|>(.*?)</%(p)sv>)" % {b"p": name}, re.DOTALL),
     )
 
 
@@ -115,8 +118,10 @@ def _located(stream: IO[bytes], styles: Styles) -> Hidden:
             attributes = found[1] if found[1] is not None else found[2]
             content = b"" if attributes.endswith(b"/") else block[found.end() : block.find(marks.cell_end, found.end())]
             value = marks.value.search(content)
+            if value is not None and value[1] and b"<" in value[1]:
+                raise _NeedsParserError
             kind = _TYPE.search(attributes)
-            text = unescape(value[1].decode("utf-8", "backslashreplace")).strip() if value else ""
+            text = unescape((value[1] or b"").decode("utf-8", "backslashreplace")).strip() if value else None
             style = _STYLE.search(attributes)
             form = styles.get(int(style[1]) if style else 0)
             cell = _told(kind[1].decode() if kind else "n", text, form, has_formula=found[1] is not None)
@@ -129,12 +134,13 @@ def _located(stream: IO[bytes], styles: Styles) -> Hidden:
     return hidden
 
 
-def _told(kind: str, value: str, form: str | None, *, has_formula: bool) -> Told | None:
-    """What a suspicious cell hides: None where it shows its value. A stored empty text (`str`) is a value."""
+def _told(kind: str, value: str | None, form: str | None, *, has_formula: bool) -> Told | None:
+    """What a suspicious cell hides: None where it shows its value. A text (`str`) that is stored empty is a value."""
     if kind == "e":
         return ErrorCell(value or "#ERROR")
     if not value:
-        return FormulaCell() if has_formula and kind not in ("str", "s", "inlineStr") else None
+        is_without = has_formula and (value is None if kind == "str" else kind not in _TEXTS)
+        return FormulaCell() if is_without else None
     return scaled(float(value), form) if form and kind == "n" else None
 
 
@@ -150,15 +156,23 @@ def _parsed(stream: IO[bytes], styles: Styles) -> Hidden:
     hidden: dict[int, dict[int, Told]] = {}
     number = 0
     for _, row in etree.iterparse(
-        stream, tag="{*}row", resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+        stream,
+        tag="{*}row",
+        remove_comments=True,
+        remove_pis=True,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
     ):
         number = int(row.get("r") or number + 1)
         at = -1
         for cell in row.iterfind("{*}c"):
             reference = (cell.get("r") or "").rstrip("0123456789")
             at = _position(reference) if reference else at + 1
-            text, form = (cell.findtext("{*}v") or "").strip(), styles.get(int(cell.get("s") or 0))
-            told = _told(cell.get("t") or "n", text, form, has_formula=cell.find("{*}f") is not None)
+            text, form = cell.findtext("{*}v"), styles.get(int(cell.get("s") or 0))
+            value = None if text is None else text.strip()
+            told = _told(cell.get("t") or "n", value, form, has_formula=cell.find("{*}f") is not None)
             if told is not None:
                 hidden.setdefault(number, {})[at] = told
         row.clear()

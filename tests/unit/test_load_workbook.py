@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
+from importer import pipeline
 from importer.errors import NothingToImportError
 from importer.load import load
 from importer.model import Book, ErrorCell, Format, FormulaCell, Sheet
 from importer.problems import Code
+from importer.settings import read_settings
 
 HEADINGS = ["CourseId", "Title", "DisplayOrder", "UnlockType"]
 ROW = [101, "Welcome", 1, "Timed"]
@@ -40,13 +42,13 @@ def make(tmp_path: Path) -> Make:
     return make_
 
 
-def rewritten(path: str, change: Callable[[str], str], part: str = "sheet1.xml") -> str:
+def rewritten(path: str, change: Callable[[str], str], part: str = "sheet1.xml", encoding: str = "utf-8") -> str:
     """The same workbook with the XML of one part changed."""
     target = path.replace(".xlsx", "-changed.xlsx")
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w") as new:
         for member in old.namelist():
             content = old.read(member)
-            new.writestr(member, change(content.decode()) if member.endswith(part) else content)
+            new.writestr(member, change(content.decode()).encode(encoding) if member.endswith(part) else content)
     return target
 
 
@@ -170,6 +172,36 @@ def test_errors_and_formulas_without_value_are_told_apart(make: Make) -> None:
         4: ROW,
         5: [None, None, None, FormulaCell()],
     }
+
+
+def with_title(path: str, cell: str, *, encoding: str = "UTF-8") -> str:
+    """The workbook with another cell for its first title."""
+
+    def changed(xml: str) -> str:
+        declared = f'<?xml version="1.0" encoding="{encoding}"?>' + re.sub(r"<\?xml.*?\?>", "", xml)
+        return re.sub(r'<c r="B2".*?</c>', cell, declared)
+
+    return rewritten(path, changed, encoding=encoding)
+
+
+@pytest.mark.parametrize(
+    ("cell", "title"),
+    [
+        ('<c r="B2" t="str"><f>A9</f></c>', FormulaCell()),
+        ('<c r="B2" t="str"><f>A9</f><v></v></c>', None),
+        ('<c r="B2" t="str"><f>A9</f><v/></c>', None),
+        ('<c r="B2" t="str"><f>A9</f><v xml:space="preserve"> x </v></c>', " x "),
+        ('<c t="str"><f>A9</f></c>', FormulaCell()),
+    ],
+)
+def test_a_formula_for_a_text_has_a_result_if_one_is_stored(make: Make, cell: str, title: object) -> None:
+    path = with_title(make({"Sections": [HEADINGS, ROW, ROW]}), cell)
+    sheet = only(load(path))
+    assert sheet.cells["Title"].tolist() == [title, "Welcome"]
+    if title == FormulaCell():
+        report = pipeline.check([path], read_settings({}))
+        (errors,) = [file for file in report.files if ".errors" in file.name]
+        assert only(load(str(errors))).cells["Title"].tolist() == [ErrorCell("#N/A"), "Welcome"]
 
 
 def test_formulas_with_a_stored_value_are_that_value(make: Make) -> None:

@@ -17,11 +17,13 @@ from importer.report.package.xml import attribute
 
 _FORMULA: Final = re.compile(rb"<(?:[\w.-]+:)?f(?:\s[^>]*)?(?:/>|>.*?</(?:[\w.-]+:)?f>)", re.DOTALL)
 _VALUE: Final = re.compile(rb"<(?:[\w.-]+:)?v(?:\s[^>]*)?>([^<]*)<")
+_EMPTY: Final = re.compile(rb"<(?:[\w.-]+:)?v(?:\s[^>]*)?/?>")
 _LITERAL: Final = re.compile(rb'<(?:[\w.-]+:)?formula1>("[^"<]*"|&quot;[^<]*&quot;)</')
 _RANGES: Final = re.compile(rb"""\ssqref\s*=\s*["']([^"']*)["']""")
 _OF_ROWS: Final = ("s", "customFormat", "ht", "customHeight")
 _OF_COLUMNS: Final = ("width", "customWidth", "style", "bestFit")
-_TEXTS: Final = ("str", "s", "inlineStr")
+_ELSEWHERE: Final = ("s", "inlineStr")
+"""Types of cells whose texts are no values of theirs."""
 _NOT_AVAILABLE: Final = "#N/A"
 
 
@@ -61,10 +63,11 @@ class Mover:
         """The kind of a cell and what is in it, without a formula, whose cells are elsewhere now."""
         found = _VALUE.search(content)
         value = found[1].strip() if found else b""
+        is_empty = kind == "str" and _EMPTY.search(content)
         if kind == "s" and value:
             return "inlineStr", b"<%sis>%s</%sis>" % (self.reader.prefix, self.texts[int(value)], self.reader.prefix)
         plain = _FORMULA.sub(b"", content)
-        if plain != content and not value and kind not in _TEXTS:
+        if plain != content and not value and not is_empty and kind not in _ELSEWHERE:
             return "e", f"<v>{_NOT_AVAILABLE}</v>".encode()
         return kind, plain
 
