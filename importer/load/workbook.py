@@ -26,35 +26,59 @@ from importer.load.container import Opened
 from importer.load.extent import Area
 from importer.load.hidden import Hidden, hidden_cells
 from importer.load.limits import within
+from importer.load.mended import mended
 from importer.load.merged import about_merged, merged_areas
 from importer.load.reading import DAMAGE, damaged, locked, refusing_panics
 from importer.load.sheets import Wanted, read_sheet
 from importer.load.unseen import unseen_rows
-from importer.model import Sheet
+from importer.model import Format, Sheet
 from importer.problems import Code, Problem, counted
+
+_REFUSED: Final = (CalamineError, XmlError, ZipError, OSError)
+"""What the fast reader raises where it cannot read a workbook."""
+
+_Loaded = tuple[tuple[Sheet, ...], tuple[Problem, ...], tuple[str, ...]]
 
 _TABLE: Final = re.compile(r" - tab[a-zé]{1,6} [0-9]{1,3}\Z")
 """What Numbers adds, in English, German, Spanish, French and others."""
 
 
-def load_workbook(
-    path: Path, opened: Opened, wanted: Wanted
-) -> tuple[tuple[Sheet, ...], tuple[Problem, ...], tuple[str, ...]]:
+def load_workbook(path: Path, opened: Opened, wanted: Wanted) -> _Loaded:
     """Read the sheets of a workbook that can be imported, sections first, and name the others, and all its sheets.
 
     Raises a `FileError` where it cannot be used as a whole.
     """
+    if not any(signs.odd for signs in opened.signs.values()):
+        try:
+            with refusing_panics(wanted.file), CalamineWorkbook.from_path(str(path)) as book:
+                return _loaded(book, path, opened, wanted)
+        except PasswordError:
+            raise locked(wanted.file) from None
+        except _REFUSED:
+            if opened.format not in (Format.XLSX, Format.XLSM):
+                raise damaged(wanted.file) from None
+    return _load_mended(path, opened, wanted)
+
+
+def _load_mended(path: Path, opened: Opened, wanted: Wanted) -> _Loaded:
+    """Read a package that the fast reader cannot read as it is, or would leave something out of."""
     try:
-        with refusing_panics(wanted.file), CalamineWorkbook.from_path(str(path)) as book:
-            metadata = book.sheets_metadata
-            chosen = _choose(metadata, wanted)
-            beside = _beside(path, opened, [name for name, _ in chosen], wanted.file)
-            sheets = [_load_sheet(book, name, entity, beside, wanted) for name, entity in chosen]
-            names = book.sheet_names
-    except PasswordError:
-        raise locked(wanted.file) from None
-    except (CalamineError, XmlError, ZipError, OSError):
+        mended_copy = mended(path)
+    except DAMAGE:
         raise damaged(wanted.file) from None
+    try:
+        with mended_copy, refusing_panics(wanted.file), CalamineWorkbook.from_filelike(mended_copy) as book:
+            return _loaded(book, path, opened, wanted)
+    except _REFUSED:
+        raise damaged(wanted.file) from None
+
+
+def _loaded(book: CalamineWorkbook, path: Path, opened: Opened, wanted: Wanted) -> _Loaded:
+    metadata = book.sheets_metadata
+    chosen = _choose(metadata, wanted)
+    beside = _beside(path, opened, [name for name, _ in chosen], wanted.file)
+    sheets = [_load_sheet(book, name, entity, beside, wanted) for name, entity in chosen]
+    names = book.sheet_names
     loaded = tuple(sheet for sheet in sheets if sheet is not None)
     if not loaded:
         raise EmptyFileError(wanted.file, f"the sheet {_listed([name for name, _ in chosen])} is empty")
