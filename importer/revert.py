@@ -3,16 +3,16 @@
 A record goes only if the run made it, nobody edited it since, and nothing is in it but what goes too.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from importer.changes import stamp_of
 from importer.derive.compare import differing
-from importer.entities import CREATED_ON, ENTITIES, Entity, entity
+from importer.entities import CREATED_ON, ENTITIES, TITLE, Entity, entity
 from importer.journal import Deed
-from importer.model import Held, Operation, Outcome, RowKey, Verb, Verdict
-from importer.problems import Code, Place, Problem, counted, quoted
+from importer.model import Change, Held, Operation, Outcome, RowKey, Verb, Verdict
+from importer.problems import Code, Column, Place, Problem, counted, quoted
 
 Record = Mapping[str, Any]
 Lists = Mapping[tuple[str, int], Sequence[Held]]
@@ -141,7 +141,7 @@ def _operation(deed: Deed, record: Record | None) -> Operation:
     return Operation(
         key=key_of(deed),
         place=place_of(deed),
-        columns={},
+        columns=deed.columns,
         entity=entity(deed.kind),
         course=deed.course,
         title=deed.title,
@@ -150,7 +150,34 @@ def _operation(deed: Deed, record: Record | None) -> Operation:
         verb=Verb.UPDATE if back else Verb.DELETE,
         id=deed.id,
         before=record,
+        changes=tuple(_changes(deed, record)) if back and record is not None else (),
     )
+
+
+def _changes(deed: Deed, record: Record) -> Iterator[Change]:
+    """What putting a record back changes of it."""
+    kind, before = entity(deed.kind), deed.before or {}
+    for field in differing(kind, {name: before.get(name) for name in deed.payload}, record):
+        yield _change(deed, kind, field.name, record)
+
+
+def _change(deed: Deed, kind: Entity, name: str, record: Record) -> Change:
+    """A field under the user's column; a record above with both titles, where they are told."""
+    before = deed.before or {}
+    parent = next((one for one in kind.parents if one.id == name), None)
+    if parent is not None and parent.title is not None:
+        titles = [one.get(f"{parent.filter_name}{TITLE.name}") or None for one in (record, before)]
+        if all(title or not one.get(name) for title, one in zip(titles, (record, before), strict=True)):
+            column = deed.columns.get(parent.title) or _column(deed, name)
+            return Change(column=column, field=parent.title, old=titles[0], new=titles[1])
+    told_by = next((one.column.name for one in kind.lookups if one.gives == name), name)
+    column = deed.columns.get(name) or _column(deed, told_by)
+    return Change(column=column, field=name, old=record.get(name), new=before.get(name))
+
+
+def _column(deed: Deed, name: str) -> Column:
+    """The column that holds a field; one without a letter where the sheet has none for it."""
+    return deed.columns.get(name) or Column(letter=None, heading=name, field=name)
 
 
 def _left(operation: Operation, code: Code, outcome: Outcome = Outcome.FAILED, **details: object) -> Verdict:

@@ -155,8 +155,9 @@ def _settle_what_is_done(work: Work, deeds: Sequence[Deed], records: Records) ->
 async def _remembered(work: Work, ending: Ending, run: PastRun, deeds: Sequence[Deed], desk: Desk) -> Ending:
     """Plan and take back, with what it came to in the journal."""
     about = About(command=UNDO, inputs=run.about.inputs, options=work.settings.as_given, of_run=run.id)
-    parts = dict.fromkeys((place_of(deed), deed.kind) for deed in deeds)
-    work.journal.history.open(work.run.id, about, [Part(place=place, kind=kind, columns=()) for place, kind in parts])
+    columns = {(place_of(deed), deed.kind): tuple(deed.columns.values()) for deed in deeds}
+    parts = [Part(place=place, kind=kind, columns=some) for (place, kind), some in columns.items()]
+    work.journal.history.open(work.run.id, about, parts)
     try:
         records = await _read(work, deeds)
         _settle_what_is_done(work, deeds, records)
@@ -239,7 +240,8 @@ class _Guard:
 
 
 def _rows(run: PastRun, deeds: Sequence[Deed], ending: Ending) -> tuple[Row, ...]:
-    """What became of each deed; one that was not reached is pending."""
+    """What became of each deed, with what is put back; one that was not reached is pending."""
+    planned = ending.operations
     amongs = {one.name: one.among for one in run.about.inputs}
     return tuple(
         Row(
@@ -248,6 +250,7 @@ def _rows(run: PastRun, deeds: Sequence[Deed], ending: Ending) -> tuple[Row, ...
             kind=deed.kind,
             title=deed.title,
             verdict=ending.verdicts.get(key_of(deed)) or Verdict(outcome=Outcome.PENDING, id=deed.id),
+            changes=planned[key_of(deed)].changes if key_of(deed) in planned else (),
         )
         for deed in deeds
     )

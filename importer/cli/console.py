@@ -223,7 +223,7 @@ def _print(report: Report, *, as_json: bool, quiet: bool, verbose: bool) -> None
     if as_json or (quiet and exit_code(report) == 0):
         return
     if report.rows or report.problems:
-        text = summary(report)
+        text = summary(report, whole=verbose)
         tell(text if not verbose else f"{_every_message(report)}\n\n{text}", sys.stdout)
     if report.outline and not quiet:
         tell(f"\n{say('What the sandbox holds now:')}\n{report.outline}", sys.stdout)

@@ -1,7 +1,7 @@
 """What a run did to records: what it made, changed and deleted, or may have."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from importer.delivery import State
 from importer.journal.contents import record_in
 from importer.journal.past import about_of
 from importer.model import UNDO, Verb
+from importer.problems import Column
 
 DEEDS: Final = """
 SELECT * FROM row WHERE run_id = ? AND taken_up_by IS NULL
@@ -55,6 +56,8 @@ class Deed:
     before: Mapping[str, Any] | None = field(default=None, repr=False)
     put_back: Mapping[str, str] = field(default_factory=dict)
     """Where later changes of the record were taken back: the stamp it got by that, and the one it had before them."""
+    columns: Mapping[str, Column] = field(default_factory=dict, repr=False)
+    """The columns of the sheet, by the API name of what they hold."""
 
 
 def put_back(
@@ -73,8 +76,15 @@ def put_back(
     return found
 
 
-def deed(row: sqlite3.Row, put_back: Mapping[Subject, Mapping[str, str]]) -> Deed:
-    """A line of `DEEDS`. Raises `ValueError` where it says anything else."""
+def deed(
+    row: sqlite3.Row,
+    put_back: Mapping[Subject, Mapping[str, str]],
+    columns: Mapping[tuple[str, str, str], Sequence[Column]],
+) -> Deed:
+    """A line of `DEEDS`; `columns` are those of each part by file, sheet and kind.
+
+    Raises `ValueError` where the line says anything else.
+    """
     verb = Verb(row["verb"])
     id = row["remote_id"] if verb is Verb.CREATE else row["subject"]
     return Deed(
@@ -93,4 +103,5 @@ def deed(row: sqlite3.Row, put_back: Mapping[Subject, Mapping[str, str]]) -> Dee
         payload=record_in(row["payload"] or "{}"),
         before=record_in(row["before"]) if row["before"] else None,
         put_back=put_back.get((row["kind"], id), {}),
+        columns={one.field: one for one in columns.get((row["file"], row["sheet"], row["kind"]), ()) if one.field},
     )

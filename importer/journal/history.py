@@ -102,7 +102,8 @@ class History:
         with self._sound():
             undone = self._read(PUT_BACK, (run.account.address, run.account.name))
             back = put_back(undone, lambda of_run: self._read(CHANGED, (of_run,)))
-            return [deed(row, back) for row in self._read(DEEDS, (run.id,))]
+            columns = {(place.file, place.sheet or "", kind): some for _, place, kind, some in self._parts(run.id)}
+            return [deed(row, back, columns) for row in self._read(DEEDS, (run.id,))]
 
     def counts(self, run: PastRun) -> Mapping[Outcome, int]:
         """How many rows have each outcome that occurs."""

@@ -1,9 +1,10 @@
 """Report: rows and problems become annotated spreadsheets, errors files, a JSON document and a summary."""
 
-from importer.report.console import duration, planned, summary
+from importer.report.console import planned, summary
 from importer.report.json_document import document
 from importer.report.plain import write_plain
 from importer.report.targets import Places, Target, ensure_writable, places
+from importer.report.times import duration
 from importer.report.writing import Written, write
 
 __all__ = [

@@ -12,6 +12,7 @@ from importer.report.causes import Group, grouped
 from importer.report.differences import grouped_lines
 from importer.report.remarks import TO_CORRECT
 from importer.report.targets import is_errors_file
+from importer.report.times import duration
 from importer.report.words import one_line
 
 _CAUSES: Final = 20
@@ -59,11 +60,12 @@ _SENDS: Final = {
 }
 
 
-def summary(report: Report) -> str:
+def summary(report: Report, *, whole: bool = False) -> str:
     """The text after a command, without anything in it that could steer a terminal.
 
     Counts that add up; the errors and the warnings by their cause, with the number of rows, the first row
-    numbers and one whole message each; for a plan what it costs; the reports; what to do next.
+    numbers and one whole message each; for a plan what it costs and does, all of it where it is `whole`; the reports;
+    what to do next.
     """
     problems = [problem for row in report.rows for problem in row.verdict.problems] + list(report.problems)
     groups = grouped(problems)
@@ -71,7 +73,9 @@ def summary(report: Report) -> str:
     warnings = [group for group in groups if not group.first.is_error]
     parts = [
         [_counts(report)] if report.rows else [],
-        planned(report.plan, report.courses) if report.plan and report.command in (_PLAN, UNDO_PLAN) else [],
+        planned(report.plan, report.courses, whole=whole)
+        if report.plan and report.command in (_PLAN, UNDO_PLAN)
+        else [],
         _shown(say("Errors"), errors),
         _shown(say("Warnings"), warnings),
         _stopped(report),
@@ -131,8 +135,8 @@ def _lines(group: Group) -> Iterator[str]:
         yield f"  {one_line(group.first.message)}"
 
 
-def planned(plan: Plan, courses: Mapping[int, str] | None = None) -> list[str]:
-    """What a run would do, in which courses, and what it costs, as lines."""
+def planned(plan: Plan, courses: Mapping[int, str] | None = None, *, whole: bool = False) -> list[str]:
+    """What a run would do, in which courses, and what it costs, as lines; every change, where `whole`."""
     cost = plan.cost
     if not cost.writes:
         return [say("Nothing would be sent.")]
@@ -145,7 +149,13 @@ def planned(plan: Plan, courses: Mapping[int, str] | None = None) -> list[str]:
     )
     there = sorted({one.course for one in plan.operations} - {EVERYWHERE})
     into = [_into(course, (courses or {}).get(course)) for course in there]
-    return [effort, *_allowance(cost.writes, cost.left_today), *into, *_changed(plan), *_deleted(plan)]
+    return [
+        effort,
+        *_allowance(cost.writes, cost.left_today),
+        *into,
+        *_changed(plan, whole=whole),
+        *_deleted(plan, whole=whole),
+    ]
 
 
 def _deeds(plan: Plan) -> Iterator[str]:
@@ -165,24 +175,25 @@ def _records(plan: Plan, verb: Verb) -> str:
     return _both(counts) if counts else ""
 
 
-def _deleted(plan: Plan) -> list[str]:
-    """The records that are deleted, the first of them."""
+def _deleted(plan: Plan, *, whole: bool) -> list[str]:
+    """The records that are deleted, the first of them or all."""
     deleted = [one for one in plan.operations if one.verb is Verb.DELETE]
-    named = ((where(one.place, one.key.row), quoted(one_line(one.title)), one.id) for one in deleted[:_CAUSES])
+    most = len(deleted) if whole else _CAUSES
+    named = ((where(one.place, one.key.row), quoted(one_line(one.title)), one.id) for one in deleted[:most])
     lines = [f"  {place}: {title} ({number})" for place, title, number in named]
-    left = len(deleted) - _CAUSES
+    left = len(deleted) - most
     more = ["  " + say("and {rows} more", rows=left)] if left > 0 else []
     return [say("Deleted"), *lines, *more] if deleted else []
 
 
-def _changed(plan: Plan) -> list[str]:
+def _changed(plan: Plan, *, whole: bool) -> list[str]:
     """What changes of records that are there, by column."""
     changed = (
         (where(one.place, None, change.column), one.entity, change, one.key.row)
         for one in plan.operations
         for change in one.changes
     )
-    lines = grouped_lines(changed)
+    lines = grouped_lines(changed, whole=whole)
     return [say("Changes"), *lines] if lines else []
 
 
@@ -209,17 +220,6 @@ def _allowance(writes: int, left: int | None) -> list[str]:
     return [
         say("Today's limit still allows {writes}, and {rest:,} after this.", writes=counted(left, "write"), rest=rest)
     ]
-
-
-def duration(seconds: float) -> str:
-    """A time in words, such as `about 7 minutes`."""
-    if seconds < 60:
-        time = counted(max(1, round(seconds)), "second")
-    elif (minutes := round(seconds / 60)) < 120:
-        time = counted(minutes, "minute")
-    else:
-        time = counted(round(minutes / 60), "hour")
-    return say("about {time}", time=time)
 
 
 def _stopped(report: Report) -> list[str]:

@@ -59,20 +59,21 @@ Changed = tuple[str, Entity, Change, int]
 """A cell that changes: how messages call its place, the kind of its record, the change and the row."""
 
 
-def grouped_lines(changed: Iterable[Changed]) -> list[str]:
-    """The changes by column, with the number of rows and the first of them."""
+def grouped_lines(changed: Iterable[Changed], *, whole: bool = False) -> list[str]:
+    """The changes by column, with the number of rows and the first of them, or all where `whole`."""
     groups: dict[str, list[tuple[int, str]]] = {}
     for label, entity, change, row in changed:
         groups.setdefault(label, []).append((row, in_words(change, entity)))
-    lines = [line for label, cells in list(groups.items())[:_COLUMNS] for line in _group(label, cells)]
-    left = len(groups) - _COLUMNS
+    columns, each = (None, None) if whole else (_COLUMNS, _EACH)
+    lines = [line for label, cells in list(groups.items())[:columns] for line in _group(label, cells, each)]
+    left = 0 if whole else len(groups) - _COLUMNS
     more = ["  " + say("and {columns}: the report has them all", columns=counted(left, "further column"))]
     return lines + (more if left > 0 else [])
 
 
-def _group(label: str, cells: list[tuple[int, str]]) -> Iterator[str]:
+def _group(label: str, cells: list[tuple[int, str]], most: int | None) -> Iterator[str]:
     yield "  " + say("{where}: {cells} changed", where=one_line(label), cells=counted(len(cells), "cell"))
-    for row, change in cells[:_EACH]:
+    for row, change in cells[:most]:
         yield "    " + say("row {row}", row=row) + f": {one_line(change)}"
-    if len(cells) > _EACH:
-        yield "    " + say("and {rows} more", rows=len(cells) - _EACH)
+    if most is not None and len(cells) > most:
+        yield "    " + say("and {rows} more", rows=len(cells) - most)

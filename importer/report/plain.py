@@ -14,7 +14,7 @@ from importer.entities import OUR_HEADINGS, TITLE
 from importer.languages import say
 from importer.model import Row
 from importer.problems import Code, Problem
-from importer.report.remarks import messages
+from importer.report.remarks import remark
 from importer.report.saving import save
 from importer.report.targets import numbered, reason
 from importer.report.words import plain
@@ -54,9 +54,9 @@ def _lines(rows: Sequence[Row], note: Problem) -> Iterator[list[str | int | None
     yield [note.message]
     yield ["File", "Sheet", "Row", "Kind", TITLE.name, *OUR_HEADINGS]
     for row in rows:
-        verdict = row.verdict
+        said = remark(row)
         where: list[str | int | None] = [row.key.file, row.key.sheet, row.key.row, row.kind, row.title]
-        yield [*where, verdict.outcome.value, messages(verdict.problems), verdict.id]
+        yield [*where, said.status, said.error, row.verdict.id]
 
 
 def _text(sheet: Any, text: str, *, bold: bool) -> Any:

@@ -54,7 +54,7 @@ def by_sheet(rows: Iterable[Row]) -> Mapping[Place, Remarks]:
     """The remarks of every sheet, its rows from top to bottom."""
     found: defaultdict[Place, dict[int, Remark]] = defaultdict(dict)
     for row in rows:
-        found[row.place][row.key.row] = _remark(row)
+        found[row.place][row.key.row] = remark(row)
     return {place: dict(sorted(remarks.items())) for place, remarks in found.items()}
 
 
@@ -62,7 +62,8 @@ _STATUSES: Final = {id(outcome): outcome.value for outcome in Outcome}
 """The word of each outcome. By identity, as the members of an enum are slow to ask and to hash, and rows are many."""
 
 
-def _remark(row: Row) -> Remark:
+def remark(row: Row) -> Remark:
+    """What a report says on a row."""
     verdict = row.verdict
     changes = _changes(row) if row.changes else ()
     return Remark(

@@ -111,6 +111,41 @@ def test_what_was_changed_is_put_back(importer: Run, service: Server, tmp_path: 
     assert undone(importer).counts == {"exists": 3}
 
 
+def test_it_shows_what_it_would_put_back_and_delete(importer: Run, service: Server, tmp_path: Path) -> None:
+    files = academy(tmp_path, 30)
+    imported(importer, *files, counts={"created": 33})
+    first = json.loads(importer("runs", "--json").stdout)["runs"][0]["run_id"]
+    numbers = [named(service, LESSON, f"Lesson {n}")[ID] for n in (4, 5)]
+    changes = [[numbers[0], "Baking", "", "Lesson 4", 9], [numbers[1], "Baking", "Section 1", "", ""]]
+    write_csv(tmp_path / "m.csv", ("Id", "Course", "Section", "Title", "DisplayOrder"), changes)
+    assert importer("run", "m.csv", "--kind", "lessons", "--on-existing", "update", "--json").counts == {"updated": 2}
+    looked = importer("undo", "last", "--dry-run")
+    for line in (
+        "Changes",
+        '  m.csv, column E "DisplayOrder": 1 cell changed',
+        "    row 2: 9 → 4",
+        '  m.csv, column C "Section": 1 cell changed',
+        '    row 3: "Section 1" → "Section 2"',
+    ):
+        assert line in looked.stdout.splitlines(), looked.stdout
+    rows = importer("undo", "last", "--dry-run", "--json").document["rows"]
+    assert [(row["title"], row["changes"]) for row in rows] == [
+        ("Lesson 4", [{"column": "E DisplayOrder", "field": "DisplayOrder", "old": 9, "new": 4}]),
+        ("Lesson 5", [{"column": "C Section", "field": "Section", "old": "Section 1", "new": "Section 2"}]),
+    ]
+    answer = undone(importer)
+    assert [row["changes"] for row in answer.document["rows"]] == [row["changes"] for row in rows]
+    report = load_workbook(tmp_path / answer.document["reports"][0]).worksheets[0]
+    assert [row[6] for row in report.iter_rows(min_row=3, values_only=True)] == [
+        "Changed: DisplayOrder: 9 → 4",
+        'Changed: Section: "Section 1" → "Section 2"',
+    ]
+
+    short, whole = (importer("undo", first, "--dry-run", *words).stdout for words in ((), ("--verbose",)))
+    assert "and 13 more" in short and '"Lesson 1"' not in short
+    assert "more" not in whole and all(f'row {n + 1}: "Lesson {n}"' in whole for n in range(1, 31))
+
+
 def test_an_export_that_was_changed_and_taken_back_is_the_export_again(
     importer: Run, service: Server, tmp_path: Path
 ) -> None:

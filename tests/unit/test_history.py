@@ -209,6 +209,7 @@ def test_what_a_run_did_to_records_is_known(journal: Journal) -> None:
     changed = replace(changed, verb=Verb.UPDATE, id=71, payload={"SummaryText": "New"}, before={"SummaryText": "Old"})
     run = Run(id="run", account=OURS, files="f", started_at=7.0, root="run")
     start(journal)
+    journal.history.open("run", ABOUT, [Part(place=made.place, kind=made.entity.kind, columns=COLUMNS)])
     journal.begin(run, [made, never, changed, taken_up])
     image = json.dumps({"SummaryText": "Old"})
     journal.stage(
@@ -232,6 +233,7 @@ def test_what_a_run_did_to_records_is_known(journal: Journal) -> None:
     first, second = journal.history.deeds(only_run(journal, "run"))
     assert (first.number, first.verb, first.is_sure, first.id, first.stamp) == (0, Verb.CREATE, True, 90, "then")
     assert (first.title, first.course, first.before, first.payload) == ("Lesson 0", made.course, None, {})
+    assert first.columns == {column.field: column for column in COLUMNS if column.field}
     assert (second.number, second.verb, second.is_sure, second.id) == (2, Verb.UPDATE, False, 71)
     assert (second.payload, second.before) == ({"SummaryText": "New"}, {"SummaryText": "Old"})
     journal._connection.execute("UPDATE row SET before = '[]' WHERE number = 2")

@@ -1,5 +1,6 @@
 """The summary on the console: counts that add up, causes, and what to do next."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from importer import report
 from importer.entities import ACTIVE, LESSON, SECTION, TITLE, UNLOCK_TYPE
 from importer.errors import EmptyFileError, UnreachableError
-from importer.model import Cost, Operation, Outcome, Plan, Report, Row, RowKey, Status
+from importer.model import Change, Cost, Operation, Outcome, Plan, Report, Row, RowKey, Status, Verb
 from importer.problems import Code, Place, Problem
 from tests.builders import problem_at, row_of, sheet_of
 
@@ -150,6 +151,20 @@ def test_a_plan_says_what_it_costs(seconds: float, left: int | None, expected: l
     lines = told([row_of(SHEET, row, Outcome.PENDING) for row in (2, 3, 4)], "plan", plan=plan).splitlines()
     assert lines[0] == "3 rows: 3 to be created."
     assert lines[2 : 2 + len(expected)] == expected
+
+
+@pytest.mark.parametrize("verb", [Verb.UPDATE, Verb.DELETE])
+def test_of_a_plan_the_first_lines_are_shown_or_all(verb: Verb) -> None:
+    change = Change(column=SHEET.column(TITLE.name), field=TITLE.name, old="a", new="b")
+    changes = (change,) if verb is Verb.UPDATE else ()
+    some = tuple(replace(operation(row), verb=verb, id=row, title="a", changes=changes) for row in range(2, 27))
+    plan = Plan(waves=(some,), cost=Cost(writes=25, reads=4, seconds=1.0, left_today=None))
+    short, long = (report.planned(plan, whole=whole) for whole in (False, True))
+    lines = [line for line in long if "row " in line]
+    assert len(lines) == 25 and not any("more" in line for line in long)
+    most = 5 if verb is Verb.UPDATE else 20
+    assert [line for line in short if "row " in line] == lines[:most]
+    assert short[-1].strip() == f"and {25 - most} more"
 
 
 def test_a_plan_of_nothing_says_so() -> None:

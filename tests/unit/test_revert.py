@@ -10,7 +10,7 @@ from importer.entities import COURSE, CREATED_ON, ENTITIES, EVERYWHERE, LESSON, 
 from importer.journal import Deed
 from importer.model import Held, Operation, Outcome, Verb, Verdict
 from importer.plan import plan_of
-from importer.problems import Code
+from importer.problems import Code, Column
 from importer.revert import Reversal, key_of, reverse
 from importer.settings import Limits
 
@@ -153,6 +153,38 @@ def test_a_change_is_put_back_before_anything_goes() -> None:
 def test_a_field_that_was_blank_is_emptied() -> None:
     one = deed(LESSON, 4, Verb.UPDATE, payload={"SummaryText": "New"}, before={TITLE.name: "Keys"})
     assert put_back(one, record(Title="Keys", SummaryText="New")).payload == {"SummaryText": None}
+
+
+def column(name: str) -> Column:
+    return Column(letter="C", heading=f"My {name}", field=name)
+
+
+def told(one: Deed, found: Mapping[str, object]) -> list[tuple[str, str, object, object]]:
+    return [(change.column.heading, change.field, change.old, change.new) for change in put_back(one, found).changes]
+
+
+def test_it_is_told_what_putting_back_changes() -> None:
+    held = record(Title="New", DisplayOrder=1)
+    assert told(changed(), held) == [("Title", "Title", "New", "Old")]
+    assert told(changed(columns={"Title": column("Title")}), held) == [("My Title", "Title", "New", "Old")]
+    both = deed(LESSON, 4, Verb.UPDATE, payload={"Title": "New", "Active": False}, before={"Title": "Old"})
+    assert told(both, record(Title="New", Active=False)) == [("Title", "Title", "New", "Old")]
+    assert put_back(both, record(Title="New", Active=False)).payload == {"Title": "Old", "Active": None}
+
+
+def test_a_section_is_told_by_its_titles() -> None:
+    before = {"SectionId": 20, "SectionTitle": "Week 1"}
+    moved = deed(LESSON, 4, Verb.UPDATE, payload={"SectionId": 21}, before=before, columns={"Section": column("Week")})
+    assert told(moved, record(SectionId=21, SectionTitle="Week 2")) == [("My Week", "Section", "Week 2", "Week 1")]
+    assert told(moved, record(SectionId=21)) == [("SectionId", "SectionId", 21, 20)]
+    out = deed(LESSON, 4, Verb.UPDATE, payload={"SectionId": None}, before=before)
+    assert told(out, record(SectionId=0)) == [("SectionId", "Section", None, "Week 1")]
+
+
+def test_a_coworker_is_told_under_the_heading_that_named_it() -> None:
+    named = {"InstructorEmail": column("e-mail")}
+    one = deed(LESSON, 4, Verb.UPDATE, payload={"InstructorId": 301}, before={"InstructorId": 302}, columns=named)
+    assert told(one, record(InstructorId=301)) == [("My e-mail", "InstructorId", 301, 302)]
 
 
 def test_what_is_as_before_needs_nothing() -> None:
