@@ -6,7 +6,7 @@ of its file alone: another picture is a change unless its address ends in that n
 one where there is a picture, or where the record does not tell.
 """
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -15,6 +15,7 @@ import pandas as pd
 from importer.derive.cells import whole_number
 from importer.derive.compare import same
 from importer.derive.dtypes import typed
+from importer.derive.keys import folded
 from importer.derive.payload import plain_values
 from importer.derive.stamps import is_same_moment
 from importer.entities import ID, RECORD_ID, TITLE, UPDATED_ON, Entity, Field, Kind, NumberOnlyWith
@@ -47,7 +48,7 @@ def revise(
         before = records[reference.record or 0]
         said = {name for name, rows in filled.items() if row in rows}
         said |= {one.gives for one in entity.lookups if one.column.name in said}
-        wanted = {} if reference.deletes else dict(_wanted(entity, said, cells, reference))
+        wanted = {} if reference.deletes else dict(_wanted(entity, said, cells, reference, before))
         wanted |= dict(_let_go(entity, wanted, before)) if wanted else {}
         changed = {name: value for name, value in wanted.items() if _differs(entity.field(name), value, before)}
         # What is created first has no id yet, so it is another one than any.
@@ -87,10 +88,12 @@ def _is_blank(cell: object) -> bool:
     return cell is None or (isinstance(cell, str) and (not cell or cell.isspace()))
 
 
-def _wanted(entity: Entity, said: Set[str], cells: Record, reference: Reference) -> Iterator[tuple[str, object]]:
+def _wanted(
+    entity: Entity, said: Set[str], cells: Record, reference: Reference, before: Record
+) -> Iterator[tuple[str, object]]:
     """The fields of which a row says something, with what they are to hold."""
-    # What found the record is no change of it, however it is typed.
-    found_by = () if cells[ID] is not None else entity.natural_key[-1:]
+    # A title that found the record is no change of it, however it is typed; the journal knows records without it.
+    found_by = () if cells[ID] is not None else tuple(_alike(entity.natural_key[-1:], cells, before))
     above = {parent.id: parent for parent in entity.parents}
     for field in entity.fields:
         if field.name in above:
@@ -99,6 +102,13 @@ def _wanted(entity: Entity, said: Set[str], cells: Record, reference: Reference)
                 yield field.name, reference.ids.get(field.name)
         elif field.sent and field.name not in found_by and field.name in said:
             yield field.name, cells[field.name]
+
+
+def _alike(titles: Iterable[str], cells: Record, before: Record) -> Iterator[str]:
+    """Those of the titles that are the same in the row and in its record, as titles are compared."""
+    for name in titles:
+        if folded(str(cells[name] or "")) == folded(str(before.get(name) or "")):
+            yield name
 
 
 def _let_go(entity: Entity, wanted: Record, before: Record) -> Iterator[tuple[str, object]]:

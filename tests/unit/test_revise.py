@@ -175,6 +175,14 @@ def test_the_title_that_found_a_record_is_no_change_of_it() -> None:
     assert found.payload == {"DisplayOrder": 3}
 
 
+def test_a_record_that_has_another_title_by_now_is_given_that_of_the_row() -> None:
+    one = table(CourseId=101, Title="Keys", SummaryText="New")
+    reference = Reference(ids={"CourseId": 101}, record=7)
+    (found,) = revise(one, {one.key(2): reference}, {7: {**LESSON_HELD, "Title": "Keys renamed"}})
+    assert told(found) == [("Title", "Keys renamed", "Keys"), ("SummaryText", None, "New")]
+    assert found.payload == {"Title": "Keys", "SummaryText": "New"}
+
+
 def test_rows_without_a_record_are_left_alone() -> None:
     one = table(Title="New")
     assert list(revise(one, {one.key(2): Reference(ids={})}, {7: LESSON_HELD})) == []
