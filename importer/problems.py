@@ -149,6 +149,7 @@ class Code(StrEnum):
     INPUT_CHANGED = "input-changed"
     REPORT_PLAIN = "report-plain"
     RUN_CUT_OFF = "run-cut-off"
+    RUN_GOING = "run-going"
     NOTHING_LEFT = "nothing-left"
     REPORT_OF_UNDO = "report-of-undo"
     LEFT_EDITED = "left-edited"
@@ -687,6 +688,11 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             found="the run was cut off.",
             expected="What became of its rows is told as far as the journal knows it.",
             do="importer retry goes on with those that have no answer.",
+        ),
+        Code.RUN_GOING: _warning(
+            found="the run is still going ({holder}).",
+            expected="The report shows how far it was; rows without an answer yet are pending.",
+            do="Wait for it: it writes its report itself.",
         ),
         Code.NOTHING_LEFT: _warning(
             found="nothing is left to do for the run {run}.",

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import os
 import time
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any, Final
 from importer.errors import FileError, MappingError, RunError
 from importer.journal import Journal, PastRun
 from importer.languages import speaking
+from importer.lock import writer
 from importer.model import Outcome, Report, Requests, Row, Status, Verdict
 from importer.prepare import Prepared, prepare, rows
 from importer.problems import Code, Place, Problem
@@ -27,14 +29,24 @@ _MANY: Final = 100
 LAST: Final = "last"
 """The word for the newest run."""
 
+RUNNING: Final = "running"
+"""How a run ended that has not: in place of a status."""
+
+_SAID_AT_THE_END: Final = frozenset({Code.NOT_REACHED, Code.MAY_EXIST, Code.MAY_BE_CHANGED})
+"""What the journal says of rows without an answer, which holds once their run is over."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recalled:
-    """A run with what it answered. `why_not` says why its files are not what they were; empty where they are."""
+    """A run with what it answered. `why_not` says why its files are not what they were; empty where they are.
+
+    `holder` says who is still at it; empty where it is over.
+    """
 
     run: PastRun
     rows: tuple[Row, ...]
     why_not: str = ""
+    holder: str = ""
 
     @property
     def files(self) -> list[str]:
@@ -43,11 +55,37 @@ class Recalled:
 
 
 def past_runs(settings: Settings, most: int) -> list[tuple[PastRun, Mapping[Outcome, int]]]:
-    """The last runs, newest first, each with how many of its rows have which outcome. Raises `JournalError`."""
+    """The last runs, newest first, each with how many of its rows have which outcome. Raises `JournalError`.
+
+    One that is still going has the status `RUNNING`.
+    """
     if not settings.journal_path.exists():
         return []
     with _opened(settings) as journal:
-        return [(run, journal.history.counts(run)) for run in journal.history.runs(most)]
+        return [_listed(journal, run, settings) for run in journal.history.runs(most)]
+
+
+def _listed(journal: Journal, run: PastRun, settings: Settings) -> tuple[PastRun, Mapping[Outcome, int]]:
+    if not _holder(run, settings):
+        return run, journal.history.counts(run)
+    rows = map(_so_far, journal.history.rows(run))
+    return replace(run, status=RUNNING), Counter(row.verdict.outcome for row in rows)
+
+
+def _holder(run: PastRun, settings: Settings) -> str:
+    """Who is still at a run; empty where it is over."""
+    if run.status is not None:
+        return ""
+    return writer(settings.journal_path.parent, run.account.address, run.account.name, run_id=run.id)
+
+
+def _so_far(row: Row) -> Row:
+    """A row of a run that is still going: without an answer, it waits for one."""
+    verdict = row.verdict
+    if verdict.outcome not in (Outcome.UNKNOWN, Outcome.PENDING):
+        return row
+    problems = tuple(one for one in verdict.problems if one.code not in _SAID_AT_THE_END)
+    return replace(row, verdict=replace(verdict, outcome=Outcome.PENDING, problems=problems))
 
 
 def recall(name: str, settings: Settings, passing: Collection[str] = ()) -> Recalled:
@@ -59,7 +97,10 @@ def recall(name: str, settings: Settings, passing: Collection[str] = ()) -> Reca
         raise RunError(name, "no run is known yet")
     with _opened(settings) as journal:
         run = _named(journal, name, passing)
-        return Recalled(run=run, rows=journal.history.rows(run), why_not=_why_not(run))
+        holder, rows = _holder(run, settings), journal.history.rows(run)
+        return Recalled(
+            run=run, rows=tuple(map(_so_far, rows)) if holder else rows, why_not=_why_not(run), holder=holder
+        )
 
 
 @contextlib.contextmanager
@@ -108,7 +149,7 @@ def report_again(name: str, options: Mapping[str, Any]) -> Report:
     started = time.monotonic()
     settings = read_settings(options)
     recalled = recall(name, settings)
-    run, told = recalled.run, tuple(_told(recalled.run))
+    run, told = recalled.run, tuple(_told(recalled))
     with speaking(settings.lang):
         every, written = _written(recalled, options, settings, told)
     return Report(
@@ -124,9 +165,12 @@ def report_again(name: str, options: Mapping[str, Any]) -> Report:
     )
 
 
-def _told(run: PastRun) -> Iterator[Problem]:
+def _told(recalled: Recalled) -> Iterator[Problem]:
     """What is to be said of the run as a whole."""
-    if run.end:
+    run = recalled.run
+    if recalled.holder:
+        yield Problem(code=Code.RUN_GOING, details={"holder": recalled.holder})
+    elif run.end:
         yield from run.end.problems
         if run.end.stop:
             yield Problem(code=Code.STOPPED, details={"reason": run.end.stop})

@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from importer.again import TO_SEND
 from importer.ending import Desk, Ending
-from importer.errors import RunAccountError, RunFilesError, UndoneRunError
+from importer.errors import BusyError, RunAccountError, RunFilesError, UndoneRunError
 from importer.journal import Account, PastRun
+from importer.lock import writer
 from importer.model import Former
 from importer.online import credentials_for, with_service
 from importer.prepare import Prepared, prepare
@@ -60,11 +61,16 @@ def ensure_same(run: PastRun, address: str, name: str) -> None:
 def retrial(name: str, options: Mapping[str, Any]) -> Retrial:
     """The run of that name (see `recall`) with its own options, but for those that are given now.
 
-    Raises `RunError`, and `RunFilesError` where its files are not what they were.
+    Raises `RunError`, `RunFilesError` where its files are not what they were, and `BusyError` where a run of its
+    account is still going, be it this one: what that has not answered yet is not left behind.
     """
-    recalled = recall(name, read_settings(options))
+    settings = read_settings(options)
+    recalled = recall(name, settings)
     if recalled.run.about.takes_back:
         raise UndoneRunError(recalled.run.id, recalled.run.about.of_run or "")
+    account = recalled.run.account
+    if holder := writer(settings.journal_path.parent, account.address, account.name):
+        raise BusyError(holder)
     if recalled.why_not:
         raise RunFilesError(name, recalled.why_not)
     own = {option: value for option, value in recalled.run.about.options.items() if option not in _NOT_AGAIN}

@@ -63,7 +63,7 @@ async def at_work(
     boot = boot_id()
     with contextlib.ExitStack() as stack:
         if alone:
-            _lock(stack, prepared, settings, account)
+            _lock(stack, prepared, settings, account, run_id)
         journal = stack.enter_context(contextlib.closing(Journal.open(settings.journal_path, boot)))
         if alone:
             rescue.take_up(journal, [target.report for target in prepared.places.targets])
@@ -96,15 +96,15 @@ def requests_of(service: Service) -> Requests:
     return Requests(writes=service.writes, reads=service.reads, throttled=service.pacer.throttled)
 
 
-def _lock(stack: contextlib.ExitStack, prepared: Prepared, settings: Settings, account: Account) -> None:
+def _lock(stack: contextlib.ExitStack, prepared: Prepared, settings: Settings, account: Account, run_id: str) -> None:
     """Keep other runs of the account out: those with the same journal, and those of this user with another one."""
     files = [book.name for book in prepared.books]
     own, usual = settings.journal_path.parent, settings.state_folder
-    stack.enter_context(only_writer(own, account.address, account.name, files))
+    stack.enter_context(only_writer(own, account.address, account.name, files, run_id=run_id))
     if own.resolve() != usual.resolve():
         # Who has no such folder, or may not write there, has named a journal elsewhere because of that.
         with contextlib.suppress(JournalError):
-            stack.enter_context(only_writer(usual, account.address, account.name, files))
+            stack.enter_context(only_writer(usual, account.address, account.name, files, run_id=run_id))
 
 
 def run_of(

@@ -45,7 +45,8 @@ def answer(command: str, files: Sequence[str], options: Mapping[str, object]) ->
         language = settings.lang
         report = _perform(command, files, settings, options)
     except ImporterError as error:
-        report = Report(run_id="", command=command, status=Status.REFUSED, rows=(), stop=error)
+        status = Status.REFUSED if error.exit_code in (2, 3) else Status.STOPPED
+        report = Report(run_id="", command=command, status=status, rows=(), stop=error)
     except KeyboardInterrupt:  # while files are read or reports written; a run that sends ends by itself
         report = Report(run_id="", command=command, status=Status.STOPPED, rows=(), interrupted=True)
         with speaking(language):

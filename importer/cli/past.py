@@ -10,7 +10,7 @@ from importer.cli.shell import guarded, tell, write_out
 from importer.journal import PastRun
 from importer.languages import say
 from importer.model import Outcome
-from importer.recall import past_runs
+from importer.recall import RUNNING, past_runs
 from importer.report.words import for_terminal, one_line
 from importer.settings import Settings
 
@@ -73,7 +73,7 @@ def _line(run: PastRun, counts: Mapping[Outcome, int]) -> list[str]:
         _short(files),
         _short(f"{run.account.name}, {run.account.address}"),
         rows or "-",
-        run.status or say("cut off"),
+        say("running") if run.status == RUNNING else run.status or say("cut off"),
         f"{run.id} {of_run}".rstrip(),
     ]
 

@@ -322,6 +322,12 @@ def _of_runs() -> tuple[Problem, ...]:
         ),
         Problem(code=Code.REPORT_PLAIN, details={"reason": f"{_BOOK} has changed since the run"}),
         Problem(code=Code.RUN_CUT_OFF),
+        Problem(
+            code=Code.RUN_GOING,
+            details={
+                "holder": "run 0a1b2c3d4e5f, process 4711 on desk-3, since 2026-03-01 10:00, importing outline.xlsx"
+            },
+        ),
         Problem(code=Code.NOTHING_LEFT, details={"run": "0a1b2c3d4e5f"}),
         Problem(code=Code.REPORT_OF_UNDO, details={"run": "0a1b2c3d4e5f"}),
         _row(Code.LEFT_EDITED, "Welcome", id=5001),

@@ -15,6 +15,7 @@ from tests.flow.commands import (
     LESSON_HEADINGS,
     Answer,
     Run,
+    ended,
     lessons_csv,
     posix_only,
     running,
@@ -336,6 +337,30 @@ def test_records_that_are_created_whatever_is_there_are_not_made_twice(
     service.faults.clear()
     assert retry(importer).counts == {"created": 9, "invalid": 1}
     assert len(titles(service, LESSON)) == 9
+
+
+@posix_only
+def test_a_run_that_is_still_going_is_told_so_and_left_to_itself(
+    importer: Run, service: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMPORTER_STATE_DIR", str(tmp_path / "state"))
+    mixed(tmp_path)
+    service.faults.add(Fault(method="POST", path=LESSONS, nth=4, wait_before=8))
+    with running("run", "a.csv", "--concurrency", 1, cwd=tmp_path) as started:
+        until(service, 3)
+        (run,) = listed(importer)
+        assert (run["status"], counts(run)) == ("running", {"created": 3, "invalid": 1, "pending": 6})
+        table = importer("runs").stdout
+        assert "  running  " in table and "cut off" not in table
+        told = importer("report", "last", "--json")
+        assert (told.code, told.counts) == (0, counts(run))
+        assert f"The run is still going (run {run['run_id']}, process {started.pid} on " in told.messages[-1]
+        assert "the run ended while it was on its way" not in told.stdout and "stopped before" not in told.stdout
+        again = importer("retry", "last", "--json")
+        assert (again.code, again.document["status"], again.document["rows"]) == (4, "stopped", [])
+        assert f"process {started.pid} on " in again.messages[-1]
+        assert ended(started).code == 1
+    assert [one["status"] for one in listed(importer)] == ["completed"]
 
 
 @posix_only

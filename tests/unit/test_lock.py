@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from importer.errors import BusyError, JournalError
-from importer.lock import only_writer
+from importer.lock import only_writer, writer
 
 ROOT = Path(__file__).parents[2]
 CODE = """
@@ -55,6 +55,36 @@ def test_it_dies_with_its_process(tmp_path: Path) -> None:
         process.kill()
     with only_writer(tmp_path, "address", "account"):
         pass
+
+
+def test_it_is_told_who_writes_and_for_which_run(tmp_path: Path) -> None:
+    assert writer(tmp_path, "a", "b") == ""
+    with only_writer(tmp_path, "a", "b", ["mine.xlsx"], run_id="0a1b"):
+        told = writer(tmp_path, "a", "b")
+        assert told.startswith(f"run 0a1b, process {os.getpid()} on ") and told.endswith(", importing mine.xlsx")
+        assert [writer(tmp_path, "a", "b", run_id=one) for one in ("0a1b", "0a", "ffff")] == [told, "", ""]
+        assert writer(tmp_path, "a", "c") == ""
+    assert writer(tmp_path, "a", "b") == ""
+
+
+def test_what_a_killed_run_left_is_nobody(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", CODE, str(tmp_path)], stdout=subprocess.PIPE, cwd=ROOT) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().strip() == b"held"
+        assert f"process {process.pid}" in writer(tmp_path, "address", "account")
+        process.kill()
+    assert len(list(tmp_path.glob("writer-*.txt"))) == 1
+    assert writer(tmp_path, "address", "account") == ""
+    assert list(tmp_path.glob("writer-*.txt")) == []
+
+
+def test_where_nothing_can_be_locked_nobody_is_known(tmp_path: Path) -> None:
+    with only_writer(tmp_path, "a", "b"):
+        name = next(tmp_path.glob("writer-*.txt"))
+    name.write_text("run 0a1b, process 1", encoding="utf-8")
+    name.with_suffix(".lock").unlink(missing_ok=True)
+    name.with_suffix(".lock").mkdir()
+    assert writer(tmp_path, "a", "b") == ""
 
 
 def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:

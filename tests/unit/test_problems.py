@@ -453,6 +453,11 @@ MESSAGES = {
     Code.REPORT_PLAIN: (
         "The report is a list of the rows and not the spreadsheet itself: academy.xlsx has changed since the run."
     ),
+    Code.RUN_GOING: (
+        "The run is still going (run 0a1b2c3d4e5f, process 4711 on desk-3, since 2026-03-01 10:00, importing "
+        "outline.xlsx). The report shows how far it was; rows without an answer yet are pending. Wait for it: it "
+        "writes its report itself."
+    ),
     Code.RUN_CUT_OFF: (
         "The run was cut off. What became of its rows is told as far as the journal knows it. importer retry goes on "
         "with those that have no answer."
