@@ -154,6 +154,7 @@ class Code(StrEnum):
     REPORT_OF_UNDO = "report-of-undo"
     LEFT_EDITED = "left-edited"
     LEFT_WITH_CONTENT = "left-with-content"
+    LEFT_PARENT_GONE = "left-parent-gone"
     LEFT_IN_DOUBT = "left-in-doubt"
     NOT_TAKEN_BACK = "not-taken-back"
     STOPPED = "stopped"
@@ -709,6 +710,11 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             found="{value} (number {id}) holds what stays: {inside}.",
             expected="It was left as it is.",
             do="Move or delete that in Nexudus; then run the same command again.",
+        ),
+        Code.LEFT_PARENT_GONE: Wording(
+            found="the {parent} that {value} (number {id}) was in before was deleted (number {number}).",
+            expected="Nexudus gives no deleted record back, so that it was moved cannot be taken back.",
+            do="If it is to be elsewhere, move it in Nexudus.",
         ),
         Code.LEFT_IN_DOUBT: Wording(
             found="nobody knows what became of {value} in the run.",

@@ -41,7 +41,9 @@ def key_of(deed: Deed) -> RowKey:
 
 
 def reverse(deeds: Sequence[Deed], records: Mapping[tuple[str, int], Record], lists: Lists) -> Reversal:
-    """How to take the deeds back. `records` are those of them that are there, whole, by kind and id.
+    """How to take the deeds back.
+
+    `records` are those of them and of `parents_before` that are there, whole, by kind and id.
 
     A plan first puts back what was changed, as a record may have been moved into one that goes; then it deletes
     lessons, sections, and courses.
@@ -50,8 +52,7 @@ def reverse(deeds: Sequence[Deed], records: Mapping[tuple[str, int], Record], li
     back: list[Operation] = []
     away: dict[tuple[str, int], Operation] = {}
     for deed in deeds:
-        record = records.get((deed.kind, deed.id or 0))
-        judged = _judged(deed, record)
+        judged = _judged(deed, records)
         if isinstance(judged, Verdict):
             verdicts[key_of(deed)] = judged
         elif judged.verb is Verb.UPDATE:
@@ -100,7 +101,16 @@ def left_with(operation: Operation, foreign: Sequence[Held]) -> Verdict:
     return _left(operation, Code.LEFT_WITH_CONTENT, id=operation.id, inside=inside)
 
 
-def _judged(deed: Deed, record: Record | None) -> Operation | Verdict:
+def parents_before(deed: Deed) -> Iterator[tuple[str, int]]:
+    """The records above into which a record goes back that was moved, by kind and id."""
+    if deed.verb is Verb.UPDATE and deed.before is not None:
+        for parent in entity(deed.kind).parents:
+            if parent.id in deed.payload and deed.before.get(parent.id):
+                yield parent.kind, int(deed.before[parent.id])
+
+
+def _judged(deed: Deed, records: Mapping[tuple[str, int], Record]) -> Operation | Verdict:
+    record = records.get((deed.kind, deed.id or 0))
     operation = _operation(deed, record)
     if not deed.is_sure:
         return _left(operation, Code.LEFT_IN_DOUBT, outcome=Outcome.UNKNOWN)
@@ -111,7 +121,7 @@ def _judged(deed: Deed, record: Record | None) -> Operation | Verdict:
             return Verdict(outcome=Outcome.DELETED)
         is_own = _as_left(deed, record) == (deed.stamp or record.get(CREATED_ON))
         return operation if is_own else _left(operation, Code.LEFT_EDITED, id=deed.id)
-    return _put_back(deed, operation, record)
+    return _put_back(deed, operation, record, [one for one in parents_before(deed) if one not in records])
 
 
 def _as_left(deed: Deed, record: Record) -> str | None:
@@ -122,7 +132,10 @@ def _as_left(deed: Deed, record: Record) -> str | None:
     return stamp
 
 
-def _put_back(deed: Deed, operation: Operation, record: Record | None) -> Operation | Verdict:
+def _put_back(
+    deed: Deed, operation: Operation, record: Record | None, gone: Sequence[tuple[str, int]]
+) -> Operation | Verdict:
+    """How a change is taken back, or why not; `gone` are the records above it that it would go back into."""
     if record is None:
         return _left(operation, Code.RECORD_GONE, id=deed.id, singular=operation.entity.singular)
     told = {field.name for field in operation.entity.fields if field.told}
@@ -132,7 +145,12 @@ def _put_back(deed: Deed, operation: Operation, record: Record | None) -> Operat
         return Verdict(outcome=Outcome.EXISTS, id=deed.id)
     after = {**deed.before, **deed.payload}
     is_own = _as_left(deed, record) == deed.stamp or not any(differing(operation.entity, after, record))
-    return operation if is_own else _left(operation, Code.LEFT_EDITED, id=deed.id)
+    if not is_own:
+        return _left(operation, Code.LEFT_EDITED, id=deed.id)
+    if gone:
+        kind, number = gone[0]
+        return _left(operation, Code.LEFT_PARENT_GONE, id=deed.id, parent=entity(kind).singular, number=number)
+    return operation
 
 
 def _operation(deed: Deed, record: Record | None) -> Operation:

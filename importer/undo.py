@@ -32,7 +32,7 @@ from importer.records import whole_records
 from importer.report import Written
 from importer.report.console import UNDO_PLAN
 from importer.retrial import ensure_same
-from importer.revert import inside_of, key_of, left_with, listed_for, place_of, reverse
+from importer.revert import inside_of, key_of, left_with, listed_for, parents_before, place_of, reverse
 from importer.send import Known, send
 from importer.send.taking_up import changes_not_yet_known, changes_taken_up
 from importer.settings import Settings, read_settings, settings_again
@@ -116,10 +116,12 @@ async def _undo(
 
 
 async def _read(work: Work, deeds: Sequence[Deed]) -> Records:
-    """What the run made and changed, as far as it is there, whole."""
+    """What the run made and changed, and what records go back into that it moved, as far as it is there, whole."""
+    above = {one for deed in deeds if deed.is_sure for one in parents_before(deed)}
     records: dict[tuple[str, int], Mapping[str, Any]] = {}
     for kind in ENTITIES:
         ids = {deed.id for deed in deeds if deed.kind == kind.kind and deed.id is not None and deed.is_sure}
+        ids |= {id for parent, id in above if parent == kind.kind}
         found = await whole_records(work.service, kind, ids)
         records |= {(kind.kind, id): record for id, record in found.items()}
     return records

@@ -332,6 +332,7 @@ def _of_runs() -> tuple[Problem, ...]:
         Problem(code=Code.REPORT_OF_UNDO, details={"run": "0a1b2c3d4e5f"}),
         _row(Code.LEFT_EDITED, "Welcome", id=5001),
         _row(Code.LEFT_WITH_CONTENT, "Welcome", id=5001, inside='"Keys" (number 5007)'),
+        _row(Code.LEFT_PARENT_GONE, "Welcome", id=5001, parent="section", number=2003),
         _row(Code.LEFT_IN_DOUBT, "Welcome"),
         _row(Code.NOT_TAKEN_BACK, "Welcome"),
         Problem(code=Code.STOPPED, details={"reason": "the limit of writes for today is used up."}),

@@ -146,6 +146,26 @@ def test_it_shows_what_it_would_put_back_and_delete(importer: Run, service: Serv
     assert "more" not in whole and all(f'row {n + 1}: "Lesson {n}"' in whole for n in range(1, 31))
 
 
+def test_a_lesson_whose_section_was_deleted_is_left_where_it_is(importer: Run, service: Server, tmp_path: Path) -> None:
+    imported(importer, *academy(tmp_path), counts={"created": 7})
+    sections = {n: named(service, SECTION, f"Section {n}")[ID] for n in (1, 2)}
+    moved = [record for record in service.store.find(LESSON)[0] if record[SECTION_ID.name] == sections[1]]
+    assert moved
+    write_csv(tmp_path / "s2.csv", ("Id", "Course", "Title", "Action"), [[sections[1], "Baking", "", "delete"]])
+    rows = [[record[ID], "Baking", "Section 2", ""] for record in moved]
+    write_csv(tmp_path / "l2.csv", ("Id", "Course", "Section", "CompletionType"), rows)
+    words = ("s2.csv", "l2.csv", "--on-existing", "update", "--allow-delete", "--json")
+    ran = importer("run", *words)
+    assert ran.counts == {"deleted": 1, "updated": len(moved)}, ran.stdout
+    for answer in (importer("undo", "last", "--dry-run", "--json"), undone(importer)):
+        assert (answer.code, answer.counts) == (1, {"failed": 1 + len(moved)}), answer
+        assert {row["kind"]: row["problems"][0]["code"] for row in answer.document["rows"]} == {
+            "sections": "not-taken-back",
+            "lessons": "left-parent-gone",
+        }
+        assert answer.document["requests"]["writes"] == 0
+
+
 def test_an_export_that_was_changed_and_taken_back_is_the_export_again(
     importer: Run, service: Server, tmp_path: Path
 ) -> None:

@@ -471,6 +471,11 @@ MESSAGES = {
         'Lessons, row 14: "Welcome" (number 5001) holds what stays: "Keys" (number 5007). It was left as it is. Move '
         "or delete that in Nexudus; then run the same command again."
     ),
+    Code.LEFT_PARENT_GONE: (
+        'Lessons, row 14: the section that "Welcome" (number 5001) was in before was deleted (number 2003). Nexudus '
+        "gives no deleted record back, so that it was moved cannot be taken back. If it is to be elsewhere, move it in "
+        "Nexudus."
+    ),
     Code.LEFT_IN_DOUBT: (
         'Lessons, row 14: nobody knows what became of "Welcome" in the run. Only what the run surely did is '
         "taken back. importer retry finds out; what it then finds is taken back by an importer undo of the retry."

@@ -11,7 +11,7 @@ from importer.journal import Deed
 from importer.model import Held, Operation, Outcome, Verb, Verdict
 from importer.plan import plan_of
 from importer.problems import Code, Column
-from importer.revert import Reversal, key_of, reverse
+from importer.revert import Reversal, key_of, parents_before, reverse
 from importer.settings import Limits
 
 STAMP = "2026-03-01T10:00:00Z"
@@ -135,7 +135,8 @@ def changed(**more: Any) -> Deed:
 
 
 def put_back(one: Deed, found: Mapping[str, object]) -> Operation:
-    (operation,) = reverse([one], {(one.kind, one.id or 0): found}, {}).operations
+    above: dict[tuple[str, int], Mapping[str, object]] = {where: record() for where in parents_before(one)}
+    (operation,) = reverse([one], above | {(one.kind, one.id or 0): found}, {}).operations
     return operation
 
 
@@ -195,6 +196,18 @@ def test_a_change_that_somebody_built_upon_stays() -> None:
     assert code(the_verdict(changed(), record(LATER, Title="Newer", DisplayOrder=1))) is Code.LEFT_EDITED
     assert code(the_verdict(changed(), record(LATER, Title="New", DisplayOrder=2))) is Code.LEFT_EDITED
     assert put_back(changed(stamp=None), record(LATER, Title="New", DisplayOrder=1)).verb is Verb.UPDATE
+
+
+def test_what_was_moved_goes_back_only_into_what_is_there() -> None:
+    moved = deed(LESSON, 4, Verb.UPDATE, payload={"SectionId": 21}, before={"SectionId": 20})
+    found = {(LESSON.kind, 4): record(SectionId=21)}
+    left = reverse([moved], found, {})
+    assert left.operations == ()
+    assert code(left.verdicts[key_of(moved)]) is Code.LEFT_PARENT_GONE
+    assert goes(reverse([moved], found | {(SECTION.kind, 20): record()}, {})) == [[("update", 4)]]
+    assert list(parents_before(moved)) == [(SECTION.kind, 20)]
+    for one in (deed(LESSON, 4), changed(), deed(LESSON, 4, Verb.UPDATE, payload={"SectionId": 21}, before={})):
+        assert list(parents_before(one)) == []
 
 
 def test_what_no_image_tells_is_not_taken_back() -> None:
