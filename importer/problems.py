@@ -152,6 +152,7 @@ class Code(StrEnum):
     RUN_GOING = "run-going"
     NOTHING_LEFT = "nothing-left"
     REPORT_OF_UNDO = "report-of-undo"
+    OTHER_RUNS = "other-runs-of-import"
     LEFT_EDITED = "left-edited"
     LEFT_WITH_CONTENT = "left-with-content"
     LEFT_PARENT_GONE = "left-parent-gone"
@@ -700,6 +701,10 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         ),
         Code.REPORT_OF_UNDO: _warning(
             found="the report is a list of what became of the records of the run {run}.",
+        ),
+        Code.OTHER_RUNS: _warning(
+            found="the import was sent in several runs, and this takes back one of them.",
+            do="For the rest of it: {commands}.",
         ),
         Code.LEFT_EDITED: Wording(
             found="{value} (number {id}) was edited in Nexudus since the run.",

@@ -104,6 +104,7 @@ async def _undo(
             deeds = work.journal.history.deeds(undoing.run)
             if desk is None:
                 ending = await _planned(work, ending, deeds, await _read(work, deeds))
+                ending = await _naming_the_rest(work, ending, undoing.run)
             else:
                 ending = await _remembered(work, ending, undoing.run, deeds, desk)
     except StoppedError:
@@ -141,6 +142,19 @@ async def _planned(work: Work, ending: Ending, deeds: Sequence[Deed], records: R
     return replace(ending, plan=plan, verdicts=reversal.verdicts, requests=requests_of(work.service))
 
 
+async def _naming_the_rest(work: Work, ending: Ending, run: PastRun) -> Ending:
+    """The same, with the other runs of the import named of which something can be taken back, too."""
+    left = []
+    for other in work.journal.history.others(run):
+        deeds = work.journal.history.deeds(other)
+        if reverse(deeds, await _read(work, deeds), {}).operations:
+            left.append(f"importer undo {other.id}")
+    if not left:
+        return replace(ending, requests=requests_of(work.service))
+    named = Problem(code=Code.OTHER_RUNS, details={"commands": ", ".join(left)})
+    return replace(ending, problems=(*ending.problems, named), requests=requests_of(work.service))
+
+
 def _settle_what_is_done(work: Work, deeds: Sequence[Deed], records: Records) -> None:
     """What an earlier command was cut off at, and has done as the records show, is no longer in doubt."""
     left = work.journal.changes(work.account)
@@ -164,6 +178,7 @@ async def _remembered(work: Work, ending: Ending, run: PastRun, deeds: Sequence[
         records = await _read(work, deeds)
         _settle_what_is_done(work, deeds, records)
         ending = await _planned(work, ending, deeds, records)
+        ending = await _naming_the_rest(work, ending, run)
         ending = await _agree_and_send(work, ending, run, deeds, desk)
     except StoppedError:
         ending = ending.by_user()

@@ -330,6 +330,7 @@ def _of_runs() -> tuple[Problem, ...]:
         ),
         Problem(code=Code.NOTHING_LEFT, details={"run": "0a1b2c3d4e5f"}),
         Problem(code=Code.REPORT_OF_UNDO, details={"run": "0a1b2c3d4e5f"}),
+        Problem(code=Code.OTHER_RUNS, details={"commands": "importer undo 0a1b2c3d4e5f"}),
         _row(Code.LEFT_EDITED, "Welcome", id=5001),
         _row(Code.LEFT_WITH_CONTENT, "Welcome", id=5001, inside='"Keys" (number 5007)'),
         _row(Code.LEFT_PARENT_GONE, "Welcome", id=5001, parent="section", number=2003),

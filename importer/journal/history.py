@@ -28,6 +28,11 @@ SELECT * FROM run WHERE NOT is_plan AND substr(id, 1, length(:beginning)) = :beg
 ORDER BY rowid DESC LIMIT :limit
 """
 
+_OF_ONE_IMPORT: Final = """
+SELECT * FROM run WHERE NOT is_plan AND about IS NOT NULL AND root = ? AND address = ? AND account = ? AND id <> ?
+ORDER BY rowid DESC
+"""
+
 
 class History:
     """The runs of an open journal. Its methods commit before they return, and raise `JournalError`."""
@@ -75,6 +80,12 @@ class History:
         """The last runs that did anything, newest first; those whose id has that beginning."""
         with self._sound():
             return [past_run(row) for row in self._read(_RUNS, {"limit": limit, "beginning": beginning})]
+
+    def others(self, run: PastRun) -> list[PastRun]:
+        """The other runs of the same import: those that went on with each other, newest first."""
+        with self._sound():
+            given = (run.root, run.account.address, run.account.name, run.id)
+            return [past_run(row) for row in self._read(_OF_ONE_IMPORT, given)]
 
     def rows(self, run: PastRun) -> tuple[Row, ...]:
         """Every row of a run that has an answer, or that a run was to send which was cut off, in their order."""

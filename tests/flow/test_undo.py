@@ -233,6 +233,24 @@ def test_runs_that_built_upon_each_other_are_taken_back_one_after_the_other(
     assert content(service) == before
 
 
+def test_an_import_that_took_several_runs_is_named_as_a_whole(importer: Run, service: Server, tmp_path: Path) -> None:
+    before = content(service)
+    files = academy(tmp_path)
+    service.faults.add(Fault(method="POST", path=LESSONS, nth=3, times=99, work=False, status=404))
+    first = imported(importer, *files).document["run_id"]
+    service.faults.clear()
+    second = imported(importer, *files).document["run_id"]
+    for answer in (importer("undo", "last", "--dry-run", "--json"), undone(importer)):
+        assert answer.code == 0, answer
+        (named,) = [one for one in answer.document["problems"] if one["code"] == "other-runs-of-import"]
+        assert named["message"].endswith(f"For the rest of it: importer undo {first}."), named
+    answer = undone(importer, first)
+    assert (answer.code, content(service)) == (0, before), answer
+    for name in (first, second):
+        codes = {one["code"] for one in undone(importer, name).document["problems"]}
+        assert codes == {"nothing-left", "report-of-undo"}
+
+
 def test_what_holds_the_work_of_others_is_left(importer: Run, service: Server, tmp_path: Path) -> None:
     imported(importer, *academy(tmp_path), counts={"created": 7})
     section = named(service, SECTION, "Section 2")

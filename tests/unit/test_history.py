@@ -241,6 +241,21 @@ def test_what_a_run_did_to_records_is_known(journal: Journal) -> None:
         journal.history.deeds(only_run(journal, "run"))
 
 
+def test_the_runs_of_one_import_are_known(journal: Journal) -> None:
+    for id, root, account in (
+        ("first", "first", OURS),
+        ("other", "other", OURS),
+        ("theirs", "first", replace(OURS, name="they@example.com")),
+        ("second", "first", OURS),
+        ("third", "first", OURS),
+    ):
+        journal.start(Run(id=id, account=account, files="f", started_at=7.0, root=root), 7.0, 7.0)
+        journal.history.open(id, ABOUT, PARTS)
+    journal.start(Run(id="plan", account=OURS, files="f", started_at=7.0, root="first", is_plan=True), 7.0, 7.0)
+    runs = {run.id: [one.id for one in journal.history.others(run)] for run in journal.history.runs(9)}
+    assert (runs["second"], runs["first"], runs["other"]) == (["third", "first"], ["third", "second"], [])
+
+
 def only_run(journal: Journal, id: str) -> PastRun:
     return next(one for one in journal.history.runs(9) if one.id == id)
 

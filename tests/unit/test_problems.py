@@ -463,6 +463,10 @@ MESSAGES = {
         "with those that have no answer."
     ),
     Code.REPORT_OF_UNDO: "The report is a list of what became of the records of the run 0a1b2c3d4e5f.",
+    Code.OTHER_RUNS: (
+        "The import was sent in several runs, and this takes back one of them. For the rest of it: importer undo "
+        "0a1b2c3d4e5f."
+    ),
     Code.LEFT_EDITED: (
         'Lessons, row 14: "Welcome" (number 5001) was edited in Nexudus since the run. It was left as it is, so that '
         "no work is lost. Look at it in Nexudus, and change or delete it there."
