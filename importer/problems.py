@@ -92,6 +92,7 @@ class Code(StrEnum):
     RECORD_ELSEWHERE = "record-in-another-course"
     RECORD_AMBIGUOUS = "record-ambiguous"
     EDITED_SINCE = "edited-since"
+    NOT_A_MOMENT = "not-a-date-and-time"
     NEEDED_IF_NEW = "needed-if-new"
     NOT_THERE = "not-there"
     NOT_NEW = "not-new"
@@ -435,6 +436,11 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         Code.EDITED_SINCE: Wording(
             found="the record was edited in Nexudus since then: it says {held} there, and {value} here.",
             expected="What somebody else changed is not overwritten.",
+            do="Export it again and make your changes there, or use --overwrite.",
+        ),
+        Code.NOT_A_MOMENT: Wording(
+            found="{value} is not a date and time, so it cannot be told whether the record was edited since.",
+            expected="Expected one as an export writes it, such as 2026-03-01T10:00:00Z.",
             do="Export it again and make your changes there, or use --overwrite.",
         ),
         Code.NEEDED_IF_NEW: _warning(

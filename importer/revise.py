@@ -17,7 +17,7 @@ from importer.derive.compare import same
 from importer.derive.dtypes import typed
 from importer.derive.keys import folded
 from importer.derive.payload import plain_values
-from importer.derive.stamps import is_same_moment
+from importer.derive.stamps import is_moment, is_same_moment
 from importer.entities import ID, RECORD_ID, TITLE, UPDATED_ON, Entity, Field, Kind, NumberOnlyWith
 from importer.model import Change, Reference, Revision, RowKey, Table
 from importer.problems import Code, Problem, quoted
@@ -152,13 +152,15 @@ def _edited(table: Table, row: int, cells: Record, before: Record) -> Iterator[P
     """The problem of a row that was made from another state of its record than the present one."""
     said, held = cells[UPDATED_ON.name], before.get(UPDATED_ON.name)
     if said is not None and not is_same_moment(said, str(held or "")):
+        # Only here, and not wherever the cell is read: a column of that name may be anybody's where nothing changes.
+        is_told = is_moment(said)
         yield Problem(
-            code=Code.EDITED_SINCE,
+            code=Code.EDITED_SINCE if is_told else Code.NOT_A_MOMENT,
             place=table.sheet.place,
             row=row,
             column=table.sheet.column(UPDATED_ON.name),
             value=said,
-            details={"held": quoted(held)},
+            details={"held": quoted(held)} if is_told else {},
         )
 
 

@@ -212,6 +212,7 @@ def _of_sections() -> tuple[Problem, ...]:
         _cell(Code.RECORD_ELSEWHERE, RECORD_ID, 3007, other_course=102, course=_COURSE, singular=LESSON.singular),
         _cell(Code.RECORD_AMBIGUOUS, TITLE, "Keys and lockers", ids="3007, 3019", singular=LESSON.singular),
         _cell(Code.EDITED_SINCE, UPDATED_ON, "2026-03-01T10:00:00Z", held=quoted("2026-03-02T09:30:00Z")),
+        _cell(Code.NOT_A_MOMENT, UPDATED_ON, "30/11/2026 19:07"),
         _row(Code.NEEDED_IF_NEW, singular=LESSON.singular, columns=_column(UNLOCK_TYPE).label),
         _cell(Code.NOT_THERE, TITLE, "Keys and lockers"),
         _cell(Code.EXISTS_ALREADY, TITLE, "Keys and lockers", id=3007),

@@ -18,6 +18,11 @@ def is_same_moment(one: str, other: str) -> bool:
     return first == second
 
 
+def is_moment(text: str) -> bool:
+    """Whether a text can be read as a stamp, however a program writes it."""
+    return _moment(text) is not None
+
+
 def _moment(text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text.strip())

@@ -237,6 +237,11 @@ MESSAGES = {
         '"2026-03-02T09:30:00Z" there, and "2026-03-01T10:00:00Z" here. What somebody else changed is not overwritten. '
         "Export it again and make your changes there, or use --overwrite."
     ),
+    Code.NOT_A_MOMENT: (
+        'Lessons, row 14, column P "UpdatedOn": "30/11/2026 19:07" is not a date and time, so it cannot be told '
+        "whether the record was edited since. Expected one as an export writes it, such as 2026-03-01T10:00:00Z. "
+        "Export it again and make your changes there, or use --overwrite."
+    ),
     Code.NEEDED_IF_NEW: (
         "Lessons, row 14: if this lesson is not in Nexudus yet, it cannot be created as it stands (G UnlockType). If "
         "it is there, what the row leaves blank stays as it is. importer plan FILE tells which of the two it is."

@@ -200,12 +200,18 @@ def test_rows_without_a_record_are_left_alone() -> None:
         ("2026-03-01T10:00:01Z", False),
         ("2026-03-02T10:00:00Z", False),
         ("2026-02-01T10:00:00Z", False),
-        ("yesterday", False),
     ],
 )
 def test_a_row_made_from_another_state_of_the_record_is_told(stamp: str, is_same: bool) -> None:
     found = revision(UpdatedOn=stamp, Title="Other")
     assert [one.code for one in found.problems] == ([] if is_same else [Code.EDITED_SINCE])
+    assert revision(UpdatedOn=stamp, Title="Other", overwrite=True).problems == ()
+
+
+@pytest.mark.parametrize("stamp", ["30/11/2026 19:07", "yesterday"])
+def test_a_stamp_that_cannot_be_read_is_told_and_no_edit(stamp: str) -> None:
+    found = revision(UpdatedOn=stamp, Title="Other")
+    assert [one.code for one in found.problems] == [Code.NOT_A_MOMENT]
     assert revision(UpdatedOn=stamp, Title="Other", overwrite=True).problems == ()
 
 
