@@ -24,8 +24,8 @@ WORDS = (
     "desk key welcome member café booking printer meeting room guest network “Wi\u2011Fi” access team kitchen phone "
     "invoice plan it\u2019s event \u2013 locker parking mail"
 ).split()
-FIELDS = tuple(field for field in LESSON.fields if field.name != "SummaryText")
-"""Thirteen columns: all but the summary."""
+FIELDS = tuple(field for field in LESSON.fields if field.name not in ("Course", "SummaryText"))
+"""Thirteen columns: all but the summary, and the title of the course, which its number names."""
 
 
 def body(random_: random.Random, video: bool) -> str:
@@ -104,7 +104,7 @@ def write_workbook(path: Path, count: int) -> Path:
         sheet = book.create_sheet(LESSON.sheet)
         sheet.append([field.name for field in FIELDS])
         for row in rows(count):
-            sheet.append(list(row.values()))
+            sheet.append([row[field.name] for field in FIELDS])
         book.save(path)
     return path
 
