@@ -67,6 +67,15 @@ class TooLargeError(FileError):
         super().__init__(f"{place}: {reason}; {advice}, or allow more with IMPORTER_{setting.upper()}.")
 
 
+class MemoryForFileError(FileError):
+    """There is not enough memory to read the file."""
+
+    code = "memory-for-file"
+
+    def __init__(self, file: str) -> None:
+        super().__init__(f"{file}: there is not enough memory to read it; close other programs, or split the file.")
+
+
 class HeadingError(FileError):
     """A required column is missing, or a heading is there twice."""
 
@@ -291,6 +300,18 @@ class JournalBrokeError(TryLaterError):
         super().__init__(
             f"The journal {path} could not be written ({reason}), so nothing more was sent. Make room for it, or "
             f"choose another place with --journal; then run the command again."
+        )
+
+
+class OutOfMemoryError(TryLaterError):
+    """There is not enough memory for what the command does."""
+
+    code = "out-of-memory"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is not enough memory. Close other programs, or split the spreadsheet into smaller files; then run "
+            "the command again: what is there already is not sent twice."
         )
 
 

@@ -13,7 +13,7 @@ from importer.answer_form import asks_for_json
 from importer.cli.shell import guarded, service_for, tell, write_out
 from importer.ending import Desk
 from importer.entities import COURSE
-from importer.errors import ImporterError, SettingError, TemplateError
+from importer.errors import ImporterError, OutOfMemoryError, SettingError, TemplateError
 from importer.interrupts import raised_here
 from importer.languages import Language, say, speaking, spoken, told
 from importer.model import UNDO, Directory, Outcome, Plan, Report, Status
@@ -47,6 +47,8 @@ def answer(command: str, files: Sequence[str], options: Mapping[str, object]) ->
     except ImporterError as error:
         status = Status.REFUSED if error.exit_code in (2, 3) else Status.STOPPED
         report = Report(run_id="", command=command, status=status, rows=(), stop=error)
+    except MemoryError:
+        report = Report(run_id="", command=command, status=Status.STOPPED, rows=(), stop=OutOfMemoryError())
     except KeyboardInterrupt:  # while files are read or reports written; a run that sends ends by itself
         report = Report(run_id="", command=command, status=Status.STOPPED, rows=(), interrupted=True)
         with speaking(language):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TextIO
 
 from importer.answer_form import asks_for_json
-from importer.errors import ImporterError
+from importer.errors import ImporterError, OutOfMemoryError
 from importer.languages import Language, say, speaking, told
 from importer.model import Report, Status
 from importer.pacing import StoppedError
@@ -26,6 +26,8 @@ def guarded(perform: Callable[[Settings], int], options: Mapping[str, Any]) -> i
             return perform(settings)
     except ImporterError as error:
         stop, status, code = error, Status.REFUSED, error.exit_code
+    except MemoryError:
+        stop, status, code = OutOfMemoryError(), Status.STOPPED, OutOfMemoryError.exit_code
     except (KeyboardInterrupt, StoppedError):
         stop, status, code = ImporterError("Stopped on request."), Status.STOPPED, 130
     if as_json:

@@ -7,7 +7,7 @@ from typing import Final
 
 from importer.derive.bulk import uncollected
 from importer.derive.columns import NOTHING_GIVEN, Given
-from importer.errors import EmptyFileError
+from importer.errors import EmptyFileError, MemoryForFileError
 from importer.load.container import open_file
 from importer.load.delimited import load_text
 from importer.load.limits import DEFAULT_LIMITS
@@ -49,8 +49,6 @@ def load(
 
     Raises a `FileError` for a file that cannot be used as a whole; whatever is wrong with a row is a problem.
     """
-    path = Path(path_as_given)
-    opened = open_file(path, path_as_given, limits)
     wanted = Wanted(
         file=path_as_given,
         among=among,
@@ -62,6 +60,15 @@ def load(
         chosen=chosen,
         limits=limits,
     )
+    try:
+        return _load(wanted, encoding, delimiter)
+    except MemoryError:
+        raise MemoryForFileError(path_as_given) from None
+
+
+def _load(wanted: Wanted, encoding: str | None, delimiter: str | None) -> Book:
+    path = Path(wanted.file)
+    opened = open_file(path, wanted.file, wanted.limits)
     sheets: tuple[Sheet, ...]
     problems: tuple[Problem, ...] = ()
     names: tuple[str, ...] = ()
@@ -74,10 +81,10 @@ def load(
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     if not any(len(sheet.cells) for sheet in sheets):
-        raise EmptyFileError(path_as_given, "there are headings, but no rows under them")
+        raise EmptyFileError(wanted.file, "there are headings, but no rows under them")
     return Book(
         path=path,
-        name=path_as_given,
+        name=wanted.file,
         format=opened.format,
         sha256=sha256,
         sheets=sheets,

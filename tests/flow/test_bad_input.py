@@ -1,6 +1,9 @@
 """Files and settings that cannot be used: one clear sentence, exit code 2, 3 or 4, and nothing sent."""
 
+import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +12,7 @@ from openpyxl import Workbook
 
 from importer.entities import LESSON
 from importer.sandbox import NO_LIMITS, OPS, Drop, Fault, Garble, Server, User
-from tests.flow.commands import LESSON_HEADINGS, Answer, Run, lessons_csv, process, sent, titles, write_csv
+from tests.flow.commands import LESSON_HEADINGS, Answer, Run, environment, lessons_csv, process, sent, titles, write_csv
 from tests.flow.conftest import sign_in
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
@@ -272,6 +275,35 @@ def test_a_sign_in_without_a_usable_answer_ends_with_4(
     lessons_csv(tmp_path / "good.csv", 2)
     pending(importer("run", "good.csv", "--json"), 4, "stopped")
     assert sent(service) == []
+
+
+WITH_LITTLE_MEMORY = """
+import resource, sys
+import importer.cli.console, importer.load, importer.normalise, importer.validate, importer.report
+from importer.cli import main
+taken = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (taken + int(sys.argv.pop(1)) * 2**20, resource.RLIM_INFINITY))
+main()
+"""
+
+
+OUT_OF_MEMORY = {
+    2: "large.csv: there is not enough memory to read it; close other programs, or split the file.",
+    4: "There is not enough memory. Close other programs, or split the spreadsheet into smaller files; then run the "
+    "command again: what is there already is not sent twice.",
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what a process takes is told in other ways elsewhere")
+@pytest.mark.parametrize(("left", "codes"), [(30, {2}), (120, {2, 4})], ids=["while it is read", "at the latest after"])
+def test_where_memory_runs_out_it_is_said(left: int, codes: set[int], tmp_path: Path) -> None:
+    rows = ([104, "", f"Lesson {n}", "", "Immediate", "Visited", "yes", "x" * 1000] for n in range(50_000))
+    write_csv(tmp_path / "large.csv", (*LESSON_HEADINGS, "LessonContents"), rows)
+    line = [sys.executable, "-c", WITH_LITTLE_MEMORY, str(left), "check", "large.csv", "--json"]
+    ran = subprocess.run(line, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False)
+    assert ran.returncode in codes, ran.stderr
+    assert ran.stderr == OUT_OF_MEMORY[ran.returncode] + "\n"
+    assert json.loads(ran.stdout)["problems"][0]["message"] == OUT_OF_MEMORY[ran.returncode]
 
 
 def test_it_is_so_for_a_process_too(tmp_path: Path, service: Server) -> None:
