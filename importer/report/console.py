@@ -183,6 +183,7 @@ def _deleted(plan: Plan, *, whole: bool) -> list[str]:
     lines = [f"  {place}: {title} ({number})" for place, title, number in named]
     left = len(deleted) - most
     more = ["  " + say("and {rows} more", rows=left)] if left > 0 else []
+    more.append("  " + say("What is deleted cannot be taken back."))
     return [say("Deleted"), *lines, *more] if deleted else []
 
 

@@ -164,7 +164,9 @@ def test_of_a_plan_the_first_lines_are_shown_or_all(verb: Verb) -> None:
     assert len(lines) == 25 and not any("more" in line for line in long)
     most = 5 if verb is Verb.UPDATE else 20
     assert [line for line in short if "row " in line] == lines[:most]
-    assert short[-1].strip() == f"and {25 - most} more"
+    end = ["What is deleted cannot be taken back."] if verb is Verb.DELETE else []
+    assert [line.strip() for line in short[-1 - len(end) :]] == [f"and {25 - most} more", *end]
+    assert [line.strip() for line in long[len(long) - len(end) :]] == end
 
 
 def test_a_plan_of_nothing_says_so() -> None:
