@@ -342,7 +342,7 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             do="Fill it in, or change {other}.",
         ),
         Code.BEFORE_ITS_SECTION: _warning(
-            found="the lesson opens on day {day} ({value}), and its section {section} on day {section_day}.",
+            found="the lesson opens on day {day}{by}, and its section {section} on day {section_day}.",
             expected="A lesson opens with its section or later; which of the two days counts is Nexudus's own choice.",
             do="Choose {timed} with {section_day} days or more for the lesson, or let the section open earlier.",
         ),

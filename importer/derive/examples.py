@@ -132,6 +132,7 @@ def _of_rows() -> tuple[Problem, ...]:
             UNLOCK_TYPE,
             IMMEDIATE.name,
             day=0,
+            by=f" ({quoted(IMMEDIATE.name)})",
             section=quoted("First week"),
             section_day=7,
             timed=TIMED.name,

@@ -97,8 +97,7 @@ def _row(lesson: Lesson, section: Section, axis: Axis) -> Block:
     if lesson.is_early:
         words, warning = f"{rule(lesson.part.unlock)}: {say('before its section')}", _warning(lesson, axis, height / 2)
     else:
-        is_hidden = lesson.is_hidden and not section.is_hidden
-        words, warning = _when(lesson.part, lesson.opens, is_hidden=is_hidden), iter(())
+        words, warning = _when(lesson.part, lesson.opens, is_hidden=lesson.part.active is False), iter(())
     bar = _Bar(lesson.part, lesson.opens, words, axis, height / 2, is_alarm=lesson.is_early, is_pale=lesson.is_hidden)
     tip = f"{title_of(lesson.part)}: {rule(lesson.part.unlock)}, {when(lesson.opens)}"
     return Block(height=height, content=(titled(tip, *title.drawn(height), *warning, *bar.drawn()),))

@@ -34,6 +34,7 @@ def _problem(lesson: Part, key: RowKey, section: Part, sheet: Sheet) -> Problem:
         value=lesson.unlock.days if is_timed else IMMEDIATE.name,
         details={
             "day": lesson.unlock.own_day,
+            "by": "" if is_timed else f" ({quoted(IMMEDIATE.name)})",
             "section": quoted(section.title),
             "section_day": section.unlock.days,
             "timed": TIMED.name,

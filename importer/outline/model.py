@@ -86,6 +86,11 @@ class Course:
         return tuple(lesson for section in self.sections for lesson in section.lessons)
 
     @property
+    def hidden_sections(self) -> tuple[Section, ...]:
+        """The sections that members cannot see."""
+        return tuple(section for section in self.named_sections if section.is_hidden)
+
+    @property
     def hidden(self) -> int:
         """How many lessons members cannot see."""
         return sum(lesson.is_hidden for lesson in self.lessons)

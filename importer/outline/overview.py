@@ -52,7 +52,7 @@ def head(course: Course) -> Block:
 
 def _card(course: Course, there: Open, at: int) -> str:
     x = MARGIN + at * (_CARD + _GAP)
-    of_all = counted(len(course.named_sections), SECTION.singular)
+    of_all = counted(len(course.named_sections) - len(course.hidden_sections), SECTION.singular)
     sections = say("{count:,} of {sections} open", count=there.sections, sections=of_all)
     lessons = say("{lessons} open", lessons=counted(there.lessons, LESSON.singular))
     seen = len(course.lessons) - course.hidden

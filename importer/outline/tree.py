@@ -42,7 +42,7 @@ def _lesson(lesson: Lesson, section: Section) -> Iterator[str]:
         yield f"! {early(section)}"
     elif part.is_later(lesson.opens):
         yield say("from day {day}", day=lesson.opens.day)
-    if lesson.is_hidden and not section.is_hidden:
+    if part.active is False:
         yield say("(hidden)")
 
 

@@ -83,9 +83,10 @@ def remarks(course: Course) -> Iterator[str]:
     """What has to be known of what is told of a course."""
     if any(lesson.opens.waits for lesson in course.lessons):
         yield say("In turn: when the one before is done, on that day at the earliest.")
-    if course.hidden:
-        lessons = counted(course.hidden, LESSON.singular)
-        yield say("Hidden from members, and not counted: {lessons}.", lessons=lessons)
+    unseen = ((len(course.hidden_sections), SECTION), (course.hidden, LESSON))
+    if any(count for count, _ in unseen):
+        hidden = ", ".join(counted(count, kind.singular) for count, kind in unseen if count)
+        yield say("Hidden from members, and not counted: {hidden}.", hidden=hidden)
     blank = sum(lesson.part.active is None for lesson in course.lessons)
     if blank:
         lessons = counted(blank, LESSON.singular)

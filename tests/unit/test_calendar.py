@@ -81,6 +81,13 @@ def test_everything_is_named_with_its_rule_and_its_day() -> None:
     assert said[-1] == "Left out: 3 rows with errors; importer check says what is wrong."
 
 
+def test_a_section_that_nobody_sees_is_none_of_those_that_open() -> None:
+    said = words(outline((part("Seen"), [part("One")]), (part("Unseen", active=False), [part("Two", active=False)])))
+    assert "1 of 1 section open" in said
+    assert "Hidden from members, and not counted: 1 section, 1 lesson." in said
+    assert [text for text in said if text.endswith("(hidden)")] == ["Immediate (hidden)"] * 2
+
+
 def test_the_days_that_count_say_how_much_is_open() -> None:
     said = words(WHOLE)
     cards = [at for at, text in enumerate(said) if text in ("Day 0", "Day 7", "Day 30")]

@@ -16,6 +16,7 @@ from importer.model import Wanted
 from importer.outline import Outline, outline_of_directory, outline_of_tables, tree
 from importer.outline.model import Course, Part, arranged
 from importer.outline.opening import NOT_KNOWN, Opening, Unlock, unlock_of
+from importer.outline.words import remarks
 from importer.prepare import Prepared, prepare
 from importer.problems import Code
 from importer.sandbox import NO_LIMITS, Fault, Server
@@ -66,8 +67,15 @@ def test_what_members_cannot_see_keeps_nobody_waiting_and_does_not_count() -> No
     one = course((part(), [part(), hidden, part(SEQUENTIAL)]), (part(active=False), [part()]), (part(SEQUENTIAL), []))
     assert openings(one)[2] == Opening(0, waits=True)
     assert one.sections[2].opens == Opening(0, waits=True)
-    assert one.hidden == 2
+    assert (one.hidden, len(one.hidden_sections)) == (2, 1)
+    assert "Hidden from members, and not counted: 1 section, 2 lessons." in list(remarks(one))
     assert (one.open_on(0).sections, one.open_on(0).lessons, one.open_on(0).in_turn) == (1, 1, 1)
+
+
+def test_what_is_hidden_by_itself_is_told_in_a_hidden_section_too() -> None:
+    secret = (part(active=False), [part(active=False), part()])
+    lines = tree(Outline(courses=(course(secret),))).splitlines()
+    assert [line.endswith("(hidden)") for line in lines[1:4]] == [True, True, False]
 
 
 @pytest.mark.parametrize(("number", "days"), [(9, 3), (None, None), ("Timed", 3), (3, "soon"), (3, -1)])
