@@ -26,7 +26,7 @@ async def deletions_done(work: Work, ending: Ending, left: Mapping[tuple[str, in
         for one in some:
             if one.subject not in there:
                 work.journal.settle(one, None)
-                verdicts[one.key] = Verdict(outcome=Outcome.DELETED)
+                verdicts[one.key] = Verdict(outcome=Outcome.DELETED, id=one.subject)
     return replace(ending, verdicts=verdicts) if waiting else ending
 
 

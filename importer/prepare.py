@@ -244,9 +244,16 @@ def rows(
                 place=table.sheet.place,
                 kind=table.entity.kind,
                 title=title or (planned.title if planned else ""),
-                verdict=kept or _verdict(prepared, key, verdicts.get(key) or waiting),
+                verdict=kept or _verdict(prepared, key, with_number(verdicts.get(key), planned) or waiting),
                 changes=planned.changes if planned else (),
             )
+
+
+def with_number(verdict: Verdict | None, planned: Operation | None) -> Verdict | None:
+    """The same; of what was deleted with the number that it had, which no answer of the service says."""
+    if verdict is None or planned is None or verdict.outcome is not Outcome.DELETED:
+        return verdict
+    return replace(verdict, id=planned.id)
 
 
 _READY = Verdict(outcome=Outcome.PENDING)

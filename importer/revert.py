@@ -118,7 +118,7 @@ def _judged(deed: Deed, records: Mapping[tuple[str, int], Record]) -> Operation 
         return _left(operation, Code.NOT_TAKEN_BACK)
     if deed.verb is Verb.CREATE:
         if record is None:
-            return Verdict(outcome=Outcome.DELETED)
+            return Verdict(outcome=Outcome.DELETED, id=deed.id)
         is_own = _as_left(deed, record) == (deed.stamp or record.get(CREATED_ON))
         return operation if is_own else _left(operation, Code.LEFT_EDITED, id=deed.id)
     return _put_back(deed, operation, record, [one for one in parents_before(deed) if one not in records])

@@ -25,7 +25,7 @@ from importer.model import UNDO, Directory, Operation, Outcome, Plan, Report, Ro
 from importer.online import credentials_for
 from importer.pacing import StoppedError
 from importer.plan import plan_of
-from importer.prepare import NO_FILES
+from importer.prepare import NO_FILES, with_number
 from importer.problems import Code, Problem
 from importer.recall import LAST, Recalled, plain_report, recall
 from importer.records import whole_records
@@ -266,7 +266,8 @@ def _rows(run: PastRun, deeds: Sequence[Deed], ending: Ending) -> tuple[Row, ...
             place=replace(place_of(deed), among=amongs.get(deed.file, "")),
             kind=deed.kind,
             title=deed.title,
-            verdict=ending.verdicts.get(key_of(deed)) or Verdict(outcome=Outcome.PENDING, id=deed.id),
+            verdict=with_number(ending.verdicts.get(key_of(deed)), planned.get(key_of(deed)))
+            or Verdict(outcome=Outcome.PENDING, id=deed.id),
             changes=planned[key_of(deed)].changes if key_of(deed) in planned else (),
         )
         for deed in deeds

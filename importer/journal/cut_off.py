@@ -49,13 +49,13 @@ def row_left(found: sqlite3.Row, among: str) -> Row:
         place=place,
         kind=found["kind"],
         title=found["title"],
-        verdict=Verdict(outcome=outcome, id=_id(found, outcome), problems=tuple(said)),
+        verdict=Verdict(outcome=outcome, id=_id(found), problems=tuple(said)),
     )
 
 
-def _id(found: sqlite3.Row, outcome: Outcome) -> int | None:
-    """The id of the row's record, as far as it is known to be there."""
-    id: int | None = found["remote_id"] if outcome is Outcome.DELETED or found["subject"] is None else found["subject"]
+def _id(found: sqlite3.Row) -> int | None:
+    """The id of the row's record: the one that it made, or was of."""
+    id: int | None = found["remote_id"] if found["subject"] is None else found["subject"]
     return id
 
 

@@ -100,6 +100,11 @@ def book(tmp_path: Path) -> Path:
 def test_what_is_below_goes_first(importer: Run, service: Server, book: Path) -> None:
     answer = importer("run", book, "--allow-delete", "--json")
     assert (answer.code, answer.counts) == (0, {"deleted": 3, "updated": 1})
+    gone = [row["id"] for row in answer.document["rows"] if row["outcome"] == "deleted"]
+    assert sorted(gone) == [2001, 5001, 5002]
+    assert [row["id"] for row in importer("report", "last", "--json").document["rows"]] == [
+        row["id"] for row in answer.document["rows"]
+    ]
     paths = [(entry.method, entry.path.split("/")[3]) for entry in service.log.entries if "/content/" in entry.path]
     paths = [one for one in paths if one[0] != "GET"]
     assert paths[-1] == ("DELETE", "coursesections") and paths.count(("DELETE", "courselessons")) == 2

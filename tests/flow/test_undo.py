@@ -76,6 +76,10 @@ def test_what_a_run_made_is_deleted_and_a_later_import_makes_it_anew(
     rows = list(load_workbook(tmp_path / report).worksheets[0].iter_rows(values_only=True))
     assert report.name == f"c.run-{answer.document['run_id']}.xlsx"
     assert [row[5] for row in rows[2:]] == ["deleted"] * 7
+    numbers = [row["id"] for row in ran.document["rows"]]
+    assert [row["id"] for row in answer.document["rows"]] == [row[7] for row in rows[2:]] == numbers
+    told = importer("report", answer.document["run_id"], "--json")
+    assert [row["id"] for row in told.document["rows"]] == numbers
 
     again = undone(importer)
     assert (again.code, again.counts, again.document["requests"]["writes"]) == (0, {"deleted": 7}, 0)

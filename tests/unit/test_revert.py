@@ -77,7 +77,7 @@ def test_lessons_go_first_and_the_newest_of_each_kind() -> None:
 
 
 def test_what_is_gone_needs_nothing() -> None:
-    assert the_verdict(deed(LESSON, 4), None) == Verdict(outcome=Outcome.DELETED)
+    assert the_verdict(deed(LESSON, 4), None) == Verdict(outcome=Outcome.DELETED, id=4)
 
 
 def test_what_was_edited_stays() -> None:
