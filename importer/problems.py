@@ -4,7 +4,7 @@ A problem is a value, never an exception. Its code is stable; all wording stands
 code, in four parts: where, what was found, what is expected, what to do.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -14,6 +14,9 @@ from importer.languages import WORDS_OF_OURS, Language, catalogue, say, spoken, 
 
 LONGEST_QUOTE: Final = 60
 """Characters of a cell that a message quotes before it is cut."""
+
+_NAMED: Final = 3
+"""Records that a message names of several."""
 
 _VISIBLE: Final = str.maketrans(
     {chr(code): chr(0x2400 + code) for code in range(0x20)}
@@ -470,7 +473,7 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             do="Add --allow-delete, or clear the cell.",
         ),
         Code.RECORDS_BELOW: Wording(
-            found="the {singular} is not deleted, as {records} would be below it.",
+            found="the {singular} is not deleted, as {records} would be below it: {inside}.",
             expected="What is deleted has to be empty: nothing is deleted that no row names.",
             do="Delete or move those too, or keep it.",
         ),
@@ -578,7 +581,7 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         Code.HELD_OTHERWISE: _warning(
             found="{value} was sent, and Nexudus holds {held} (number {id}).",
             expected="What is sent is held as it is, unless Nexudus or somebody else changes it.",
-            do="Look at the record, and import the row again if it is to be as it was sent.",
+            do="Look at the record; if it is to be as it was sent, import the row again with --on-existing update.",
         ),
         Code.WRITTEN_AND_GONE: _warning(
             found="{value} was written (number {id}), and is no longer in Nexudus.",
@@ -873,6 +876,13 @@ def _unseen(character: str) -> str:
 def quoted(value: object) -> str:
     """The value between quotes if it is text, bare if it is a number or a date."""
     return f'"{shown(value)}"' if isinstance(value, str) else shown(value)
+
+
+def some_of(names: Sequence[str]) -> str:
+    """The first of the records that are named, and how many there are besides."""
+    more = len(names) - _NAMED
+    named = ", ".join(names[:_NAMED])
+    return f"{named} and {counted(more, 'record')} more" if more > 0 else named
 
 
 def did_you_mean(nearest: str | None) -> str:

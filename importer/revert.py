@@ -5,21 +5,18 @@ A record goes only if the run made it, nobody edited it since, and nothing is in
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from importer.changes import stamp_of
 from importer.derive.compare import differing
 from importer.entities import CREATED_ON, ENTITIES, TITLE, Entity, entity
 from importer.journal import Deed
 from importer.model import Change, Held, Operation, Outcome, RowKey, Verb, Verdict
-from importer.problems import Code, Column, Place, Problem, counted, quoted
+from importer.problems import Code, Column, Place, Problem, quoted, some_of
 
 Record = Mapping[str, Any]
 Lists = Mapping[tuple[str, int], Sequence[Held]]
 """What there is below courses, by kind and course."""
-
-_NAMED: Final = 3
-"""Records that a message names of those that are in the way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +92,7 @@ def _is_scope(kind: str, below: Entity) -> bool:
 
 def left_with(operation: Operation, foreign: Sequence[Held]) -> Verdict:
     """The verdict on a record that has something in it which stays."""
-    named = ", ".join(f"{quoted(one.title)} (number {one.id})" for one in foreign[:_NAMED])
-    more = len(foreign) - _NAMED
-    inside = f"{named} and {counted(more, 'record')} more" if more > 0 else named
+    inside = some_of([f"{quoted(one.title)} (number {one.id})" for one in foreign])
     return _left(operation, Code.LEFT_WITH_CONTENT, id=operation.id, inside=inside)
 
 

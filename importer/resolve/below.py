@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from importer.derive.keys import title_of
 from importer.entities import ACTION, ENTITIES, Entity, Parent
 from importer.model import Directory, Held, Outcome, Reference, Resolution, Revision, RowKey, Table, Verdict
-from importer.problems import Code, Problem, counted
+from importer.problems import Code, Problem, counted, quoted, some_of
 
 __all__ = ["emptied"]
 
@@ -41,9 +42,10 @@ def emptied(
     return Emptied(replace(resolution, references=references, verdicts=verdicts), after)
 
 
-def _stays(table: Table, row: int, number: int) -> Problem:
+def _stays(table: Table, row: int, names: Sequence[str]) -> Problem:
     column = table.sheet.column(ACTION.name)
-    details = {"singular": table.entity.singular, "records": counted(number, "record")}
+    records = counted(len(names), "record")
+    details = {"singular": table.entity.singular, "records": records, "inside": some_of(names)}
     return Problem(
         code=Code.RECORDS_BELOW, place=table.sheet.place, row=row, column=column, value=column.heading, details=details
     )
@@ -80,24 +82,31 @@ class _Below:
         _, reference = self._references.get(key, (None, None))
         return reference.record if reference is not None and reference.deletes else None
 
-    def of(self, entity: Entity, number: int) -> tuple[tuple[RowKey, ...], int]:
-        """The rows that take away what stands below a record, and how many records stay or come there."""
+    def of(self, entity: Entity, number: int) -> tuple[tuple[RowKey, ...], list[str]]:
+        """The rows that take away what stands below a record, and the records that stay or come there, in words."""
         first: list[RowKey] = []
-        stays = 0
+        stays: list[str] = []
         for child, parent in _children(entity):
             for held in self._held(child, parent, number):
                 key = self._rows.get((child.kind, held.id))
                 if key is not None and ((child.kind, held.id) in self.deleted or self._moves(key, parent)):
                     first.append(key)
                 else:
-                    stays += 1
-            stays += sum(self._comes(key, child, parent, number) for key in self._references)
+                    stays.append(f"{quoted(held.title)} (number {held.id})")
+            comes = (key for key in self._references if self._comes(key, child, parent, number))
+            stays += [self._coming(key) for key in comes]
         return tuple(dict.fromkeys(first)), stays
 
     def _held(self, child: Entity, parent: Parent, number: int) -> Iterator[Held]:
         for (kind, _), records in self._directory.records.items():
             if kind == child.kind:
                 yield from (one for one in records if number == (one.course if parent is child.scope else one.parent))
+
+    def _coming(self, key: RowKey) -> str:
+        """A row whose record comes to stand there, by its title; one that names its record outright by its number."""
+        _, reference = self._references[key]
+        title = title_of(reference.identity)
+        return f"{quoted(title) if title else f'number {reference.record}'} (row {key.row})"
 
     def _moves(self, key: RowKey, parent: Parent) -> bool:
         """Whether the row puts its record elsewhere."""

@@ -266,7 +266,8 @@ MESSAGES = {
         "--allow-delete. Add --allow-delete, or clear the cell."
     ),
     Code.RECORDS_BELOW: (
-        'Lessons, row 14, column A "Action": the section is not deleted, as 2 records would be below it. What is '
+        'Lessons, row 14, column A "Action": the section is not deleted, as 2 records would be below it: "Keys '
+        'and lockers" (number 3007), "First aid" (row 20). What is '
         "deleted has to be empty: nothing is deleted that no row names. Delete or move those too, or keep it."
     ),
     Code.STILL_BELOW: (
@@ -364,7 +365,7 @@ MESSAGES = {
     Code.HELD_OTHERWISE: (
         'Lessons, row 14, column K "LessonContents": "<p>Bring your key.</p>" was sent, and Nexudus holds '
         '"<p>Bring your</p>" (number 3007). What is sent is held as it is, unless Nexudus or somebody else changes it. '
-        "Look at the record, and import the row again if it is to be as it was sent."
+        "Look at the record; if it is to be as it was sent, import the row again with --on-existing update."
     ),
     Code.WRITTEN_AND_GONE: (
         'Lessons, row 14: "Keys and lockers" was written (number 3007), and is no longer in Nexudus. Look who took it '

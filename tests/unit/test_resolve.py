@@ -532,13 +532,24 @@ def test_all_that_is_below_goes_first_or_nothing_goes() -> None:
     one = emptied_of(gone, lessons({"Id": 20, "Action": "delete"}), there=there)
     (problem,) = one.resolution.verdicts[of(SECTION, 2)].problems
     assert (problem.code, problem.details["records"]) == (Code.RECORDS_BELOW, "1 record")
+    assert problem.details["inside"] == '"Y" (number 21)'
     assert of(LESSON, 2) in one.resolution.references
 
 
 def test_what_comes_to_stand_below_keeps_a_record() -> None:
     gone = table(SECTION, {"Id": 7, "Action": "delete"})
     new = emptied_of(gone, lessons({"Title": "New", "SectionId": 7}), there=directory(section(7, "A")))
-    assert new.resolution.verdicts[of(SECTION, 2)].outcome is Outcome.INVALID
+    (problem,) = new.resolution.verdicts[of(SECTION, 2)].problems
+    assert (new.resolution.verdicts[of(SECTION, 2)].outcome, problem.details["inside"]) == (
+        Outcome.INVALID,
+        '"New" (row 2)',
+    )
+    moved = Revision(row=2, before={}, changes=(), payload={"SectionId": 7})
+    into = lessons({"Id": 20, "SectionId": 7, "Action": "update"})
+    there = directory(section(7, "A"), section(8, "B"), lesson(20, "X", 8))
+    came = emptied_of(gone, into, there=there, moved={of(LESSON, 2): moved})
+    (problem,) = came.resolution.verdicts[of(SECTION, 2)].problems
+    assert problem.details["inside"] == "number 20 (row 2)"
 
 
 def test_what_is_moved_away_does_not() -> None:
