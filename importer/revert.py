@@ -3,7 +3,7 @@
 A record goes only if the run made it, nobody edited it since, and nothing is in it but what goes too.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,6 +102,15 @@ def parents_before(deed: Deed) -> Iterator[tuple[str, int]]:
         for parent in entity(deed.kind).parents:
             if parent.id in deed.payload and deed.before.get(parent.id):
                 yield parent.kind, int(deed.before[parent.id])
+
+
+def course_titles(operations: Iterable[Operation]) -> Iterator[tuple[int, str]]:
+    """The titles of the courses concerned, by number, as far as the records in them tell."""
+    for one in operations:
+        if one.entity.scope is not None and one.before is not None:
+            title = one.before.get(f"{one.entity.scope.filter_name}{TITLE.name}")
+            if isinstance(title, str):
+                yield one.course, title
 
 
 def _judged(deed: Deed, records: Mapping[tuple[str, int], Record]) -> Operation | Verdict:

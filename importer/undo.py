@@ -32,7 +32,7 @@ from importer.records import whole_records
 from importer.report import Written
 from importer.report.console import UNDO_PLAN
 from importer.retrial import ensure_same
-from importer.revert import inside_of, key_of, left_with, listed_for, parents_before, place_of, reverse
+from importer.revert import course_titles, inside_of, key_of, left_with, listed_for, parents_before, place_of, reverse
 from importer.send import Known, send
 from importer.send.taking_up import changes_not_yet_known, changes_taken_up
 from importer.settings import Settings, read_settings, settings_again
@@ -75,7 +75,7 @@ def undo(undoing: Undoing, settings: Settings, desk: Desk | None) -> Report:
     written = Written(files=(), problems=())
     with signals_given_back():
         ending, rows = asyncio.run(_undo(undoing, settings, given, desk))
-        if desk is not None and rows:
+        if ending.is_begun and rows:
             reason = Problem(code=Code.REPORT_OF_UNDO, details={"run": undoing.run.id})
             written = plain_report(undoing.recalled, rows, ending.run_id, settings, reason)
     return Report(
@@ -88,6 +88,7 @@ def undo(undoing: Undoing, settings: Settings, desk: Desk | None) -> Report:
         elapsed=time.monotonic() - started,
         files=written.files,
         plan=ending.plan,
+        courses=ending.directory.courses if ending.directory else None,
         stop=ending.stop,
         interrupted=ending.interrupted,
     )
@@ -139,7 +140,8 @@ async def _planned(work: Work, ending: Ending, deeds: Sequence[Deed], records: R
     reversal = reverse(deeds, records, lists)
     written = sum(used.write for used in work.journal.used(work.account, work.wall(), work.now))
     plan = plan_of(reversal.operations, work.settings, written_today=written, reads=work.service.reads)
-    return replace(ending, plan=plan, verdicts=reversal.verdicts, requests=requests_of(work.service))
+    courses = Directory(records={}, courses=dict(course_titles(plan.operations)))
+    return replace(ending, plan=plan, verdicts=reversal.verdicts, directory=courses, requests=requests_of(work.service))
 
 
 async def _naming_the_rest(work: Work, ending: Ending, run: PastRun) -> Ending:
@@ -169,21 +171,32 @@ def _settle_what_is_done(work: Work, deeds: Sequence[Deed], records: Records) ->
 
 
 async def _remembered(work: Work, ending: Ending, run: PastRun, deeds: Sequence[Deed], desk: Desk) -> Ending:
-    """Plan and take back, with what it came to in the journal."""
-    about = About(command=UNDO, inputs=run.about.inputs, options=work.settings.as_given, of_run=run.id)
-    columns = {(place_of(deed), deed.kind): tuple(deed.columns.values()) for deed in deeds}
-    parts = [Part(place=place, kind=kind, columns=some) for (place, kind), some in columns.items()]
-    work.journal.history.open(work.run.id, about, parts)
+    """Plan and take back, with what it came to in the journal; nothing of it where it is not wanted after all."""
     try:
         records = await _read(work, deeds)
         _settle_what_is_done(work, deeds, records)
         ending = await _planned(work, ending, deeds, records)
         ending = await _naming_the_rest(work, ending, run)
-        ending = await _agree_and_send(work, ending, run, deeds, desk)
+        ending, may_send = _agreed(work, ending, run, desk)
+        if may_send:
+            _open(work, run, deeds)
+            ending = replace(ending, is_begun=True)
+            ending = await _sent(work, ending, run, deeds, desk)
     except StoppedError:
         ending = ending.by_user()
     except ImporterError as error:
         ending = ending.because(error)
+    return _ended(work, ending, run, deeds) if ending.is_begun else ending
+
+
+def _open(work: Work, run: PastRun, deeds: Sequence[Deed]) -> None:
+    about = About(command=UNDO, inputs=run.about.inputs, options=work.settings.as_given, of_run=run.id)
+    columns = {(place_of(deed), deed.kind): tuple(deed.columns.values()) for deed in deeds}
+    parts = [Part(place=place, kind=kind, columns=some) for (place, kind), some in columns.items()]
+    work.journal.history.open(work.run.id, about, parts)
+
+
+def _ended(work: Work, ending: Ending, run: PastRun, deeds: Sequence[Deed]) -> Ending:
     rows = _rows(run, deeds, ending)
     conclusion = Conclusion(
         counts=Counter(row.verdict.outcome for row in rows),
@@ -200,17 +213,23 @@ async def _remembered(work: Work, ending: Ending, run: PastRun, deeds: Sequence[
     return ending
 
 
-async def _agree_and_send(work: Work, ending: Ending, run: PastRun, deeds: Sequence[Deed], desk: Desk) -> Ending:
-    plan = ending.plan
+def _agreed(work: Work, ending: Ending, run: PastRun, desk: Desk) -> tuple[Ending, bool]:
+    """What is known before, and whether it is to be done."""
+    plan, directory = ending.plan, ending.directory
     assert plan is not None
+    assert directory is not None
     if not plan.operations:
         nothing = Problem(code=Code.NOTHING_LEFT, details={"run": run.id})
-        return replace(ending, problems=(*ending.problems, nothing))
-    changes = work.journal.changes(work.account)
-    unclear = changes_not_yet_known(plan.operations, changes)
+        return replace(ending, problems=(*ending.problems, nothing)), True
+    unclear = changes_not_yet_known(plan.operations, work.journal.changes(work.account))
     ending = replace(ending, verdicts={**ending.verdicts, **unclear})
-    if not desk.agree(plan, Directory(records={}, courses=None)):
-        return ending.declined()
+    return (ending, True) if desk.agree(plan, directory) else (ending.declined(), False)
+
+
+async def _sent(work: Work, ending: Ending, run: PastRun, deeds: Sequence[Deed], desk: Desk) -> Ending:
+    plan, changes = ending.plan, work.journal.changes(work.account)
+    if plan is None or not plan.operations:
+        return ending
     await work.group.settled()
     settled = [row for row in _rows(run, deeds, ending) if row.key not in {one.key for one in plan.operations}]
     work.journal.history.answer(work.run.id, settled)

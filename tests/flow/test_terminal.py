@@ -86,6 +86,20 @@ def test_a_no_sends_nothing(types: str, service: Server, tmp_path: Path) -> None
 
 
 @posix_only
+@pytest.mark.parametrize(("types", "code"), [("n\n", 4), ("^C", 130)])
+def test_an_undo_that_is_not_wanted_leaves_nothing(types: str, code: int, service: Server, tmp_path: Path) -> None:
+    lessons_csv(tmp_path / "a.csv", 3)
+    assert process("run", "a.csv", "--yes", cwd=tmp_path).code == 0
+    before = sorted(path.name for path in tmp_path.iterdir())
+    ended, shown = at_a_terminal("undo", "last", cwd=tmp_path, types=types)
+    assert ended == code, shown
+    assert 'into course 104 "Meeting rooms and events"' in shown and "Reports" not in shown
+    assert len(titles(service, LESSON)) == 3
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+    assert "undo" not in process("runs", cwd=tmp_path).stdout
+
+
+@posix_only
 def test_ctrl_c_at_the_question_sends_nothing(service: Server, tmp_path: Path) -> None:
     lessons_csv(tmp_path / "a.csv", 3)
     code, shown = at_a_terminal("run", "a.csv", cwd=tmp_path, types="^C")

@@ -11,7 +11,7 @@ from importer.journal import Deed
 from importer.model import Held, Operation, Outcome, Verb, Verdict
 from importer.plan import plan_of
 from importer.problems import Code, Column
-from importer.revert import Reversal, key_of, parents_before, reverse
+from importer.revert import Reversal, course_titles, key_of, parents_before, reverse
 from importer.settings import Limits
 
 STAMP = "2026-03-01T10:00:00Z"
@@ -196,6 +196,13 @@ def test_a_change_that_somebody_built_upon_stays() -> None:
     assert code(the_verdict(changed(), record(LATER, Title="Newer", DisplayOrder=1))) is Code.LEFT_EDITED
     assert code(the_verdict(changed(), record(LATER, Title="New", DisplayOrder=2))) is Code.LEFT_EDITED
     assert put_back(changed(stamp=None), record(LATER, Title="New", DisplayOrder=1)).verb is Verb.UPDATE
+
+
+def test_the_courses_are_told_by_their_titles() -> None:
+    some = [
+        put_back(changed(), record(Title="New", DisplayOrder=1, **more)) for more in ({}, {"CourseTitle": "Baking"})
+    ]
+    assert dict(course_titles(some)) == {COURSE_NUMBER: "Baking"}
 
 
 def test_what_was_moved_goes_back_only_into_what_is_there() -> None:
