@@ -65,6 +65,8 @@ class Field:
     told: bool = True
     words_only: bool = False
     """Whether a choice is meant by its name alone, and not by its number."""
+    is_email: bool = False
+    """Whether a text has to be an e-mail address."""
     shown_as: str | None = None
     """Of what no record tells, the key under which it tells what came of it: the name of a picture's file."""
 
@@ -647,6 +649,7 @@ INSTRUCTOR: Final = Lookup(
         spellings=("Instructor e-mail address", "Teacher email", "Email of the instructor"),
         example="",
         sent=False,
+        is_email=True,
         help="The e-mail address of the coworker who teaches the lesson, in place of the number.",
     ),
     gives=INSTRUCTOR_ID.name,

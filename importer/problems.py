@@ -68,6 +68,7 @@ class Code(StrEnum):
     ERROR_CELL = "error-in-cell"
     FORMULA_WITHOUT_VALUE = "formula-without-value"
     NOT_A_WEB_ADDRESS = "not-a-web-address"
+    NOT_AN_EMAIL = "not-an-e-mail-address"
     NOT_A_PICTURE = "not-a-picture"
     PICTURE_OUT_OF_REACH = "picture-out-of-reach"
     PICTURE_WITH_SIGN_IN = "picture-with-sign-in"
@@ -303,6 +304,11 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             found="{value} is not a web address.",
             expected="Expected an address that begins with https:// or http://.",
             do="Copy the whole address from the browser.",
+        ),
+        Code.NOT_AN_EMAIL: Wording(
+            found="{value} is not an e-mail address.",
+            expected="Expected one such as name@example.com.",
+            do="Correct it.",
         ),
         Code.NOT_A_PICTURE: Wording(
             found="{value} is not a picture of a kind that Nexudus takes.",

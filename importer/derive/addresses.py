@@ -1,4 +1,4 @@
-"""What a web address shows without asking for it: its form, the type of its picture, a video of YouTube."""
+"""What an address shows without asking for it: its form, the type of its picture, a video of YouTube."""
 
 import re
 from typing import Final
@@ -7,6 +7,7 @@ _ADDRESS: Final = re.compile(
     r"https?://(?:[^\s/?\#@<>\"\\]*@)?(?:\[[0-9a-f:.]+\]|[^\s/?\#@<>\"\\:\[\]]+)(?::[0-9]{0,5})?(?P<path>[/\\][^\s?\#]*)?(?:[?\#]\S*)?",
     re.IGNORECASE,
 )
+_EMAIL: Final = re.compile(r"[^\s@]+@[^\s@]+")
 _SIGN_IN: Final = re.compile(r"https?://[^/?\#\\]*@", re.IGNORECASE)
 _OUT_OF_REACH: Final = re.compile(
     r"""https?://(?:[^/?\#\\]*@)?
@@ -29,6 +30,11 @@ _VIDEO: Final = re.compile(
         [\w-]{6,}""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
+
+
+def is_email(text: str) -> bool:
+    """Whether a text has the form of an e-mail address: something on both sides of one @, and no blank."""
+    return _EMAIL.fullmatch(text) is not None
 
 
 def is_web_address(text: str) -> bool:

@@ -10,7 +10,7 @@ from functools import cache, partial
 import pandas as pd
 import pandera.pandas as pa
 
-from importer.derive.addresses import is_web_address, shows_type
+from importer.derive.addresses import is_email, is_web_address, shows_type
 from importer.derive.dtypes import dtype_of
 from importer.entities import Entity, Field, Kind
 from importer.problems import Code
@@ -39,6 +39,8 @@ def _checks(field: Field) -> list[pa.Check]:
         checks.append(pa.Check.isin(numbers, error=Code.NOT_A_CHOICE.value))
     if field.kind is Kind.WEB_ADDRESS:
         checks.append(_each(is_web_address, Code.NOT_A_WEB_ADDRESS))
+    if field.is_email:
+        checks.append(_each(is_email, Code.NOT_AN_EMAIL))
     if field.types:
         checks.append(_each(partial(shows_type, types=field.types), Code.NOT_A_PICTURE))
     return checks

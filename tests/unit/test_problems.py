@@ -108,6 +108,10 @@ MESSAGES = {
         'Lessons, row 14, column E "Title": the cell holds a formula whose result is not stored in the file. '
         "Expected a value. Open the file in Excel, save it, and import it again."
     ),
+    Code.NOT_AN_EMAIL: (
+        'Lessons, row 14, column P "InstructorEmail": "Ana Ruiz" is not an e-mail address. Expected one such as '
+        "name@example.com. Correct it."
+    ),
     Code.NOT_A_WEB_ADDRESS: (
         'Lessons, row 14, column N "NewImageUrl": "images/welcome.png" is not a web address. Expected an '
         "address that begins with https:// or http://. Copy the whole address from the browser."

@@ -190,6 +190,16 @@ def test_web_addresses(address: str) -> None:
     assert is_web_address(address)
 
 
+@pytest.mark.parametrize("text", ["ana@example.com", "a.b+c@x", "Ana@EXAMPLE.com"])
+def test_an_e_mail_address(text: str) -> None:
+    assert check(InstructorEmail=text) == []
+
+
+@pytest.mark.parametrize("text", ["not an address", "Ana", "@example.com", "ana@", "a@b@c", "ana @example.com"])
+def test_what_is_no_e_mail_address(text: str) -> None:
+    assert check(InstructorEmail=text) == [("InstructorEmail", Code.NOT_AN_EMAIL)]
+
+
 @pytest.mark.parametrize(
     "text",
     [
