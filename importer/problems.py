@@ -248,7 +248,7 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         Code.NEVER_EMPTY: Wording(
             found="{value} stands here, and every {singular} needs a value.",
             expected="That word empties a field.",
-            do="Type a value, or leave the cell empty to keep the one that is there.",
+            do="Type a value; of a record that is there already, an empty cell keeps the one that it has.",
         ),
         Code.CONTROL_CHARACTER: Wording(
             found="there is a control character at {around}.",
@@ -302,8 +302,8 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         ),
         Code.NOT_A_WEB_ADDRESS: Wording(
             found="{value} is not a web address.",
-            expected="Expected an address that begins with https:// or http://.",
-            do="Copy the whole address from the browser.",
+            expected="Expected a whole address without blanks, such as https://www.example.com/welcome.png.",
+            do="Copy it from the browser.",
         ),
         Code.NOT_AN_EMAIL: Wording(
             found="{value} is not an e-mail address.",
@@ -394,7 +394,7 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             found="there is no course {value}, neither in this import nor in Nexudus, or this account cannot see it."
             "{did_you_mean}",
             expected="Expected {expected}.",
-            do="Correct it: a course's number stands in the address of its page in Nexudus.",
+            do="Correct it. The title stands on the course's page in Nexudus, the number in the address of that page.",
         ),
         Code.COURSE_AMBIGUOUS: Wording(
             found="there is more than one course {value}: {candidates}.",
@@ -679,7 +679,7 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         ),
         Code.ACTIVE_BLANK: _warning(
             found="left blank on {rows}.",
-            expected="What Nexudus does then is its own choice, and members may not see them.",
+            expected="What Nexudus does then is its own choice, and may hide it from members.",
             do="--default {heading}=yes fills the blanks.",
         ),
         Code.ROWS_HELD_BACK: _warning(

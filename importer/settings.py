@@ -261,7 +261,8 @@ def _settings(given: Mapping[str, object]) -> Settings:
         known = _EXPECTED.get(fault["type"])
         said = str(fault["msg"]).removeprefix("Value error, ")
         reason = known.format_map(_plain(fault.get("ctx", {}))) if known else said
-        if name not in _NOT_REPEATED and isinstance(fault["input"], str | int | float):
+        is_conflict = fault["type"] == "value_error" and not said.startswith("expected")
+        if not is_conflict and name not in _NOT_REPEATED and isinstance(fault["input"], str | int | float):
             reason += f", found {quoted(fault['input'])}"
         raise SettingError(f"{option} cannot be used: {reason}.") from None
     except UnicodeDecodeError:

@@ -26,7 +26,7 @@ def list_runs(options: Mapping[str, Any]) -> int:
     """Print the last runs; the exit code."""
 
     def perform(settings: Settings) -> int:
-        found = past_runs(settings, settings.limit or _MOST)
+        found = past_runs(settings, min(settings.limit or _MOST, sys.maxsize))
         if settings.as_json:
             document = {"runs": [_entry(*one) for one in found]}
             write_out(for_terminal(json.dumps(document, ensure_ascii=False)), sys.stdout)

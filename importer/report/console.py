@@ -286,12 +286,12 @@ def _sends(report: Report, pending: int, *, is_slice: bool) -> str:
     rows = counted(pending, "row")
     if report.saved_to is not None:
         path = one_line(str(report.saved_to))
-        return say("importer run --plan {path} does exactly this for the {rows} that wait.", path=path, rows=rows)
+        return say("importer run --plan {path} does exactly this for the {rows} still waiting.", path=path, rows=rows)
     if is_slice:
         return say(
             "importer run FILE with the same options does this for {rows}, and without --limit for all of them.",
             rows=rows,
         )
     if set(_waiting(report)) - {Verb.CREATE}:
-        return say("importer run FILE with the same options does this for the {rows} that wait.", rows=rows)
+        return say("importer run FILE with the same options does this for the {rows} still waiting.", rows=rows)
     return say(_SENDS[report.command, pending == len(report.rows)], rows=rows)

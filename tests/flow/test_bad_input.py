@@ -143,6 +143,16 @@ SETTINGS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 
 
+def test_an_option_that_goes_only_with_another_one_is_not_told_as_a_wrong_value(
+    importer: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lessons_csv(tmp_path / "good.csv", 1)
+    reason = "cannot be used: it goes only with --on-existing update.\n"
+    assert importer("check", "good.csv", "--update-only").stderr == f"--update-only {reason}"
+    monkeypatch.setenv("IMPORTER_UPDATE_ONLY", "yes")
+    assert importer("check", "good.csv").stderr == f"IMPORTER_UPDATE_ONLY {reason}"
+
+
 @pytest.mark.parametrize("case", SETTINGS)
 def test_a_setting_that_cannot_be_used_is_refused_in_one_sentence(
     case: str, importer: Run, service: Server, tmp_path: Path

@@ -90,6 +90,13 @@ def test_runs_are_listed_with_what_became_of_them(importer: Run, service: Server
     assert "a.csv, b.csv" in oldest and "5 created, 1 invalid, 6 pending  stopped    " in oldest
 
 
+def test_more_runs_than_any_journal_holds_are_all_of_them(importer: Run, service: Server, tmp_path: Path) -> None:
+    lessons_csv(tmp_path / "a.csv", 1)
+    importer("run", "a.csv")
+    answer = importer("runs", "--limit", 10**20)
+    assert (answer.code, answer.stderr, len(answer.stdout.splitlines())) == (0, "", 2)
+
+
 def test_no_secret_is_among_the_options(importer: Run, service: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEXUDUS_PASSWORD", os.environ["NEXUDUS_PASSWORD"])
     lessons_csv(Path("a.csv"), 1)

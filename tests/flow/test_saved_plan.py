@@ -45,7 +45,7 @@ def codes(rows: list[Any]) -> set[str]:
 def test_exactly_what_was_saved_is_done(importer: Run, service: Server, book: str, tmp_path: Path) -> None:
     planned = importer("plan", book, "-o", "a.plan.json")
     assert (planned.code, sent(service)) == (0, [])
-    assert "importer run --plan a.plan.json does exactly this for the 52 rows that wait." in planned.stdout
+    assert "importer run --plan a.plan.json does exactly this for the 52 rows still waiting." in planned.stdout
     assert "with run in place of plan" not in planned.stdout
     done = importer("run", "--plan", "a.plan.json", "--json")
     assert (done.code, done.counts) == (0, {"created": 52})

@@ -68,7 +68,7 @@ MESSAGES = {
     ),
     Code.NEVER_EMPTY: (
         'Lessons, row 14, column E "Title": "<clear>" stands here, and every lesson needs a value. That word empties a '
-        "field. Type a value, or leave the cell empty to keep the one that is there."
+        "field. Type a value; of a record that is there already, an empty cell keeps the one that it has."
     ),
     Code.CONTROL_CHARACTER: (
         'Lessons, row 14, column E "Title": there is a control character at "Wel␋come". It belongs to no '
@@ -113,8 +113,8 @@ MESSAGES = {
         "name@example.com. Correct it."
     ),
     Code.NOT_A_WEB_ADDRESS: (
-        'Lessons, row 14, column N "NewImageUrl": "images/welcome.png" is not a web address. Expected an '
-        "address that begins with https:// or http://. Copy the whole address from the browser."
+        'Lessons, row 14, column N "NewImageUrl": "images/welcome.png" is not a web address. Expected a '
+        "whole address without blanks, such as https://www.example.com/welcome.png. Copy it from the browser."
     ),
     Code.NOT_A_PICTURE: (
         'Lessons, row 14, column N "NewImageUrl": "https://www.example.com/plan.pdf" is not a picture of a '
@@ -192,8 +192,8 @@ MESSAGES = {
     ),
     Code.COURSE_UNKNOWN: (
         'Lessons, row 14, column A "CourseId": there is no course 999, neither in this import nor in Nexudus, or this '
-        "account cannot see it. Expected the number of a course. Correct it: a course's number stands in the address "
-        "of its page in Nexudus."
+        "account cannot see it. Expected the number of a course. Correct it. The title stands on the course's page in "
+        "Nexudus, the number in the address of that page."
     ),
     Code.COURSE_AMBIGUOUS: (
         'Lessons, row 14, column B "Course": there is more than one course "Getting started": number 101 in Nexudus, '
@@ -442,7 +442,7 @@ MESSAGES = {
     ),
     Code.ACTIVE_BLANK: (
         'Lessons, column M "Active": left blank on 44 rows. What Nexudus does then is its own choice, and '
-        "members may not see them. --default Active=yes fills the blanks."
+        "may hide it from members. --default Active=yes fills the blanks."
     ),
     Code.ROWS_HELD_BACK: (
         "Nothing was sent, because 3 rows have errors and --all-or-nothing is on. Correct them and run the "
