@@ -83,10 +83,10 @@ def columns_of(headings: Sequence[str], entity: Entity, given: Given = NOTHING_G
 
 
 def repeated(columns: Sequence[Column | None]) -> tuple[tuple[Column, ...], ...]:
-    """The columns that hold one field, or bear one heading, more than once; reports' own columns left out."""
+    """The columns that hold one field, or bear one heading, more than once."""
     groups: dict[str, list[Column]] = {}
     for column in columns:
-        if column is not None and not is_ours(column.heading):
+        if column is not None:
             groups.setdefault(column.field or folded_heading(column.heading), []).append(column)
     return tuple(tuple(group) for group in groups.values() if len(group) > 1)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from types import MappingProxyType
 from typing import Final
 
-from importer.derive.columns import missing, repeated
+from importer.derive.columns import is_ours, missing, repeated
 from importer.derive.guesses import guess_fields
 from importer.entities import Entity
 from importer.errors import HeadingError
@@ -36,9 +36,11 @@ def refuse_bad_headings(
     for group in repeated(columns):
         given = " and ".join(f"{quoted(column.heading)} (column {column.letter})" for column in group)
         means = f" for {group[0].field}" if group[0].field else ""
+        # A report's own columns mean nothing that a mapping could leave out.
+        otherwise = "" if is_ours(group[0].heading) else ", or leave one out with --mapping"
         raise HeadingError(
             named(place),
-            f"a heading is given twice{means}: {given}; keep one of them, or leave one out with --mapping",
+            f"a heading is given twice{means}: {given}; keep one of them{otherwise}",
         )
     lacking = [_either(chosen, field.name) for field in missing(columns, chosen, provided, partial=partial)]
     if lacking:

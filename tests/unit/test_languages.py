@@ -17,9 +17,11 @@ from importer.derive.outcomes import MEANINGS
 from importer.entities import ENTITIES
 from importer.errors import BusyError, EmptyFileError, FileMissingError, HeadingError, NotASpreadsheetError
 from importer.languages import WORDS_OF_OURS, Language, catalogue, say, speaking, told
+from importer.pacing import LimitSpentError
 from importer.problems import WORDINGS, Code, Problem, counted
 from importer.report import console
 from importer.report.package import summary
+from importer.window import Window
 
 PACKAGE = Path(importer.__file__).parent
 FOREIGN = [language for language in Language if language is not Language.ENGLISH]
@@ -186,6 +188,17 @@ def test_a_message_in_spanish_word_for_word() -> None:
             ).message,
             'a.xlsx, hoja S: no se conoce ninguno de los encabezados de la fila 3 (hay: "x"); llame a las columnas '
             "como lo hace importer template o diga qué significan: importer check FILE --suggest-mapping.",
+        ),
+        (
+            HeadingError(
+                "a.csv", 'a heading is given twice: "A" (column B) and "A" (column C); keep one of them'
+            ).message,
+            'a.csv: hay un encabezado repetido: "A" (column B) and "A" (column C); deje uno de ellos.',
+        ),
+        (
+            LimitSpentError(7200, Window(what="writes per day", limit=5000, seconds=86400, writes_only=True)).message,
+            "El límite de escrituras al día (5,000) está agotado por ahora. Ejecute de nuevo la misma orden dentro de "
+            "2 horas y 0 minutos: continúa donde se detuvo.",
         ),
         (
             BusyError("process 7").message,

@@ -212,6 +212,9 @@ def test_a_heading_given_twice(refused: Refused) -> None:
         'a heading is given twice for Title: "Title" (column B) and "Name" (column E); keep one of them, or leave '
         "one out with --mapping."
     )
+    assert 'twice: "ImportStatus" (column E) and "importstatus" (column F); keep one of them.' in refused(
+        f"{HEADINGS},ImportStatus,importstatus\n{ROW},created,pending\n", HeadingError
+    )
     assert 'twice: "Notes" (column E) and "notes" (column F)' in refused(
         f"{HEADINGS},Notes,notes\n{ROW},x,y\n", HeadingError
     )
