@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn
 
@@ -178,7 +179,7 @@ def sandbox(
     if not (port.isascii() and port.isdecimal() and int(port) <= _LAST_PORT):
         typer.echo(f'--port cannot be used: expected a whole number from 0 to {_LAST_PORT}, found "{port}".', err=True)
         raise typer.Exit(2)
-    raise typer.Exit(serve(int(port), db, say=typer.echo))
+    raise typer.Exit(serve(int(port), db, say=typer.echo, complain=partial(typer.echo, err=True)))
 
 
 @app.command(cls=_Command, epilog="Example:  importer runs --limit 5")

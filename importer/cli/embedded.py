@@ -51,7 +51,7 @@ def sandbox_path(settings: Settings) -> Path:
     return settings.journal_path.with_suffix(".sandbox.sqlite3")
 
 
-def serve(port: int, db: Path | None, say: Callable[[str], None]) -> int:
+def serve(port: int, db: Path | None, say: Callable[[str], None], complain: Callable[[str], None]) -> int:
     """Serve a sandbox until Ctrl-C; the exit code."""
 
     def ready(base_url: str) -> None:
@@ -67,11 +67,11 @@ def serve(port: int, db: Path | None, say: Callable[[str], None]) -> int:
     try:
         serve_forever(port, db, on_ready=ready)
     except OSError as error:
-        say(
+        complain(
             f"The sandbox cannot use port {port}: {(error.strerror or str(error)).lower()}. Choose another with --port."
         )
         return 2
     except sqlite3.Error:
-        say(f"The sandbox cannot keep its records in {db}: it is not a file of its own. Choose another with --db.")
+        complain(f"The sandbox cannot keep its records in {db}: it is not a file of its own. Choose another with --db.")
         return 2
     return 0
