@@ -86,7 +86,7 @@ def summary(report: Report, *, whole: bool = False) -> str:
 
 
 def _counts(report: Report) -> str:
-    words = _WORDS | {Outcome.PENDING: _PENDING.get(report.command, _WORDS[Outcome.PENDING])}
+    words = _WORDS | ({Outcome.PENDING: _PENDING[report.command]} if _went_through(report) else {})
     if report.command in (UNDO, UNDO_PLAN):
         words |= _WORDS_OF_UNDO
     later = _left_for_later(report)
@@ -101,6 +101,11 @@ def _counts(report: Report) -> str:
     skipped = counted(report.blank_rows, "blank row")
     blank = " " + say("({rows} skipped)", rows=skipped) if report.blank_rows else ""
     return say("{rows}: {counts}{blank}.", rows=counted(len(report.rows), "row"), counts=counts, blank=blank)
+
+
+def _went_through(report: Report) -> bool:
+    """Whether a command that only looks saw all that there is to see."""
+    return report.command in _PENDING and report.stop is None and not report.interrupted
 
 
 def _left_for_later(report: Report) -> int:
@@ -233,9 +238,7 @@ def _stopped(report: Report) -> list[str]:
 
 
 def _next_steps(report: Report) -> list[str]:
-    if report.status is Status.REFUSED:
-        return []
-    if report.command == UNDO_PLAN:
+    if report.status is Status.REFUSED or report.command == UNDO_PLAN:
         return []
     to_correct = _correction_steps(report) if report.command != UNDO else []
     steps = [*_unknown_steps(report), *to_correct, *_pending_steps(report)]
@@ -270,7 +273,7 @@ def _pending_steps(report: Report) -> list[str]:
     later = _left_for_later(report)
     pending = report.counts[Outcome.PENDING] - later
     steps = []
-    if pending and report.command in _PENDING:
+    if pending and _went_through(report):
         steps.append(_sends(report, pending, is_slice=later > 0))
     elif pending:
         steps.append(say("Run the same command again later: it goes on where it stopped."))

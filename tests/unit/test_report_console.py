@@ -169,6 +169,23 @@ def test_of_a_plan_the_first_lines_are_shown_or_all(verb: Verb) -> None:
     assert [line.strip() for line in long[len(long) - len(end) :]] == end
 
 
+def test_a_plan_that_could_not_be_made_promises_nothing() -> None:
+    text = told(
+        [row_of(SHEET, 2, Outcome.PENDING)],
+        "plan",
+        status=Status.STOPPED,
+        stop=UnreachableError("https://x", "no answer"),
+    )
+    assert text.splitlines() == [
+        "1 row: 1 not sent yet.",
+        "",
+        "Stopped early: https://x could not be reached: no answer. Nothing was sent; run the same command again later.",
+        "",
+        "Next",
+        "  Run the same command again later: it goes on where it stopped.",
+    ]
+
+
 def test_a_plan_of_nothing_says_so() -> None:
     plan = Plan(waves=(), cost=Cost(writes=0, reads=4, seconds=0.0, left_today=9))
     assert "Nothing would be sent." in told([row_of(SHEET, 2, Outcome.EXISTS, id=1)], "plan", plan=plan)
