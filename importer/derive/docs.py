@@ -6,7 +6,7 @@ from typing import Final
 
 from importer.derive.examples import EXAMPLES
 from importer.derive.outcomes import MEANINGS
-from importer.derive.words import limits, rules
+from importer.derive.words import limits, needed, rules
 from importer.entities import (
     ACTION,
     CLEAR,
@@ -80,15 +80,15 @@ def fields_table(entity: Entity) -> str:
     """A Markdown table of the columns of an entity."""
     return table(
         ("Column", "What it holds", "Needed", "May hold", "Example", "Also understood"),
-        (_field_row(field) for field in entity.fields),
+        (_field_row(entity, field) for field in entity.fields),
     )
 
 
-def _field_row(field: Field) -> tuple[str, ...]:
+def _field_row(entity: Entity, field: Field) -> tuple[str, ...]:
     return (
         code(field.name),
         field.help,
-        "yes" if field.required else "",
+        needed(entity, field),
         _held(field),
         code(field.example) if field.example else "",
         ", ".join(field.spellings),

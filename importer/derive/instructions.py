@@ -7,7 +7,7 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from importer.derive.words import both, limits, rules
+from importer.derive.words import both, limits, needed, rules
 from importer.entities import (
     CLEAR,
     ENTITIES,
@@ -60,7 +60,7 @@ def _steps(entities: Sequence[Entity]) -> tuple[str, ...]:
         "Plan: importer plan FILE.xlsx   shows what would be created and how long it takes. Nothing is sent.",
         "Run: importer run FILE.xlsx   creates everything that is right. What is there already is not made twice.",
         f"Read the report: FILE.report.xlsx is your file with {STATUS_HEADING}, {ERROR_HEADING} and {RECORD_HEADING} "
-        f"on every row; FILE.errors.xlsx has only the rows to correct and can be run as it is.",
+        f"on every row; FILE.errors.xlsx has only the rows to correct. Correct them there and run that file.",
     )
 
 
@@ -85,15 +85,15 @@ def _add_entity(sheet: Worksheet, entity: Entity) -> None:
     for cell in sheet[row]:
         cell.fill = _HEADING_FILL
     for field in entity.fields:
-        _add_field(sheet, field)
+        _add_field(sheet, entity, field)
     _line(sheet, "")
     for sentence in rules(entity):
         _line(sheet, f"•  {sentence}", height=18)
 
 
-def _add_field(sheet: Worksheet, field: Field) -> None:
+def _add_field(sheet: Worksheet, entity: Entity, field: Field) -> None:
     row = sheet.max_row + 1
-    _cells(sheet, row, [field.name, field.help, "yes" if field.required else "", _held(field), field.example])
+    _cells(sheet, row, [field.name, field.help, needed(entity, field), _held(field), field.example])
     sheet.cell(row=row, column=1).font = Font(name=FONT, bold=True)
     longest = max(len(field.help) / 62, len(_held(field)) / 46, 1 + len(field.choices))
     sheet.row_dimensions[row].height = 16 * max(1, -int(-longest // 1)) + 4

@@ -51,6 +51,18 @@ def key_in_words(entity: Entity) -> str:
     return both((*words, entity.natural_key[-1].lower()))
 
 
+def alternative(entity: Entity, field: Field) -> str | None:
+    """The column that does as well as this one, where every row needs one of the two."""
+    pairs = ((parent.id, parent.title) for parent in entity.parents if parent.required and parent.title)
+    return next((b if field.name == a else a for a, b in pairs if field.name in (a, b)), None)
+
+
+def needed(entity: Entity, field: Field) -> str:
+    """What a table says of whether every row needs the field: `yes`, `this or Course`, or nothing."""
+    other = alternative(entity, field)
+    return "yes" if field.required else f"this or {other}" if other else ""
+
+
 def rules(entity: Entity) -> tuple[str, ...]:
     """What holds across the columns of a row and across rows, a sentence each."""
     return (

@@ -17,7 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
 from importer.derive.instructions import BLUE, FONT, PALE, add_instructions
-from importer.derive.words import either, limits, options
+from importer.derive.words import alternative, either, limits, options
 from importer.entities import ENTITIES, Entity, Field, Kind
 
 LAST_ROW: Final = 2000
@@ -79,7 +79,7 @@ def _add_sheet(book: Workbook, entity: Entity) -> None:
     _lay_out_pages(sheet)
     for index, field in enumerate(entity.fields, start=1):
         letter = get_column_letter(index)
-        _head(sheet.cell(row=1, column=index), field)
+        _head(sheet.cell(row=1, column=index), entity, field)
         _format_column(sheet, letter, field)
         check = _check(book, entity, field)
         if check is not None:
@@ -95,17 +95,17 @@ def _lay_out_pages(sheet: Worksheet) -> None:
     sheet.print_title_rows = "1:1"
 
 
-def _head(cell: Cell, field: Field) -> None:
+def _head(cell: Cell, entity: Entity, field: Field) -> None:
     cell.value = field.name + REQUIRED_MARK * field.required
     cell.fill = _REQUIRED_FILL if field.required else _OPTIONAL_FILL
     cell.font = Font(name=FONT, bold=True, color="FFFFFF" if field.required else BLUE)
     cell.alignment = Alignment(vertical="center")
     cell.border = _HEADING_BORDER
-    cell.comment = _comment(field)
+    cell.comment = _comment(entity, field)
 
 
-def _comment(field: Field) -> Comment:
-    lines = [field.help, "", "Every row needs it." if field.required else "Can be left blank."]
+def _comment(entity: Entity, field: Field) -> Comment:
+    lines = [field.help, "", _need(entity, field)]
     if field.choices:
         lines += ["", *(f"{choice.name}: {choice.help}" for choice in field.choices)]
     else:
@@ -116,6 +116,12 @@ def _comment(field: Field) -> Comment:
     # About 46 characters fit a line of that width; a line is about 17 pixels high.
     height = 16 + sum(17 * (1 + len(line) // 46) for line in lines)
     return Comment(text, "Course importer", width=320, height=height)
+
+
+def _need(entity: Entity, field: Field) -> str:
+    if other := alternative(entity, field):
+        return f"Every row needs it or {other}."
+    return "Every row needs it." if field.required else "Can be left blank."
 
 
 def _format_column(sheet: Worksheet, letter: str, field: Field) -> None:

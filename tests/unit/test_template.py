@@ -18,6 +18,8 @@ from importer.derive.template import KINDS, template_bytes, write_template
 from importer.derive.words import options
 from importer.entities import (
     COMPLETION_TYPE,
+    COURSE_ID,
+    COURSE_TITLE,
     ENTITIES,
     INSTRUCTIONS_SHEET,
     LESSON,
@@ -271,6 +273,25 @@ def test_a_lesson_is_offered_the_titles_of_the_sections(course: Workbook) -> Non
 def test_lessons_alone_have_no_titles_to_offer() -> None:
     book = load_workbook(BytesIO(template_bytes("lessons", Path("lessons.xlsx"))))
     assert check(book, LESSON, LESSON.field(SECTION_TITLE.name)) is None
+
+
+@pytest.mark.parametrize("one", [SECTION, LESSON], ids=lambda one: one.kind)
+@pytest.mark.parametrize(("field", "other"), [(COURSE_ID, COURSE_TITLE), (COURSE_TITLE, COURSE_ID)])
+def test_of_two_columns_of_which_every_row_needs_one_none_is_said_to_be_free(
+    course: Workbook, one: Entity, field: Field, other: Field
+) -> None:
+    sheet, letter = column(course, one, field)
+    comment = sheet[f"{letter}1"].comment
+    assert comment is not None
+    assert f"\nEvery row needs it or {other.name}.\n" in comment.text
+    told = [row[:3] for row in course[INSTRUCTIONS_SHEET].iter_rows(values_only=True)]
+    assert (field.name, field.help, f"this or {other.name}") in told
+
+
+def test_the_rows_to_correct_are_not_said_to_be_ready(course: Workbook) -> None:
+    told = [str(row[0]) for row in course[INSTRUCTIONS_SHEET].iter_rows(values_only=True)]
+    (step,) = [text for text in told if "FILE.errors.xlsx" in text]
+    assert step.endswith("FILE.errors.xlsx has only the rows to correct. Correct them there and run that file.")
 
 
 @EVERY_FIELD
