@@ -59,7 +59,7 @@ class NotASpreadsheetError(FileError):
 
 
 class TooLargeError(FileError):
-    """The file, or what is packed in it, is larger than the limits allow; `setting` raises the limit."""
+    """The file, or what is packed in it, is larger than the limits allow, which settings raise."""
 
     code = "too-large"
 

@@ -7,9 +7,11 @@ Templates, sample files, pictures, reference pages, and in the README and the pa
 `<!-- end -->`. With `--check` nothing is written: exit code 1 and the names of the files that are out of date.
 """
 
+import inspect
 import re
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -17,8 +19,11 @@ from zipfile import BadZipFile, ZipFile
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from importer import errors
 from importer.derive.docs import exit_codes_block, fields_block, fields_page, outcomes_block, problems_page
 from importer.derive.template import template_bytes
+from importer.errors import ImporterError
+from importer.pacing import LimitSpentError
 from tools.command_line import options_block, reading_options_block
 from tools.figures import figures_block
 from tools.foreign import academy_mapping_block
@@ -34,9 +39,15 @@ TEMPLATES: Final = {
     "course.xlsx": "course",
 }
 
+_ERRORS: Final[list[type[ImporterError]]] = [
+    one for one in vars(errors).values() if inspect.isclass(one) and issubclass(one, ImporterError)
+]
+STOPS: Final[tuple[type[ImporterError], ...]] = (*(one for one in _ERRORS if one is not ImporterError), LimitSpentError)
+"""What can end a whole command."""
+
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/fields.md": fields_page,
-    "docs/problems.md": problems_page,
+    "docs/problems.md": partial(problems_page, STOPS),
 }
 
 BLOCKS: Final[Mapping[str, Callable[[], str]]] = {

@@ -1,5 +1,6 @@
 """The reference pages of the documentation, written from the declarations: columns, messages, exit codes."""
 
+import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
@@ -19,6 +20,7 @@ from importer.entities import (
     Entity,
     Field,
 )
+from importer.errors import ImporterError
 from importer.model import Outcome
 from importer.problems import WORDINGS, Code, quoted
 
@@ -103,19 +105,30 @@ def _held(field: Field) -> str:
     return limits(field)
 
 
-def problems_page() -> str:
-    """`docs/problems.md`: every message that a row, a sheet or a file can get."""
+def problems_page(stops: Iterable[type[ImporterError]]) -> str:
+    """`docs/problems.md`: every message that a row, a sheet or a file can get, and what `stops` a whole command."""
     introduction = (
         "# Messages\n\n"
         f"{GENERATED}\n\n"
         "What the report can say, a code each. The codes stay the same from version to version; the words may get "
-        "better. An error keeps its row from being sent, or says why it was not created; a warning keeps nothing back."
+        "better. An error keeps its row from being sent, or says why it was not done. A warning finds nothing that "
+        "has to be corrected; some say why a row waits or is left out all the same."
     )
     overview = table(
         ("Code", "Severity", "What to do"),
         ((f"[`{one.value}`](#{one.value})", WORDINGS[one].severity.value, _what_to_do(one)) for one in Code),
     )
-    return _page([introduction, overview, *(_problem_section(one) for one in Code)])
+    return _page([introduction, overview, _stops_section(stops), *(_problem_section(one) for one in Code)])
+
+
+def _stops_section(stops: Iterable[type[ImporterError]]) -> str:
+    introduction = (
+        "## What ends a whole command\n\n"
+        "Then the message stands on standard error, and with `--json` under `problems` with one of these codes."
+    )
+    by_exit_code = sorted(stops, key=lambda one: (one.exit_code, one.code))
+    rows = ((code(one.code), str(one.exit_code), inspect.getdoc(one) or "") for one in by_exit_code)
+    return f"{introduction}\n\n{table(('Code', 'Exit code', 'What it means'), rows)}"
 
 
 def _what_to_do(one: Code) -> str:

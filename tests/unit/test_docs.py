@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,14 +18,14 @@ from importer.derive.words import both, either, key, rules
 from importer.entities import ENTITIES, LESSON, Entity
 from importer.errors import ImporterError
 from importer.model import Outcome
-from importer.problems import Code
+from importer.problems import WORDINGS, Code, Severity
 from tools.command_line import options_block
-from tools.generate import BLOCKS, same, with_blocks
+from tools.generate import BLOCKS, PAGES, STOPS, same, with_blocks
 
 
-@pytest.mark.parametrize(("name", "page"), [("fields.md", fields_page), ("problems.md", problems_page)])
-def test_the_committed_page_is_the_generated_one(root: Path, name: str, page: Callable[[], str]) -> None:
-    assert (root / "docs" / name).read_text(encoding="utf-8") == page()
+@pytest.mark.parametrize("name", PAGES)
+def test_the_committed_page_is_the_generated_one(root: Path, name: str) -> None:
+    assert (root / name).read_text(encoding="utf-8") == PAGES[name]()
 
 
 @pytest.mark.parametrize("one", ENTITIES, ids=lambda one: one.kind)
@@ -38,7 +37,7 @@ def test_every_field_is_explained_in_a_row_of_its_own(one: Entity) -> None:
 
 @pytest.mark.parametrize("code", Code)
 def test_every_code_has_a_heading_and_its_example(code: Code) -> None:
-    section = problems_page().split(f"\n## {code.value}\n")[1].split("\n## ")[0]
+    section = problems_page(STOPS).split(f"\n## {code.value}\n")[1].split("\n## ")[0]
     assert EXAMPLES[code].message in section.replace("&lt;", "<")
 
 
@@ -62,6 +61,18 @@ def test_words_in_a_row(words: tuple[str, ...], text: str) -> None:
 
 def test_a_table_keeps_its_columns_whatever_a_cell_holds() -> None:
     assert table(("A", "B"), [("1|2", "x\ny")]) == "| A | B |\n| --- | --- |\n| 1\\|2 | x<br>y |"
+
+
+def test_every_code_that_ends_a_command_is_there_with_its_exit_code() -> None:
+    told = problems_page(STOPS)
+    assert {one.code for one in STOPS} >= {"headings", "sign-in", "limit-spent", "busy"}
+    assert [one.code for one in STOPS if f"| `{one.code}` | {one.exit_code} | " not in told] == []
+
+
+def test_no_warning_is_said_to_keep_nothing_back() -> None:
+    waits = {Code.LEFT_FOR_LATER, Code.NOT_THERE, Code.ROWS_HELD_BACK}
+    assert {WORDINGS[one].severity for one in waits} == {Severity.WARNING}
+    assert "some say why a row waits or is left out all the same." in problems_page(STOPS)
 
 
 def test_every_word_of_import_status_is_explained() -> None:
