@@ -4,7 +4,7 @@ A problem is a value, never an exception. Its code is stable; all wording stands
 code, in four parts: where, what was found, what is expected, what to do.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -859,7 +859,7 @@ def where(place: Place | None, row: int | None, column: Column | None = None) ->
     if row is not None:
         parts.append(say("row {row}", row=row))
     if column is not None:
-        named = f'"{column.heading}"'
+        named = quoted(column.heading)
         parts.append(named if column.letter is None else say("column {letter}", letter=column.letter) + f" {named}")
     return ", ".join(parts)
 
@@ -891,9 +891,17 @@ def some_of(names: Sequence[str]) -> str:
     return f"{named} and {counted(more, 'record')} more" if more > 0 else named
 
 
-def did_you_mean(nearest: str | None) -> str:
-    """The sentence that suggests the nearest known word, with a leading blank; empty where there is none."""
-    return "" if nearest is None else f' Did you mean "{nearest}"?'
+def did_you_mean(nearest: str | None, alike: Iterable[str] = ()) -> str:
+    """The sentence that suggests the nearest known word, with a leading blank; empty where there is none.
+
+    `alike` are the letters in which the two differ and which nobody tells apart by eye.
+    """
+    if nearest is None:
+        return ""
+    letters = ", ".join(map(quoted, alike))
+    return f" Did you mean {quoted(nearest)}?" + (
+        f" Letters that only look like Latin ones: {letters}." if letters else ""
+    )
 
 
 def counted(number: int, singular: str) -> str:

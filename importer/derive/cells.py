@@ -11,7 +11,7 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from importer.derive.lookalikes import folded_word, without_unseen
+from importer.derive.lookalikes import folded_word, latin, lookalikes, without_unseen
 from importer.entities import ACTION, CLEAR, FILL_IN, RECORD_ID, UPDATED_ON, Choice, Field, Kind
 from importer.model import ErrorCell, FormulaCell, ScaledCell
 from importer.problems import Code, did_you_mean, quoted
@@ -235,8 +235,9 @@ def _choice_reader(field: Field) -> Reader:
         reading = readings.get(by_number if number is None else number)
         if reading is not None:
             return reading
-        near = process.extractOne(folded_word(cell), names.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR)
-        suggestion = did_you_mean(names[near[0]] if near else None)
+        word = latin(folded_word(cell))
+        near = process.extractOne(word, names.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR)
+        suggestion = did_you_mean(names[near[0]], lookalikes(str(cell))) if near else did_you_mean(None)
         return Reading(code=Code.NOT_A_CHOICE, details={"choices": choices, "did_you_mean": suggestion})
 
     return read

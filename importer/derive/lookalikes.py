@@ -36,6 +36,12 @@ def latin(text: str) -> str:
     return text if text.isascii() else text.translate(_LATIN)
 
 
+def only_alike(one: str, other: str) -> tuple[str, ...]:
+    """The letters of one of two texts that only look like Latin ones; none where both have such letters."""
+    here, there = lookalikes(one), lookalikes(other)
+    return () if here and there else here or there
+
+
 def lookalikes(text: str) -> tuple[str, ...]:
     """The letters of a text that only look like Latin ones, each once."""
     return tuple(dict.fromkeys(c for c in text if ord(c) in _LATIN))

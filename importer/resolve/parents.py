@@ -7,6 +7,7 @@ from rapidfuzz import fuzz, process
 
 from importer.choices import Existing
 from importer.derive.keys import folded
+from importer.derive.lookalikes import latin, only_alike
 from importer.entities import COURSE, Parent, entity
 from importer.model import Held, Outcome, RowKey, Verdict
 from importer.problems import (
@@ -52,7 +53,7 @@ def _by_number(
     if held is None:
         if known.is_unseen(parent.kind):
             return number
-        return invalid(_unknown(candidate, parent, parent.id, "number", known, None))
+        return invalid(_unknown(candidate, parent, parent.id, "number", known, did_you_mean(None)))
     if held.course != candidate.scope:
         return invalid(_elsewhere(candidate, parent, parent.id, held.course, known))
     if title is not None and folded(title) not in _titles(parent, held, progress):
@@ -152,7 +153,7 @@ def _blocked(
     return Verdict(outcome=Outcome.BLOCKED, problems=(problem,))
 
 
-def _unknown(candidate: Candidate, parent: Parent, name: str, what: str, known: Known, nearest: str | None) -> Problem:
+def _unknown(candidate: Candidate, parent: Parent, name: str, what: str, known: Known, suggestion: str) -> Problem:
     singular = parent.filter_name.lower()
     of_this = "" if candidate.entity.scope is parent else f" of this {COURSE.singular}"
     return candidate.problem(
@@ -160,7 +161,7 @@ def _unknown(candidate: Candidate, parent: Parent, name: str, what: str, known: 
         name,
         course=known.course(candidate.scope),
         expected=f"the {what} of a {singular}{of_this}",
-        did_you_mean=did_you_mean(nearest),
+        did_you_mean=suggestion,
     )
 
 
@@ -180,7 +181,7 @@ def _no_such_title(candidate: Candidate, parent: Parent, title: str, known: Know
         known.titles(parent.kind, candidate.scope),
         scorer=fuzz.ratio,
         score_cutoff=_NEAR_ENOUGH,
-        processor=str.casefold,
+        processor=lambda text: latin(text).casefold(),
     )
     wanted = folded(title)
     elsewhere = [
@@ -188,7 +189,8 @@ def _no_such_title(candidate: Candidate, parent: Parent, title: str, known: Know
     ]
     if elsewhere and near is None:
         return _elsewhere(candidate, parent, name, min(elsewhere, key=str), known)
-    return _unknown(candidate, parent, name, "title", known, near[0] if near else None)
+    suggestion = did_you_mean(near[0], only_alike(title, near[0])) if near else ""
+    return _unknown(candidate, parent, name, "title", known, suggestion)
 
 
 def _ambiguous(

@@ -18,7 +18,7 @@ from importer.entities import ENTITIES
 from importer.errors import BusyError, EmptyFileError, FileMissingError, HeadingError, NotASpreadsheetError
 from importer.languages import WORDS_OF_OURS, Language, catalogue, say, speaking, told
 from importer.pacing import LimitSpentError
-from importer.problems import WORDINGS, Code, Problem, counted
+from importer.problems import WORDINGS, Code, Problem, counted, did_you_mean
 from importer.report import console
 from importer.report.package import summary
 from importer.window import Window
@@ -205,6 +205,7 @@ def test_a_message_in_spanish_word_for_word() -> None:
             "Otra ejecución está escribiendo con esta cuenta (process 7). Espere a que termine y ejecute de nuevo la "
             "orden.",
         ),
+        (did_you_mean("Timed", ("і",)), ' ¿Quería decir "Timed"? Letras que solo parecen latinas: "і".'),
         ("3 rows have errors", "3 filas tienen errores"),
         ("something nobody translated", "something nobody translated"),
     ],

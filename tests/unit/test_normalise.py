@@ -134,6 +134,12 @@ def test_the_nearest_choice_and_all_choices_are_named() -> None:
     assert "Did you mean" not in read("UnlockType", "whenever").problems[0].message
 
 
+def test_letters_by_which_a_cell_only_looks_like_a_choice_are_named() -> None:
+    message = read("CompletionType", "Vіѕіtеd").problems[0].message
+    letters = '"і", "ѕ", "е"'
+    assert f'Did you mean "Visited"? Letters that only look like Latin ones: {letters}. Choices:' in message
+
+
 @pytest.mark.parametrize("word", ["None", "NA", "NULL", "null", "nan", "true", "007", "1e5", "#N/A"])
 def test_words_that_look_like_something_else_are_text(word: str) -> None:
     assert values(read("Title", f" {word} "), "Title") == [word]

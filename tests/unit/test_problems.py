@@ -584,8 +584,21 @@ def test_a_cell_never_breaks_the_message_it_is_quoted_in(text: str) -> None:
     assert problem.message.startswith(quoted(text))
 
 
+@given(st.text(max_size=200))
+def test_where_a_cell_is_stands_on_one_printable_line_whatever_its_heading(heading: str) -> None:
+    told = where(None, 3, Column(letter="C", heading=heading, field=None))
+    assert told == f"row 3, column C {quoted(heading)}"
+
+
 def test_nothing_near_is_no_suggestion() -> None:
     assert did_you_mean(None) == ""
+
+
+def test_a_suggestion_shows_what_cannot_be_seen_and_names_letters_that_only_look_the_same() -> None:
+    assert did_you_mean("Wel\u200bcome") == ' Did you mean "Wel[U+200B]come"?'
+    assert did_you_mean("Welcome", ("о", "е")) == (
+        ' Did you mean "Welcome"? Letters that only look like Latin ones: "о", "е".'
+    )
 
 
 def test_one_row_and_many_rows() -> None:

@@ -125,6 +125,17 @@ def test_an_unknown_title_comes_with_the_nearest() -> None:
     assert 'Did you mean "Week 1"?' in problem.message
 
 
+@pytest.mark.parametrize(("typed", "there"), [("Wеlсоmе", "Welcome"), ("Welcome", "Wеlсоmе")])
+def test_letters_by_which_a_title_only_looks_like_another_are_named(typed: str, there: str) -> None:
+    message = refused(decide(sections(there), lessons({"Section": typed}))).message
+    assert f'Did you mean "{there}"? Letters that only look like Latin ones: "е", "с", "о".' in message
+
+
+def test_titles_of_another_alphabet_are_told_apart_without_such_a_word() -> None:
+    message = refused(decide(sections("Неделя 1"), lessons({"Section": "Неделя 2"}))).message
+    assert 'Did you mean "Неделя 1"? Expected' in message
+
+
 def test_an_unknown_title_that_is_like_no_other_suggests_nothing() -> None:
     assert "Did you mean" not in refused(decide(sections("Week 1"), lessons({"Section": "Kitchen"}))).message
 
