@@ -125,6 +125,8 @@ class Book:
     problems: tuple[Problem, ...] = ()
     sheet_names: tuple[str, ...] = ()
     """All sheets of a workbook, also those that are not imported."""
+    hidden_rows: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    """The rows that nobody sees, by the names of the sheets; of a package only those of sheets that are imported."""
 
 
 # --- normalise, validate --------------------------------------------------------------------------------

@@ -72,12 +72,13 @@ def _load(wanted: Wanted, encoding: str | None, delimiter: str | None) -> Book:
     sheets: tuple[Sheet, ...]
     problems: tuple[Problem, ...] = ()
     names: tuple[str, ...] = ()
+    hidden: Mapping[str, frozenset[int]] = {}
     dialect = None
     if opened.format is Format.CSV:
         text = load_text(path, opened.head, wanted, encoding=encoding, delimiter=delimiter)
         sheets, dialect, sha256 = (text.sheet,), text.dialect, text.sha256
     else:
-        sheets, problems, names = load_workbook(path, opened, wanted)
+        sheets, problems, names, hidden = load_workbook(path, opened, wanted)
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     if not any(len(sheet.cells) for sheet in sheets):
@@ -91,4 +92,5 @@ def _load(wanted: Wanted, encoding: str | None, delimiter: str | None) -> Book:
         dialect=dialect,
         problems=problems,
         sheet_names=names,
+        hidden_rows=hidden,
     )

@@ -1,5 +1,6 @@
 """What the fast reader does not tell of an old workbook (.xls): errors, numbers that show as others, hidden rows."""
 
+import contextlib
 import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -46,12 +47,13 @@ def hidden_in_xls(
 
 def hidden_rows_in_xls(path: Path, sheets: Sequence[str]) -> Mapping[str, frozenset[int]]:
     """The numbers of the rows of each of the sheets that are hidden, by hand or by a filter."""
-    try:
-        with _opened(path, formats=True) as book:
-            rows = {name: book.sheet_by_name(name).rowinfo_map for name in sheets}
-    except _UNREADABLE:
-        return {}
-    return {name: frozenset(at + 1 for at, row in of.items() if row.hidden) for name, of in rows.items()}
+    hidden: dict[str, frozenset[int]] = {}
+    with contextlib.suppress(*_UNREADABLE), _opened(path, formats=True) as book:
+        for name in sheets:
+            with contextlib.suppress(*_UNREADABLE):  # a sheet that it cannot read hides nothing of the others
+                rows = book.sheet_by_name(name).rowinfo_map
+                hidden[name] = frozenset(at + 1 for at, row in rows.items() if row.hidden)
+    return hidden
 
 
 def _opened(path: Path, *, formats: bool) -> xlrd.book.Book:

@@ -37,14 +37,17 @@ from importer.problems import Code, Problem, counted
 _REFUSED: Final = (CalamineError, XmlError, ZipError, OSError)
 """What the fast reader raises where it cannot read a workbook."""
 
-_Loaded = tuple[tuple[Sheet, ...], tuple[Problem, ...], tuple[str, ...]]
+_Rows = Mapping[str, frozenset[int]]
+"""Row numbers, by the names of sheets."""
+_Loaded = tuple[tuple[Sheet, ...], tuple[Problem, ...], tuple[str, ...], _Rows]
 
 _TABLE: Final = re.compile(r" - tab[a-zé]{1,6} [0-9]{1,3}\Z")
 """What Numbers adds, in English, German, Spanish, French and others."""
 
 
 def load_workbook(path: Path, opened: Opened, wanted: Wanted) -> _Loaded:
-    """Read the sheets of a workbook that can be imported, sections first, and name the others, and all its sheets.
+    """Read the sheets of a workbook that can be imported, sections first, and name the others, all its sheets, and the
+    rows that nobody sees.
 
     Raises a `FileError` where it cannot be used as a whole.
     """
@@ -83,8 +86,12 @@ def _loaded(book: CalamineWorkbook, path: Path, opened: Opened, wanted: Wanted) 
     if not loaded:
         raise EmptyFileError(wanted.file, f"the sheet {_listed([name for name, _ in chosen])} is empty")
     unseen = {sheet.name for sheet in metadata if sheet.visible is not SheetVisibleEnum.Visible}
-    about = (*_about_sheets(names, chosen, sheets, wanted), *_about_hidden(path, opened, loaded, unseen))
-    return loaded, about, tuple(names)
+    imported = [sheet.place.sheet or "" for sheet in loaded]
+    # The report of a package is the package itself; of all others it is a copy, in which they have to be hidden anew.
+    looked_at = imported if opened.format in (Format.XLSX, Format.XLSM) else names
+    rows = unseen_rows(path, opened.format, looked_at, opened.signs)
+    about = (*_about_sheets(names, chosen, sheets, wanted), *_about_hidden(rows, loaded, unseen))
+    return loaded, about, tuple(names), rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +204,8 @@ def _about_sheets(
             yield Problem(code=Code.NO_ROWS, place=wanted.place(name))
 
 
-def _about_hidden(path: Path, opened: Opened, sheets: tuple[Sheet, ...], unseen: set[str]) -> Iterator[Problem]:
+def _about_hidden(rows: _Rows, sheets: tuple[Sheet, ...], unseen: set[str]) -> Iterator[Problem]:
     """What is imported although nobody sees it in the workbook."""
-    rows = unseen_rows(path, opened.format, [sheet.place.sheet or "" for sheet in sheets], opened.signs)
     for sheet in sheets:
         name = sheet.place.sheet or ""
         if name in unseen:

@@ -4,7 +4,7 @@ import re
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import IO, Final, cast
 from xml.sax import SAXException
@@ -14,7 +14,7 @@ from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.utils import column_index_from_string
 from openpyxl.worksheet.worksheet import Worksheet
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from importer.derive.escapes import for_xml
 from importer.model import Book, Format, Sheet
@@ -51,6 +51,10 @@ def written_anew(book: Book, *, changed: bool) -> IO[bytes]:
     Of a book that has `changed` since it was read, or cannot be copied, there are the cells that are imported.
     """
     workbook = _opened(book, changed=changed)
+    # One sheet has to be shown, and opened, until the summary is there.
+    shown = next((at for at, sheet in enumerate(workbook.worksheets) if sheet.sheet_state == "visible"), 0)
+    workbook.worksheets[shown].sheet_state = "visible"
+    workbook.active = shown
     file = cast(IO[bytes], tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))
     workbook.save(file)
     file.seek(0)
@@ -109,14 +113,16 @@ def _copied(book: Book) -> Workbook:
     workbook = _empty()
     imported = {sheet.place.sheet: sheet for sheet in book.sheets}
     with CalamineWorkbook.from_path(str(book.path)) as source:
-        names = source.sheet_names
-    for name in names:
+        states = {sheet.name: _state(sheet.visible) for sheet in source.sheets_metadata}
+    for name, state in states.items():
         target = workbook.create_sheet(_title(name))
+        target.sheet_state = state
         for row, cells in enumerate(_rows(book, name), start=1):
             for position, value in enumerate(cells, start=1):
                 _fill(target, row, position, value)
         if name in imported:
             _fill_known(target, imported[name])
+        _hide(target, book.hidden_rows.get(name, ()))
     return workbook
 
 
@@ -127,7 +133,20 @@ def _rebuilt(book: Book) -> Workbook:
         for position, name in _known(sheet).items():
             _fill(target, sheet.header_row, position, sheet.column(name).heading)
         _fill_known(target, sheet)
+        _hide(target, book.hidden_rows.get(sheet.place.sheet or "", ()))
     return workbook
+
+
+def _state(visible: SheetVisibleEnum) -> str:
+    # Its members cannot be keys, as they have no hash.
+    if visible == SheetVisibleEnum.Visible:
+        return "visible"
+    return "hidden" if visible == SheetVisibleEnum.Hidden else "veryHidden"
+
+
+def _hide(target: Worksheet, rows: Iterable[int]) -> None:
+    for row in rows:
+        target.row_dimensions[row].hidden = True
 
 
 def _fill_known(target: Worksheet, sheet: Sheet) -> None:

@@ -27,6 +27,12 @@ from importer.problems import Code, Problem
 from importer.report.cells import put
 from importer.settings import read_settings
 from tests.builders import problem_at, row_of, rows_of, saved_book, sheet_of
+from tests.samples.binary import BinarySheet
+from tests.samples.binary import Cell as Value
+from tests.samples.binary import write as write_binary
+from tests.samples.make import HIDDEN_ROW
+
+SAMPLES = Path(__file__).parents[1] / "samples"
 
 
 def sheet_named(workbook: Workbook, name: str) -> Worksheet:
@@ -301,6 +307,48 @@ def test_a_sheet_name_that_excel_does_not_allow_is_made_one_that_it_does(tmp_pat
     book = load(str(tmp_path / "in.ods"))
     (path,) = report.write([book], rows_of(book.sheets[0]), report.places([book], None)).files
     assert load_workbook(path).sheetnames == [SUMMARY_SHEET, "2026_27_ " + "x" * 22]
+
+
+HEADINGS_OF_SECTIONS: list[Value] = ["CourseId", "Title", "DisplayOrder", "UnlockType"]
+
+
+def test_what_nobody_sees_in_a_workbook_that_is_copied_is_not_shown_in_its_report(tmp_path: Path) -> None:
+    sections: list[list[Value]] = [HEADINGS_OF_SECTIONS, [101, "A", 1, "Timed"], [101, "B", 2, "Immediate"]]
+    write_binary(
+        tmp_path / "in.xlsb",
+        {
+            SECTION.sheet: BinarySheet(sections, hidden=frozenset({2})),
+            "Salaries": BinarySheet([["secret"]], state=1),
+            "Keys": BinarySheet([["secret"]], state=2),
+            "Notes": BinarySheet([["a"], ["b"]], hidden=frozenset({1})),
+        },
+    )
+    done = pipeline.check([str(tmp_path / "in.xlsb")], read_settings({}))
+    shown = load_workbook(done.files[0])
+    assert {sheet.title: sheet.sheet_state for sheet in shown.worksheets} == {
+        SUMMARY_SHEET: "visible",
+        SECTION.sheet: "visible",
+        "Salaries": "hidden",
+        "Keys": "veryHidden",
+        "Notes": "visible",
+    }
+    hidden = {(sheet.title, at) for sheet in shown.worksheets for at, row in sheet.row_dimensions.items() if row.hidden}
+    assert hidden == {(SECTION.sheet, 3), ("Notes", 2)}
+
+
+@pytest.mark.parametrize("ending", ["xls", "ods", "xlsb"])
+def test_rows_that_are_hidden_stay_hidden_in_the_report(tmp_path: Path, ending: str) -> None:
+    done = pipeline.check([str(SAMPLES / f"messy.{ending}")], read_settings({"report_dir": tmp_path}))
+    sheet = sheet_named(load_workbook(done.files[0]), SECTION.sheet)
+    assert [at for at, row in sheet.row_dimensions.items() if row.hidden] == [HIDDEN_ROW]
+
+
+def test_a_workbook_without_a_sheet_that_is_shown_is_reported_all_the_same(tmp_path: Path) -> None:
+    write_binary(
+        tmp_path / "in.xlsb", {SECTION.sheet: BinarySheet([HEADINGS_OF_SECTIONS, [101, "A", 1, "Timed"]], state=1)}
+    )
+    done = pipeline.check([str(tmp_path / "in.xlsb")], read_settings({}))
+    assert load_workbook(done.files[0]).sheetnames == [SUMMARY_SHEET, SECTION.sheet]
 
 
 def test_a_workbook_that_is_not_a_whole_package_still_gets_its_report(tmp_path: Path) -> None:
