@@ -47,7 +47,7 @@ _NOT_REPEATED: Final = frozenset({"token", "username", "password", "totp", "base
 
 _OF_A_PERSON: Final = frozenset(
     "token username password totp yes lang quiet verbose as_json journal state_dir journal_address trust_env "
-    "output force plan".split()
+    "output force plan dry_run".split()
 )
 """Who signs in, where journal and saved plans are, and how a command talks: not part of what a run does."""
 
@@ -95,12 +95,14 @@ class Settings(AnswerForm, Limits, FileLimits):
     output: Path | None = None
     """Where `plan` saves what it found, to be run later."""
     force: bool = False
-    """Whether that may replace a file."""
+    """Whether a file that is there may be replaced, where a command is told what to write."""
     plan: Path | None = None
     """A saved plan: `run` does exactly that, or nothing."""
 
     verify: bool = False
     """Whether what was written is read back and compared."""
+    dry_run: bool = False
+    """Whether `undo` only says what it would do."""
     yes: bool = False
     """Whether nobody is asked before the first write."""
     sandbox: bool = False

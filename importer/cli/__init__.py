@@ -15,6 +15,7 @@ from typer.core import TyperCommand
 
 from importer.cli.options import (
     CHECK,
+    COMMAND_LINE_ONLY,
     EXPORT,
     FILES_IF_ANY,
     IDS,
@@ -33,10 +34,12 @@ from importer.cli.options import (
 from importer.stop_signals import stop_signals
 
 _LAST_PORT: Final = 65535
-_ABOUT = """Bring a spreadsheet of courses, sections and lessons into Nexudus, and get it back, each row with an answer.
+_ABOUT = f"""\
+Bring a spreadsheet of courses, sections and lessons into Nexudus, and get it back, each row with an answer.
 
 Sign in with NEXUDUS_USERNAME and NEXUDUS_PASSWORD, or NEXUDUS_TOKEN, in the environment or in a file named .env.
-Any option can be set there, too: --course-id 101 as IMPORTER_COURSE_ID=101."""
+Options can be set there, too: --course-id 101 as IMPORTER_COURSE_ID=101. Only here: --output (but for that of plan),
+--course-id of template, {", ".join(COMMAND_LINE_ONLY)}."""
 
 
 _NO_MARKS: Final = str.maketrans("", "", "{}[]")
@@ -110,20 +113,9 @@ def template(
     KIND is courses, sections, lessons, or course for all in one workbook. It is empty, or begins with what
     a course has.
     """
-    if course_id is not None or with_content:
-        from importer.cli.console import begin_template
+    from importer.cli.templates import template
 
-        raise typer.Exit(begin_template(kind, output, course_id, whole=with_content, force=force, sandbox=sandbox))
-    from importer.derive.template import write_template
-    from importer.errors import ImporterError
-
-    try:
-        write_template(kind, output, overwrite=force)
-    except ImporterError as error:
-        typer.echo(error.message, err=True)
-        raise typer.Exit(error.exit_code) from None
-    shown = "".join(character if character.isprintable() else "?" for character in str(output))
-    typer.echo(f"{shown} is ready to be filled in. Then: importer check {shown}")
+    raise typer.Exit(template(kind, output, course_id, whole=with_content, force=force, sandbox=sandbox))
 
 
 @app.command(cls=_Command, epilog="Example:  importer outline outline.xlsx -o calendar.html")

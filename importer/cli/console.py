@@ -2,18 +2,16 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NoReturn
 
 from tqdm import tqdm
 
 from importer import pipeline
 from importer.answer_form import asks_for_json
-from importer.cli.shell import guarded, service_for, tell, write_out
+from importer.cli.shell import service_for, tell, write_out
 from importer.ending import Desk
-from importer.entities import COURSE
-from importer.errors import ImporterError, OutOfMemoryError, SettingError, TemplateError
+from importer.errors import ImporterError, OutOfMemoryError, SettingError
 from importer.interrupts import raised_here
 from importer.languages import Language, say, speaking, spoken, told
 from importer.model import UNDO, Directory, Outcome, Plan, Report, Status
@@ -24,9 +22,6 @@ from importer.report import document, duration, planned, summary
 from importer.report.words import for_terminal
 from importer.settings import Settings, read_settings
 from importer.suggestion import next_command
-
-if TYPE_CHECKING:
-    from importer.live import Begun
 
 _REPORT: Final = "report"
 _RETRY: Final = "retry"
@@ -77,38 +72,6 @@ def _suggest(files: Sequence[str], settings: Settings) -> Report:
     return Report(run_id="", command="check", status=Status.COMPLETED, rows=(), files=written)
 
 
-def begin_template(kind: str, path: Path, course_id: str | None, *, whole: bool, force: bool, sandbox: bool) -> int:
-    """Write a template that begins with what a course has, and say so; the exit code."""
-
-    def perform(settings: Settings) -> int:
-        course = settings.course_id
-        if course is None:
-            message = "--with-content needs the course, such as --course-id 101"
-            raise TemplateError(path, message)
-        if kind != COURSE.singular or path.suffix.lower() != ".xlsx":
-            message = "the sections of a course can only be offered in the template course, as a workbook (.xlsx)"
-            raise TemplateError(path, message)
-        with service_for(settings) as with_service:
-            begun = pipeline.template(path, course, with_service, whole=whole, overwrite=force)
-        tell("\n".join(_begun(path, course, begun)), sys.stdout)
-        return 0
-
-    return guarded(perform, {"sandbox": sandbox or None, "course_id": course_id})
-
-
-def _begun(path: Path, course: int, begun: "Begun") -> Iterator[str]:
-    sections = counted(begun.sections, "section")
-    yield say("{path} offers {sections} of course {course}.", path=path, sections=sections, course=course)
-    if begun.rows:
-        yield say(
-            "It begins with {rows} that are there; importing them again sends nothing.", rows=counted(begun.rows, "row")
-        )
-    if begun.left_out:
-        rows = counted(begun.left_out, "record")
-        yield say("Left out: {rows} with a title that is there twice, or a text that no cell holds.", rows=rows)
-    yield say("Then: importer check {path} --course-id {course}", path=path, course=course)
-
-
 def _perform(command: str, files: Sequence[str], settings: Settings, options: Mapping[str, object]) -> Report:
     if command == "check":
         return _suggest(files, settings) if settings.suggest_mapping else pipeline.check(files, settings)
@@ -138,7 +101,7 @@ def _undo(name: str, options: Mapping[str, object]) -> Report:
     from importer.undo import to_undo, undo
 
     undoing = to_undo(name, options)
-    if options.get("dry_run"):
+    if undoing.settings.dry_run:
         with service_for(undoing.settings) as settings:
             return undo(undoing, settings, None)
     if not undoing.settings.yes and not _is_somebody_there():

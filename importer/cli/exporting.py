@@ -23,7 +23,7 @@ from importer.problems import counted, quoted
 from importer.report.words import for_terminal
 from importer.settings import Settings
 
-_OURS: Final = ("course_id", "course", "all_courses", "output", "force", "without_ids")
+_OURS: Final = ("course_id", "course", "all_courses", "output", "without_ids")
 """Options that are no settings."""
 _NAMED: Final = 5
 """Cells that a remark names; how many there are besides it only counts."""
@@ -41,7 +41,7 @@ def export(options: Mapping[str, Any]) -> int:
                 with_service,
                 bar,
                 with_ids=not options.get("without_ids"),
-                overwrite=bool(options.get("force")),
+                overwrite=settings.force,
             )
         _answer(done, settings, with_ids=not options.get("without_ids"))
         return 0
@@ -56,7 +56,7 @@ def show(kind: str, ids: Sequence[str], options: Mapping[str, Any]) -> int:
         entity = _entity(kind)
         numbers = list(dict.fromkeys(map(_number, ids)))
         name = options.get("output")
-        output = file_for_single(name, overwrite=bool(options.get("force"))) if name else None
+        output = file_for_single(name, overwrite=settings.force) if name else None
         with service_for(settings) as with_service:
             found = pipeline.show(entity, numbers, with_service)
         missing = [number for number in numbers if number not in found]

@@ -199,6 +199,9 @@ IDS: Final = inspect.Parameter(
     annotation=Annotated[list[str], typer.Argument(metavar="ID", hidden=True)],
 )
 
+COMMAND_LINE_ONLY: Final = ("--course", "--all", "--without-ids", "--with-content", "--port", "--db")
+"""Options that say what a single command is about, so that the environment cannot set them."""
+
 
 def takes(
     options: Sequence[inspect.Parameter], arguments: Sequence[inspect.Parameter] = (FILES,)

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from importer import pipeline
 from importer.cli.shell import guarded, service_for, tell
@@ -14,28 +14,24 @@ from importer.picture import draw, ensure_drawable
 from importer.report.words import one_line
 from importer.settings import Settings
 
-_OURS: Final = ("output", "force")
-"""Options that are no settings."""
-
 
 def outline(files: Sequence[str], options: Mapping[str, Any]) -> int:
     """Print what files or a course hold, and draw it where wanted; the exit code."""
     path = Path(options["output"]) if "output" in options else None
-    overwrite = bool(options.get("force"))
 
     def perform(settings: Settings) -> int:
         if path is not None:
-            ensure_drawable(path, overwrite=overwrite)
+            ensure_drawable(path, overwrite=settings.force)
         found = _outline(files, settings)
         if not settings.quiet:
             tell(tree(found), sys.stdout)
         if path is not None:
-            draw(found, path, settings.lang, overwrite=overwrite)
+            draw(found, path, settings.lang, overwrite=settings.force)
             if not settings.quiet:
                 tell(say("The calendar is in {path}.", path=one_line(str(path))))
         return 0
 
-    return guarded(perform, {name: value for name, value in options.items() if name not in _OURS})
+    return guarded(perform, {name: value for name, value in options.items() if name != "output"})
 
 
 def _outline(files: Sequence[str], settings: Settings) -> Outline:

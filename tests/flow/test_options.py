@@ -231,6 +231,29 @@ def test_json_is_not_made_of_an_answer_to_nobody_who_asked(tmp_path: Path) -> No
     assert answer.document["status"] == "refused"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("template", "lessons", "-o", "there.csv"),
+        ("outline", "a.csv", "-o", "there.svg"),
+        ("export", "--course-id", 102, "-o", "there.xlsx"),
+        ("show", "courses", 102, "-o", "there.csv"),
+        ("plan", "a.csv", "-o", "there.plan.json"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_what_is_there_is_replaced_where_the_environment_says_so(
+    words: tuple[object, ...], importer: Run, service: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lessons_csv(tmp_path / "a.csv", 1)
+    there = tmp_path / str(words[-1])
+    there.write_text("mine", encoding="utf-8")
+    assert (importer(*words).code, there.read_text(encoding="utf-8")) == (2, "mine")
+    monkeypatch.setenv("IMPORTER_FORCE", "yes")
+    answer = importer(*words)
+    assert (answer.code, there.read_bytes() == b"mine") == (0, False), answer
+
+
 def test_a_setting_of_the_environment_that_cannot_be_used_is_named(
     importer: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

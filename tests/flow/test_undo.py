@@ -100,6 +100,20 @@ def test_nothing_is_taken_back_without_being_asked(importer: Run, service: Serve
     assert len(json.loads(importer("runs", "--json").stdout)["runs"]) == 1
 
 
+def test_only_looking_can_be_asked_for_by_the_environment(
+    importer: Run, service: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imported(importer, *academy(tmp_path), counts={"created": 7})
+    before = content(service)
+    monkeypatch.setenv("IMPORTER_DRY_RUN", "yes")
+    looked = importer("undo", "last", "--yes")
+    assert looked.code == 0 and "7 rows: 7 not taken back yet." in looked.stdout
+    assert content(service) == before
+    monkeypatch.setenv("IMPORTER_DRY_RUN", "perhaps")
+    assert importer("undo", "last", "--yes").code == 2
+    assert content(service) == before
+
+
 def test_what_was_changed_is_put_back(importer: Run, service: Server, tmp_path: Path) -> None:
     files = academy(tmp_path)
     imported(importer, *files, counts={"created": 7})
