@@ -29,6 +29,10 @@ class Kind(StrEnum):
     """A time stamp of the service, kept as it is written."""
 
 
+LARGEST_WHOLE: Final = 2**31 - 1
+"""The largest whole number that the service keeps: all of its numbers, ids too, are integers of 32 bits."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """One value of an enum of the service."""

@@ -22,7 +22,7 @@ from pydantic_settings import NoDecode
 
 from importer.answer_form import AnswerForm
 from importer.choices import Existing
-from importer.entities import ENTITIES
+from importer.entities import ENTITIES, LARGEST_WHOLE
 from importer.errors import SettingError
 from importer.languages import Language
 from importer.problems import quoted
@@ -33,12 +33,13 @@ __all__ = ["SERVICE", "FileLimits", "Limits", "Settings", "read_settings"]
 
 _EXPECTED: Final[Mapping[str, str]] = {
     "int_parsing": "expected a whole number",
+    "int_parsing_size": "expected a whole number",
     "int_from_float": "expected a whole number",
     "float_parsing": "expected a number",
     "finite_number": "expected a number",
     "bool_parsing": "expected yes or no",
     "greater_than_equal": "expected {ge:g} or more",
-    "less_than_equal": "expected {le:g} or less",
+    "less_than_equal": "expected {le} or less",
     "enum": "expected {expected}",
 }
 """What is said of a value that cannot be used, by pydantic's name for the fault."""
@@ -65,7 +66,7 @@ class Settings(AnswerForm, Limits, FileLimits):
     base_url: str = Field(SERVICE, validation_alias=AliasChoices("NEXUDUS_BASE_URL", "IMPORTER_BASE_URL"))
 
     kind: str | None = None
-    course_id: Annotated[int, Field(ge=1)] | None = None
+    course_id: Annotated[int, Field(ge=1, le=LARGEST_WHOLE)] | None = None
     encoding: str | None = None
     delimiter: str | None = None
     default: Annotated[tuple[str, ...], NoDecode] = ()

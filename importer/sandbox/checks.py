@@ -4,14 +4,13 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from importer.entities import Entity, Field, Kind, NeededWith, Parent, VideoNeeded
+from importer.entities import LARGEST_WHOLE, Entity, Field, Kind, NeededWith, Parent, VideoNeeded
 from importer.sandbox.records import BY_KIND, Record, Refusal, accepted, compulsory
 
 Find = Callable[[Entity, int], Record | None]
 """Looks a record up by its entity and id."""
 
 REQUIRED: Final = "is a required field"
-LARGEST: Final = 2**31 - 1
 _YOUTUBE: Final = re.compile(r"(?:^|[/.])(?:youtube\.com|youtube-nocookie\.com|youtu\.be)/", re.IGNORECASE)
 _HALF_CHARACTER: Final = re.compile("[\ud800-\udfff]")
 """What JSON can write and no encoding holds."""
@@ -56,8 +55,8 @@ def _fault(field: Field, value: object) -> str | None:
 def _number_fault(field: Field, value: object) -> str | None:
     if field.choices and value not in [choice.number for choice in field.choices]:
         return "must be one of " + ", ".join(f"{choice.number} ({choice.name})" for choice in field.choices)
-    if isinstance(value, int) and abs(value) > LARGEST:
-        return f"must be at most {LARGEST}"
+    if isinstance(value, int) and abs(value) > LARGEST_WHOLE:
+        return f"must be at most {LARGEST_WHOLE}"
     return None
 
 

@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from importer.entities import COURSE, ID, INSTRUCTOR, SERVED, Entity
+from importer.entities import COURSE, ID, INSTRUCTOR, LARGEST_WHOLE, SERVED, Entity
 from importer.sandbox.accounts import Accounts, SignInRefusedError, User
-from importer.sandbox.checks import LARGEST, REQUIRED, check
+from importer.sandbox.checks import REQUIRED, check
 from importer.sandbox.faults import Faults
 from importer.sandbox.lists import page_of, read_query, without_texts
 from importer.sandbox.records import Record, Refusal, failure, refusal, success
@@ -164,13 +164,13 @@ class Service:
 
 
 def _is_id(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST_WHOLE
 
 
 def _id(request: Request) -> int:
     id: int = request.path_params["id"]
     # SQLite holds 64 bits, an address any number.
-    return min(id, LARGEST + 1)
+    return min(id, LARGEST_WHOLE + 1)
 
 
 async def _body(request: Request) -> Record | None:

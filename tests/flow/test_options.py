@@ -271,15 +271,34 @@ def test_a_setting_of_the_environment_that_cannot_be_used_is_named(
     [
         (("--kind", "cats"), '--kind cannot be used: expected courses, sections or lessons, found "cats".'),
         (("--course-id", "x"), '--course-id cannot be used: expected a whole number, found "x".'),
+        (
+            ("--course-id", 2**63),
+            '--course-id cannot be used: expected 2147483647 or less, found "9223372036854775808".',
+        ),
         (("--lang", "xx"), '--lang cannot be used: expected en or es, found "xx".'),
     ],
 )
 def test_a_value_that_an_option_cannot_have_is_told_in_our_words(
-    words: tuple[str, ...], said: str, importer: Run, tmp_path: Path
+    words: tuple[object, ...], said: str, importer: Run, tmp_path: Path
 ) -> None:
     lessons_csv(tmp_path / "a.csv", 1)
     answer = importer("check", "a.csv", "--json", *words)
     assert (answer.code, answer.messages, answer.stderr.strip()) == (2, [said], said)
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (999, "There is no course 999 in Nexudus, or this account cannot see it.\n"),
+        ("9" * 20, f"--course-id cannot be used: expected 2147483647 or less, found {'9' * 20}.\n"),
+    ],
+)
+@pytest.mark.parametrize("words", [("template", "course", "-o", "t.xlsx"), ("outline",)], ids=lambda words: words[0])
+def test_a_course_that_is_not_there_is_said_to_be_missing(
+    words: tuple[str, ...], number: object, said: str, importer: Run, service: Server
+) -> None:
+    answer = importer(*words, "--course-id", number)
+    assert (answer.code, answer.stderr.replace('"', "")) == (2, said)
 
 
 # --- secrets ------------------------------------------------------------------------------------------------

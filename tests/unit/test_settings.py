@@ -62,6 +62,8 @@ def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         ("min_interval", float("inf"), "--min-interval"),
         ("settle", float("nan"), "--settle"),
         ("course_id", 0, "--course-id"),
+        ("course_id", 2**31, "--course-id"),
+        ("course_id", "9" * 5000, "--course-id"),
         ("kind", "coworkers", "--kind"),
         ("encoding", "klingon", "--encoding"),
         ("delimiter", ";;", "--delimiter"),
