@@ -183,7 +183,8 @@ class Settings(AnswerForm, Limits, FileLimits):
     def _known_encoding(cls, value: str | None) -> str | None:
         if value is not None:
             try:
-                "".encode(value)
+                # A report writes what could not be decoded back as it came, so its encoding has to take that.
+                "".encode(value, "surrogateescape")
             except (LookupError, UnicodeError) as error:
                 raise ValueError("expected the name of an encoding, such as utf-8 or cp1252") from error
         return value

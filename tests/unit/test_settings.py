@@ -66,6 +66,8 @@ def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         ("course_id", "9" * 5000, "--course-id"),
         ("kind", "coworkers", "--kind"),
         ("encoding", "klingon", "--encoding"),
+        ("encoding", "idna", "--encoding"),
+        ("encoding", "rot13", "--encoding"),
         ("delimiter", ";;", "--delimiter"),
         ("delimiter", '"', "--delimiter"),
         ("on_existing", "perhaps", "--on-existing"),
