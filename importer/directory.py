@@ -17,6 +17,8 @@ from importer.problems import Code, Problem
 from importer.records import whole_records
 from importer.service import Service
 
+_BAD_REQUEST: Final = 400
+"""The status of a request that the service does not take as it is put."""
 _NONE: Final[Mapping[int, str]] = MappingProxyType({})
 
 
@@ -79,14 +81,37 @@ async def _all(service: Service, courses: Collection[int], made: Mapping[int, st
 
 
 async def _by_id(service: Service, courses: Collection[int]) -> tuple[dict[int, str] | None, tuple[Problem, ...]]:
-    """The titles of those of the courses that are there; None, and a word about it, where that cannot be asked."""
+    """The titles of those of the courses that are there; None, and a word about it, where that cannot be asked.
+
+    Where it cannot be asked of single ones only, these count as there, without a title.
+    """
     titles: dict[int, str] = {}
+    problems: tuple[Problem, ...] = ()
     for some in batches(sorted(courses), AT_ONCE):
-        try:
-            answer = read_courses(await service.read(records_by_id(COURSE, some), COURSE.record))
-        except SignInError:
-            answer = Unusable(f"the account lacks the role {COURSE.record}-Read", again=False)
-        if isinstance(answer, Unusable):
-            return None, (Problem(code=Code.COURSES_NOT_SEEN, details={"reason": answer.reason}),)
-        titles |= {id: title for id, title in answer.courses.items() if id in some}
-    return titles, ()
+        found, refused = await _titles(service, some)
+        if refused:
+            problems = (Problem(code=Code.COURSES_NOT_SEEN, details={"reason": next(iter(refused.values()))}),)
+        if len(refused) == len(some):
+            return None, problems
+        titles |= {id: title for id, title in found.items() if id in some} | dict.fromkeys(refused, "")
+    return titles, problems
+
+
+async def _titles(service: Service, ids: Sequence[int]) -> tuple[Mapping[int, str], Mapping[int, str]]:
+    """The titles of those of the courses that are there, and of those that cannot be asked for why not."""
+    try:
+        reply = await service.read(records_by_id(COURSE, ids), COURSE.record)
+    except SignInError:
+        return {}, dict.fromkeys(ids, f"the account lacks the role {COURSE.record}-Read")
+    answer = read_courses(reply)
+    if not isinstance(answer, Unusable):
+        return answer.courses, {}
+    if reply.status != _BAD_REQUEST or len(ids) == 1:
+        return {}, dict.fromkeys(ids, answer.reason)
+    # One number that the service does not take makes it refuse the others with it.
+    found: dict[int, str] = {}
+    refused: dict[int, str] = {}
+    for id in ids:
+        one, why_not = await _titles(service, [id])
+        found, refused = {**found, **one}, {**refused, **why_not}
+    return found, refused

@@ -227,7 +227,7 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         ),
         Code.TOO_LARGE: Wording(
             found="{value} is too large.",
-            expected="Expected a whole number such as {example}.",
+            expected="Expected a whole number of at most {largest:,}, such as {example}.",
             do="Correct the number.",
         ),
         Code.NOT_YES_NO: Wording(
@@ -675,7 +675,7 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             do="Make room for the journal before the next run, which looks in Nexudus before it sends anything again.",
         ),
         Code.COURSES_NOT_SEEN: _warning(
-            found="the courses could not be looked up ({reason}), so their numbers were not checked.",
+            found="courses could not be looked up ({reason}), so their numbers were not checked.",
         ),
         Code.ACTIVE_BLANK: _warning(
             found="left blank on {rows}.",

@@ -12,7 +12,7 @@ from importer.cli.shell import guarded, service_for, tell, write_out
 from importer.derive.longest import LONGEST_CELL
 from importer.derive.present import Cell, Record
 from importer.derive.words import either
-from importer.entities import ENTITIES, Entity
+from importer.entities import ENTITIES, LARGEST_WHOLE, Entity
 from importer.errors import ExportError
 from importer.export import Chosen, Exported
 from importer.export.single import file_for_single, told_record, write_single
@@ -102,7 +102,7 @@ def _chosen(options: Mapping[str, Any], settings: Settings) -> Chosen:
 
 
 def _number(text: str) -> int:
-    if text.isascii() and text.isdigit() and 0 < len(text) < 19 and int(text):
+    if text.isascii() and text.isdigit() and len(text) < 19 and 0 < int(text) <= LARGEST_WHOLE:
         return int(text)
     message = f"{quoted(text)} is not the number of a record: expected a whole number, such as 101."
     raise ExportError(message)

@@ -12,7 +12,7 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from importer.derive.lookalikes import folded_word, latin, lookalikes, without_unseen
-from importer.entities import ACTION, CLEAR, FILL_IN, RECORD_ID, UPDATED_ON, Choice, Field, Kind
+from importer.entities import ACTION, CLEAR, FILL_IN, LARGEST_WHOLE, RECORD_ID, UPDATED_ON, Choice, Field, Kind
 from importer.model import ErrorCell, FormulaCell, ScaledCell
 from importer.problems import Code, did_you_mean, quoted
 
@@ -183,18 +183,16 @@ def _whole_reader(field: Field) -> Reader:
     example = {"example": example_of(field)}
     is_date = Reading(code=Code.DATE_FOR_NUMBER, details=example)
     not_whole = Reading(code=Code.NOT_WHOLE, details=example)
-    too_large = Reading(code=Code.TOO_LARGE, details=example)
+    too_large = Reading(code=Code.TOO_LARGE, details={**example, "largest": LARGEST_WHOLE})
     too_small = Reading(code=Code.TOO_SMALL, details={"minimum": field.minimum})
 
     def read(cell: object) -> Reading:
         number = whole_number(cell)
         if number is None:
             return _separated(cell, field) or (is_date if isinstance(cell, date | time | timedelta) else not_whole)
-        if number > _LARGEST:
+        if number > LARGEST_WHOLE:
             return too_large
-        if _is_rounded(cell):
-            return _ROUNDED
-        return Reading(number) if number >= -_LARGEST else too_small
+        return Reading(number) if number >= -LARGEST_WHOLE else too_small
 
     return read
 

@@ -1,5 +1,6 @@
 """Courses that an import brings with it: created first, named by title, blocked with what is below them."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,7 @@ def course_ids(service: Server, *names: str) -> list[int]:
 def test_a_whole_academy_is_created_once(importer: Run, service: Server, academy: list[Path]) -> None:
     planned = importer("plan", *academy).stdout
     assert "Would create 2 courses, 2 sections and 2 lessons" in planned and "into course" not in planned
+    assert planned.count("into the new course") == 2
     first = importer("run", *academy, "--json")
     assert (first.code, first.counts) == (0, {"created": 6})
     paths = [path.rpartition("/")[2] for path in sent(service)]
@@ -57,7 +59,9 @@ def test_titles_find_courses_and_sections_that_are_there(importer: Run, service:
 def test_what_is_below_a_course_that_was_refused_is_blocked(
     importer: Run, service: Server, academy: list[Path], tmp_path: Path
 ) -> None:
-    rows = [[1, 2**31, "New here", 5, "Public", "", "yes"], [1, 301, "For trainers", 5, "Paid", "", "yes"]]
+    body = json.dumps({"Errors": [{"Message": "is not a host", "PropertyName": "HostId"}], "WasSuccessful": False})
+    service.faults.add(Fault(method="POST", path="*/courses", work=False, status=400, body=body))
+    rows = [[1, 999, "New here", 5, "Public", "", "yes"], [1, 301, "For trainers", 5, "Paid", "", "yes"]]
     write_csv(tmp_path / "courses.csv", WHOLE, rows)
     answer = importer("run", *academy, "--json")
     assert answer.counts == {"rejected": 1, "invalid": 1, "blocked": 4}

@@ -321,6 +321,7 @@ def test_a_file_is_not_replaced_unless_forced(importer: Run, service: Server) ->
     [
         (("-o", "a.xlsx"), "Say which courses: --course-id N, --course TITLE, or --all."),
         (("--course-id", "x", "-o", "a.xlsx"), '"x" is not the number of a record'),
+        (("--course-id", 2**31, "-o", "a.xlsx"), '"2147483648" is not the number of a record'),
         (("--course-id", 999, "-o", "a.xlsx"), "There is no course 999 in Nexudus"),
         (("--course", "Nobody", "-o", "a.xlsx"), 'There is no course "Nobody" in Nexudus'),
         (("--all", "-o", "a.pdf"), "It cannot be written to a.pdf: the name has to end in .xlsx"),

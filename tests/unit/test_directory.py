@@ -66,6 +66,24 @@ def test_courses_that_cannot_be_looked_up_are_a_warning(fault: Fault | None) -> 
     assert len(directory.records["sections", 102]) == 3
 
 
+def test_a_number_that_is_refused_leaves_no_other_unchecked() -> None:
+    with Server(limits=NO_LIMITS) as server:
+        directory = look(server, [102, 999, 2**31])
+    assert directory.courses == {102: "Food safety", 2**31: ""}
+    assert [one.code for one in directory.problems] == [Code.COURSES_NOT_SEEN]
+
+
+@pytest.mark.parametrize(("refused", "known"), [(1, {101, 102}), (3, None)])
+def test_where_no_number_can_be_asked_for_with_others_each_is_asked_for_alone(
+    refused: int, known: Collection[int] | None
+) -> None:
+    with Server(limits=NO_LIMITS) as server:
+        server.faults.add(Fault(path="*/courses", work=False, status=400, nth=1, times=refused))
+        directory = look(server, [101, 102])
+    assert (None if directory.courses is None else directory.courses.keys()) == known
+    assert [one.code for one in directory.problems] == [Code.COURSES_NOT_SEEN] * (known is None)
+
+
 @pytest.mark.parametrize("role", ["CourseSection-List", "CourseLesson-List"])
 def test_a_missing_role_is_named(role: str) -> None:
     with Server(limits=NO_LIMITS, users=lacking(role)) as server, pytest.raises(SignInError, match=role):

@@ -35,7 +35,7 @@ MESSAGES = {
         "means."
     ),
     Code.NUMBER_ROUNDED: (
-        'Lessons, row 14, column A "CourseId": the cell holds the number 1234567890123456, and spreadsheets keep only '
+        'Lessons, row 14, column E "Title": the cell holds the number 1234567890123456, and spreadsheets keep only '
         "the first 15 digits of a number. It may not be what was typed. Format the cell as Text and type it again."
     ),
     Code.DATE_FOR_NUMBER: (
@@ -48,7 +48,7 @@ MESSAGES = {
     ),
     Code.TOO_LARGE: (
         'Lessons, row 14, column H "UnlockAfterDays": "99999999999999999999" is too large. Expected a whole '
-        "number such as 7. Correct the number."
+        "number of at most 2,147,483,647, such as 7. Correct the number."
     ),
     Code.NOT_YES_NO: (
         'Lessons, row 14, column M "Active": "maybe" is neither yes nor no. Expected yes, no, true, false, y,'
@@ -437,8 +437,7 @@ MESSAGES = {
         "report and in Nexudus before going on."
     ),
     Code.COURSES_NOT_SEEN: (
-        "The courses could not be looked up (the account lacks the role Course-Read), so their numbers were not "
-        "checked."
+        "Courses could not be looked up (the account lacks the role Course-Read), so their numbers were not checked."
     ),
     Code.ACTIVE_BLANK: (
         'Lessons, column M "Active": left blank on 44 rows. What Nexudus does then is its own choice, and '
