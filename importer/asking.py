@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from importer.ending import Desk, Ending
+from importer.ending import Desk, Ending, foreseen
 from importer.model import Outcome, Plan
 from importer.send.taking_up import changes_not_yet_known, not_yet_known
 from importer.work import Work
@@ -22,10 +22,9 @@ async def agreed(
         bad = sum(verdict.outcome in (Outcome.INVALID, Outcome.BLOCKED) for verdict in ending.verdicts.values())
         if work.settings.all_or_nothing and bad:
             return ending.held_back(bad), False
-        plan, directory = ending.plan, ending.directory
+        plan = ending.plan
         assert plan is not None
-        assert directory is not None
-        if not desk.agree(plan, directory):
+        if desk.agree is not None and not desk.agree(foreseen(work.prepared, ending)):
             return ending.declined(), False
         if not (desk.asks and plan.operations):
             return ending, True

@@ -17,10 +17,6 @@ from importer.progress import SILENCE, Progress
 from importer.report import write
 
 
-def _always(_plan: Plan, _directory: Directory) -> bool:
-    return True
-
-
 def _unnoticed() -> None:
     """Nobody asked, so nobody has to be asked again."""
 
@@ -37,11 +33,11 @@ def _unseen(_records: int) -> None:
 class Desk:
     """Who a run talks to.
 
-    `agree` is asked before the first write, `progress` is told how far it is, `alarm` of each row whose outcome the
-    journal could not store: at once, as what comes after may fail too.
+    `agree` is asked before the first write, with what is known by then; `progress` is told how far it is, `alarm` of
+    each row whose outcome the journal could not store: at once, as what comes after may fail too.
     """
 
-    agree: Callable[[Plan, Directory], bool] = _always
+    agree: Callable[[Report], bool] | None = None
     asks: bool = False
     """Whether a person is asked, who may take any time to answer."""
     changed_meanwhile: Callable[[], None] = _unnoticed
@@ -129,24 +125,21 @@ def of_files(prepared: Prepared, ending: Ending) -> tuple[Problem, ...]:
     return (*prepared.problems, *left_blank(prepared, creates), *ending.problems)
 
 
-def finish(
-    command: str, prepared: Prepared, ending: Ending, started: float, language: Language = Language.ENGLISH
-) -> Report:
-    """Put the answers of a command together and write its reports. `started` is on the monotonic clock."""
-    all_rows = tuple(rows(prepared, ending.verdicts, ending.operations))
-    problems = of_files(prepared, ending)
-    with speaking(language):
-        written = write(prepared.books, all_rows, prepared.places, problems)
+def foreseen(prepared: Prepared, ending: Ending) -> Report:
+    """What is planned, and what is wrong: the answer of a plan, before any report is written."""
+    return _answered("plan", prepared, ending)
+
+
+def _answered(command: str, prepared: Prepared, ending: Ending) -> Report:
+    """The answers of a command put together, as far as they need no file and no clock."""
     directory = ending.directory
     return Report(
         run_id=ending.run_id,
         command=command,
         status=ending.status,
-        rows=all_rows,
-        problems=(*problems, *written.problems),
+        rows=tuple(rows(prepared, ending.verdicts, ending.operations)),
+        problems=of_files(prepared, ending),
         requests=ending.requests,
-        elapsed=time.monotonic() - started,
-        files=written.files,
         blank_rows=prepared.blank_rows,
         plan=ending.plan,
         courses=directory.courses if directory else None,
@@ -154,4 +147,19 @@ def finish(
         interrupted=ending.interrupted,
         outline=ending.outline,
         saved_to=ending.saved_to,
+    )
+
+
+def finish(
+    command: str, prepared: Prepared, ending: Ending, started: float, language: Language = Language.ENGLISH
+) -> Report:
+    """Put the answers of a command together and write its reports. `started` is on the monotonic clock."""
+    report = _answered(command, prepared, ending)
+    with speaking(language):
+        written = write(prepared.books, report.rows, prepared.places, report.problems)
+    return replace(
+        report,
+        problems=(*report.problems, *written.problems),
+        elapsed=time.monotonic() - started,
+        files=written.files,
     )

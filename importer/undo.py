@@ -177,7 +177,7 @@ async def _remembered(work: Work, ending: Ending, run: PastRun, deeds: Sequence[
         _settle_what_is_done(work, deeds, records)
         ending = await _planned(work, ending, deeds, records)
         ending = await _naming_the_rest(work, ending, run)
-        ending, may_send = _agreed(work, ending, run, desk)
+        ending, may_send = _agreed(work, ending, run, deeds, desk)
         if may_send:
             _open(work, run, deeds)
             ending = replace(ending, is_begun=True)
@@ -213,17 +213,17 @@ def _ended(work: Work, ending: Ending, run: PastRun, deeds: Sequence[Deed]) -> E
     return ending
 
 
-def _agreed(work: Work, ending: Ending, run: PastRun, desk: Desk) -> tuple[Ending, bool]:
+def _agreed(work: Work, ending: Ending, run: PastRun, deeds: Sequence[Deed], desk: Desk) -> tuple[Ending, bool]:
     """What is known before, and whether it is to be done."""
-    plan, directory = ending.plan, ending.directory
+    plan = ending.plan
     assert plan is not None
-    assert directory is not None
     if not plan.operations:
         nothing = Problem(code=Code.NOTHING_LEFT, details={"run": run.id})
         return replace(ending, problems=(*ending.problems, nothing)), True
     unclear = changes_not_yet_known(plan.operations, work.journal.changes(work.account))
     ending = replace(ending, verdicts={**ending.verdicts, **unclear})
-    return (ending, True) if desk.agree(plan, directory) else (ending.declined(), False)
+    wanted = desk.agree is None or desk.agree(_foreseen(run, deeds, ending))
+    return (ending, True) if wanted else (ending.declined(), False)
 
 
 async def _sent(work: Work, ending: Ending, run: PastRun, deeds: Sequence[Deed], desk: Desk) -> Ending:
@@ -248,6 +248,19 @@ async def _sent(work: Work, ending: Ending, run: PastRun, deeds: Sequence[Deed],
     if sent.stop is not None:
         return ending.because(sent.stop)
     return ending.by_user() if sent.interrupted else ending
+
+
+def _foreseen(run: PastRun, deeds: Sequence[Deed], ending: Ending) -> Report:
+    """What would be taken back, and what is left."""
+    return Report(
+        run_id=ending.run_id,
+        command=UNDO_PLAN,
+        status=ending.status,
+        rows=_rows(run, deeds, ending),
+        problems=ending.problems,
+        plan=ending.plan,
+        courses=ending.directory.courses if ending.directory else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

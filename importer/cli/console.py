@@ -14,11 +14,11 @@ from importer.ending import Desk
 from importer.errors import ImporterError, OutOfMemoryError, SettingError
 from importer.interrupts import raised_here
 from importer.languages import Language, say, speaking, spoken, told
-from importer.model import UNDO, Directory, Outcome, Plan, Report, Status
+from importer.model import UNDO, Outcome, Report, Status
 from importer.pacing import StoppedError
 from importer.problems import counted
 from importer.recall import report_again
-from importer.report import document, duration, planned, summary
+from importer.report import document, duration, outlook, summary
 from importer.report.words import for_terminal
 from importer.settings import Settings, read_settings
 from importer.suggestion import next_command
@@ -119,10 +119,10 @@ def _desk(settings: Settings, bar: "_Bar") -> Desk:
     """The person at the terminal, if there is one."""
     asks = not settings.yes and _is_somebody_there()
 
-    def agree(plan: Plan, directory: Directory) -> bool:
+    def agree(foreseen: Report) -> bool:
         with speaking(settings.lang):
             address = say("the sandbox") if settings.sandbox else settings.base_url
-            return not asks or not plan.cost.writes or _ask(plan, directory, address)
+            return not foreseen.plan or not foreseen.plan.cost.writes or _ask(foreseen, address)
 
     def reading_back(records: int) -> None:
         # Without a terminal too: a command that seems to hang gets killed.
@@ -135,7 +135,7 @@ def _desk(settings: Settings, bar: "_Bar") -> Desk:
             tell(say("Nexudus holds something else by now, so the plan is another one:"))
 
     return Desk(
-        agree=agree,
+        agree=agree if asks else None,
         asks=asks,
         changed_meanwhile=changed_meanwhile,
         progress=bar,
@@ -145,10 +145,10 @@ def _desk(settings: Settings, bar: "_Bar") -> Desk:
     )
 
 
-def _ask(plan: Plan, directory: Directory, address: str) -> bool:
+def _ask(foreseen: Report, address: str) -> bool:
     try:
         with raised_here():
-            tell("\n".join(planned(plan, directory.courses)))
+            tell(f"{outlook(foreseen)}\n")
             sys.stderr.write(say("Send this to {address}? [y/N]", address=address) + " ")
             sys.stderr.flush()
             return sys.stdin.readline().strip().casefold() in _YES[spoken()]

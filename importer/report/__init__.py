@@ -1,7 +1,8 @@
 """Report: rows and problems become annotated spreadsheets, errors files, a JSON document and a summary."""
 
-from importer.report.console import planned, summary
+from importer.report.console import outlook, summary
 from importer.report.json_document import document
+from importer.report.of_plan import planned
 from importer.report.plain import write_plain
 from importer.report.targets import Places, Target, ensure_writable, places
 from importer.report.times import duration
@@ -14,6 +15,7 @@ __all__ = [
     "document",
     "duration",
     "ensure_writable",
+    "outlook",
     "places",
     "planned",
     "summary",

@@ -1,18 +1,16 @@
 """What the console says at the end of a command: how many rows came to what, what is wrong, what to do next."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
-from importer.entities import ENTITIES, EVERYWHERE
 from importer.languages import say, told
-from importer.model import UNDO, Outcome, Plan, Report, Status, Verb
-from importer.problems import Code, counted, quoted, where
+from importer.model import UNDO, Outcome, Report, Status, Verb
+from importer.problems import Code, counted
 from importer.report.causes import Group, grouped
-from importer.report.differences import grouped_lines
+from importer.report.of_plan import both, planned
 from importer.report.remarks import TO_CORRECT
 from importer.report.targets import is_errors_file
-from importer.report.times import duration
 from importer.report.words import one_line
 
 _CAUSES: Final = 20
@@ -63,25 +61,32 @@ _SENDS: Final = {
 def summary(report: Report, *, whole: bool = False) -> str:
     """The text after a command, without anything in it that could steer a terminal.
 
-    Counts that add up; the errors and the warnings by their cause, with the number of rows, the first row
-    numbers and one whole message each; for a plan what it costs and does, all of it where it is `whole`; the reports;
-    what to do next.
+    The `outlook`, for a plan all of what it does where it is `whole`; what stopped it; the reports; what to do next.
     """
+    reports = [say("Reports"), *(f"  {one_line(str(path))}" for path in report.files)] if report.files else []
+    return _paragraphs(*_outlook(report, whole=whole), _stopped(report), reports, _next_steps(report))
+
+
+def outlook(report: Report) -> str:
+    """What is known before anything is sent.
+
+    Counts that add up; for a plan what it costs; the errors and the warnings by their cause, with the number of rows,
+    the first row numbers and one whole message each.
+    """
+    return _paragraphs(*_outlook(report, whole=False))
+
+
+def _outlook(report: Report, *, whole: bool) -> Iterator[list[str]]:
     problems = [problem for row in report.rows for problem in row.verdict.problems] + list(report.problems)
     groups = grouped(problems)
-    errors = [group for group in groups if group.first.is_error]
-    warnings = [group for group in groups if not group.first.is_error]
-    parts = [
-        [_counts(report)] if report.rows else [],
-        planned(report.plan, report.courses, whole=whole)
-        if report.plan and report.command in (_PLAN, UNDO_PLAN)
-        else [],
-        _shown(say("Errors"), errors),
-        _shown(say("Warnings"), warnings),
-        _stopped(report),
-        [say("Reports"), *(f"  {one_line(str(path))}" for path in report.files)] if report.files else [],
-        _next_steps(report),
-    ]
+    yield [_counts(report)] if report.rows else []
+    if report.plan and report.command in (_PLAN, UNDO_PLAN):
+        yield planned(report.plan, report.courses, whole=whole)
+    yield _shown(say("Errors"), [group for group in groups if group.first.is_error])
+    yield _shown(say("Warnings"), [group for group in groups if not group.first.is_error])
+
+
+def _paragraphs(*parts: list[str]) -> str:
     return "\n\n".join("\n".join(lines) for lines in parts if lines)
 
 
@@ -140,94 +145,6 @@ def _lines(group: Group) -> Iterator[str]:
         yield f"  {one_line(group.first.message)}"
 
 
-def planned(plan: Plan, courses: Mapping[int, str] | None = None, *, whole: bool = False) -> list[str]:
-    """What a run would do, in which courses, and what it costs, as lines; every change, where `whole`."""
-    cost = plan.cost
-    if not cost.writes:
-        return [say("Nothing would be sent.")]
-    effort = say(
-        "Would {deeds}: {writes}, {reads}, {time} under the limits.",
-        deeds=_both(list(_deeds(plan))),
-        writes=counted(cost.writes, "write"),
-        reads=counted(cost.reads + (cost.read_back or 0), "read"),
-        time=duration(cost.seconds),
-    )
-    there = sorted({one.course for one in plan.operations} - {EVERYWHERE})
-    into = [_into(course, (courses or {}).get(course)) for course in there]
-    return [
-        effort,
-        *_allowance(cost.writes, cost.left_today),
-        *into,
-        *_changed(plan, whole=whole),
-        *_deleted(plan, whole=whole),
-    ]
-
-
-def _deeds(plan: Plan) -> Iterator[str]:
-    """How many records are created, and how many updated."""
-    if creates := _records(plan, Verb.CREATE):
-        yield say("create {records}", records=creates)
-    if updates := _records(plan, Verb.UPDATE):
-        yield say("update {records}", records=updates)
-    if deletes := _records(plan, Verb.DELETE):
-        yield say("delete {records}", records=deletes)
-
-
-def _records(plan: Plan, verb: Verb) -> str:
-    """How many records something is done to; empty where there are none."""
-    kinds = Counter(one.entity.kind for one in plan.operations if one.verb is verb)
-    counts = [counted(kinds[entity.kind], entity.singular) for entity in ENTITIES if kinds[entity.kind]]
-    return _both(counts) if counts else ""
-
-
-def _deleted(plan: Plan, *, whole: bool) -> list[str]:
-    """The records that are deleted, the first of them or all."""
-    deleted = [one for one in plan.operations if one.verb is Verb.DELETE]
-    most = len(deleted) if whole else _CAUSES
-    named = ((where(one.place, one.key.row), quoted(one_line(one.title)), one.id) for one in deleted[:most])
-    lines = [f"  {place}: {title} ({number})" for place, title, number in named]
-    left = len(deleted) - most
-    more = ["  " + say("and {rows} more", rows=left)] if left > 0 else []
-    more.append("  " + say("What is deleted cannot be taken back."))
-    return [say("Deleted"), *lines, *more] if deleted else []
-
-
-def _changed(plan: Plan, *, whole: bool) -> list[str]:
-    """What changes of records that are there, by column."""
-    changed = (
-        (where(one.place, None, change.column), one.entity, change, one.key.row)
-        for one in plan.operations
-        for change in one.changes
-    )
-    lines = grouped_lines(changed, whole=whole)
-    return [say("Changes"), *lines] if lines else []
-
-
-def _into(course: int, title: str | None) -> str:
-    return "  " + say("into course {course}", course=course) + (f' "{one_line(title)}"' if title else "")
-
-
-def _both(words: list[str]) -> str:
-    *others, last = words
-    return say("{first} and {last}", first=", ".join(others), last=last) if others else last
-
-
-def _allowance(writes: int, left: int | None) -> list[str]:
-    if left is None:
-        return []
-    if writes > left:
-        return [
-            say(
-                "Today's limit still allows {writes}: the same command goes on with the rest tomorrow.",
-                writes=counted(left, "write"),
-            )
-        ]
-    rest = left - writes
-    return [
-        say("Today's limit still allows {writes}, and {rest:,} after this.", writes=counted(left, "write"), rest=rest)
-    ]
-
-
 def _stopped(report: Report) -> list[str]:
     if report.interrupted:
         return [say("Stopped on request.")]
@@ -259,7 +176,7 @@ def _correction_steps(report: Report) -> list[str]:
     files = [one_line(path.name) for path in report.files if is_errors_file(path)]
     if not files:
         return [say("Correct the rows and import the file again: what is there already is not sent twice.")]
-    names = _both(files)
+    names = both(files)
     if report.command not in _PENDING:
         return [
             say("Correct the rows in {names} and import that file.", names=names)

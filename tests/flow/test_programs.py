@@ -13,7 +13,7 @@ from importer.ending import Desk
 from importer.entities import LESSON
 from importer.errors import BusyError, FileError, NoCredentialsError, SettingError
 from importer.lock import only_writer
-from importer.model import Directory, Outcome, Plan, Status
+from importer.model import Outcome, Report, Status
 from importer.report import document, summary
 from importer.sandbox import OPS, Fault, Server
 from importer.settings import Settings, read_settings
@@ -54,8 +54,10 @@ def test_a_program_is_asked_and_told_of_progress(settings: Settings, service: Se
         def settling(self, rows: int, seconds: float) -> None:
             told.append(rows)
 
-    def agree(plan: Plan, directory: Directory) -> bool:
-        asked.append((plan.cost.writes, sorted(directory.courses or {})))
+    def agree(foreseen: Report) -> bool:
+        assert foreseen.plan is not None
+        asked.append((foreseen.plan.cost.writes, sorted(foreseen.courses or {})))
+        assert (len(foreseen.rows), foreseen.counts[Outcome.PENDING], foreseen.files) == (2, 2, ())
         return len(asked) > 1
 
     file = str(lessons_csv(tmp_path / "a.csv", 2))
@@ -71,8 +73,9 @@ def test_what_somebody_adds_while_a_person_thinks_is_seen(settings: Settings, se
     asked: list[int] = []
     told: list[str] = []
 
-    def agree(plan: Plan, directory: Directory) -> bool:
-        asked.append(plan.cost.writes)
+    def agree(foreseen: Report) -> bool:
+        assert foreseen.plan is not None
+        asked.append(foreseen.plan.cost.writes)
         if len(asked) == 1:
             body = {"CourseId": 104, "Title": "Lesson 1", "DisplayOrder": 1, "UnlockType": 1, "CompletionType": 2}
             service.store.create(LESSON, body)

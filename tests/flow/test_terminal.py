@@ -100,6 +100,22 @@ def test_an_undo_that_is_not_wanted_leaves_nothing(types: str, code: int, servic
 
 
 @posix_only
+def test_the_question_comes_with_what_is_wrong_and_with_what_is_new(service: Server, tmp_path: Path) -> None:
+    whole = ("BusinessId", "HostId", "Title", "DisplayOrder", "Visibility", "Active")
+    write_csv(tmp_path / "c.csv", whole, [[1, 301, "Baking", 1, "Public", "yes"]])
+    rows = [[104, "", "A", 1, "Immediate", "Visited", ""], [104, "", "B", "x", "Immediate", "Visited", "yes"]]
+    write_csv(tmp_path / "l.csv", LESSON_HEADINGS, rows)
+    code, shown = at_a_terminal("run", "c.csv", "l.csv", cwd=tmp_path, types="n\n")
+    before = " ".join(shown.partition("Send this to")[0].split())
+    assert code == 4, shown
+    assert before.startswith("3 rows: 1 invalid, 2 to be created. Would create 1 course and 1 lesson: 2 writes")
+    assert 'into course 104 "Meeting rooms and events" into the new course "Baking"' in before
+    assert 'Errors l.csv, row 3, column D "DisplayOrder": "x" is not a whole number.' in before
+    assert 'Warnings "Active": left blank on 1 row.' in before
+    assert "Next" not in before and sent(service) == []
+
+
+@posix_only
 def test_ctrl_c_at_the_question_sends_nothing(service: Server, tmp_path: Path) -> None:
     lessons_csv(tmp_path / "a.csv", 3)
     code, shown = at_a_terminal("run", "a.csv", cwd=tmp_path, types="^C")
