@@ -545,9 +545,9 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         ),
         Code.MAY_EXIST: Wording(
             found="may or may not have been created: {reason}.",
-            expected="It is not sent again, so that it is not made twice.",
-            do="Look in Nexudus{in_course} for the {singular} {value}. "
-            "If it is not there after five minutes, add it by hand.",
+            expected="It is not sent again before that is known, so that it is not made twice.",
+            do="Run the same command again: it settles such rows first. Or look in Nexudus{in_course} for the "
+            "{singular} {value}; where numbers are named, remove the record that is too many.",
         ),
         Code.FOUND_BY_LOOKING: _warning(
             found="the answer got lost; looking in Nexudus found the record (number {id}), which was not there before.",

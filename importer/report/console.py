@@ -167,7 +167,12 @@ def _unknown_steps(report: Report) -> list[str]:
     if not unknown:
         return []
     rows = counted(unknown, "row")
-    return [say("Look in Nexudus for {rows} marked unknown: the report says what to look for.", rows=rows)]
+    return [
+        say(
+            "Run the same command again: it settles {rows} marked unknown first. The report says what to look for.",
+            rows=rows,
+        )
+    ]
 
 
 def _correction_steps(report: Report) -> list[str]:

@@ -329,8 +329,9 @@ MESSAGES = {
     ),
     Code.MAY_EXIST: (
         "Lessons, row 14: may or may not have been created: the answer (status 502) could not be read. It "
-        'is not sent again, so that it is not made twice. Look in Nexudus, course 101, for the lesson "Keys '
-        'and lockers". If it is not there after five minutes, add it by hand.'
+        "is not sent again before that is known, so that it is not made twice. Run the same command again: it settles "
+        'such rows first. Or look in Nexudus, course 101, for the lesson "Keys and lockers"; where numbers are named, '
+        "remove the record that is too many."
     ),
     Code.FOUND_BY_LOOKING: (
         "Lessons, row 14: the answer got lost; looking in Nexudus found the record (number 3007), which was not there "

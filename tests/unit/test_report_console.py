@@ -84,7 +84,12 @@ def test_only_so_many_causes_are_shown() -> None:
             (),
             "Correct the rows and import the file again: what is there already is not sent twice.",
         ),
-        (Outcome.UNKNOWN, "run", (), "Look in Nexudus for 1 row marked unknown: the report says what to look for."),
+        (
+            Outcome.UNKNOWN,
+            "run",
+            (),
+            "Run the same command again: it settles 1 row marked unknown first. The report says what to look for.",
+        ),
         (Outcome.PENDING, "run", (), "Run the same command again later: it goes on where it stopped."),
         (
             Outcome.PENDING,
