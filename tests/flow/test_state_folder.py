@@ -1,8 +1,10 @@
 """A folder or a journal that cannot be used is told, with its path, before anything is sent."""
 
 import os
+import re
 import stat
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -93,3 +95,54 @@ def test_what_a_rehearsal_remembers_is_for_its_owner_alone(importer: Run, tmp_pa
     assert importer("plan", "a.csv", "--sandbox", "--journal", "kept/j.sqlite3").code == 0
     assert stat.S_IMODE((tmp_path / "kept").stat().st_mode) == 0o700
     assert stat.S_IMODE((tmp_path / "kept/j.sandbox.sqlite3").stat().st_mode) == 0o600
+
+
+def test_the_page_on_security_names_every_file_that_a_run_leaves_beside_its_journal(
+    root: Path, importer: Run, service: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMPORTER_STATE_DIR", str(tmp_path / "state"))
+    lessons_csv(tmp_path / "a.csv", 2)
+    assert importer("run", "a.csv").code == 0
+    with (tmp_path / "state" / "journal.sqlite3").open("r+b") as journal:
+        journal.seek(4096)
+        journal.write(b"\xff" * 4096)
+    assert importer("run", "a.csv").code == 0
+    importer("run", "a.csv", "--sandbox")
+    named = re.findall(r"`([\w.…-]+)`", (root / "docs" / "security.md").read_text(encoding="utf-8"))
+    patterns = [name.replace("…", "*") for name in named]
+    there = {path.name for path in (tmp_path / "state").iterdir()}
+    assert [name for name in there if not any(fnmatchcase(name, pattern) for pattern in patterns)] == []
+    assert {"journal.sqlite3", "journal.sqlite3.ballast", "journal.sandbox.sqlite3"} < there
+    assert any(".damaged-" in name for name in there) and any(".lock" in name for name in there)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("check", "a.csv"), ("outline", "a.csv"), ("template", "course", "-o", "t.xlsx"), ("runs",)],
+    ids=lambda words: words[0],
+)
+def test_commands_that_need_no_service_ask_it_nothing(
+    words: tuple[str, ...], importer: Run, service: Server, tmp_path: Path
+) -> None:
+    lessons_csv(tmp_path / "a.csv", 2)
+    assert (importer(*words).code, service.log.count()) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("plan", "a.csv"),
+        ("outline", "--course-id", 102),
+        ("template", "course", "-o", "t.xlsx", "--course-id", 102),
+        ("export", "--course-id", 102, "-o", "e.xlsx"),
+        ("show", "courses", 102),
+    ],
+    ids=lambda words: words[0],
+)
+def test_commands_that_only_read_write_nothing(
+    words: tuple[object, ...], importer: Run, service: Server, tmp_path: Path
+) -> None:
+    lessons_csv(tmp_path / "a.csv", 2)
+    assert importer(*words).code == 0
+    assert service.log.count("GET") > 0
+    assert {entry.method for entry in service.log.entries if entry.path != "/api/token"} == {"GET"}
