@@ -104,7 +104,7 @@ async def _undo(
         ) as work:
             deeds = work.journal.history.deeds(undoing.run)
             if desk is None:
-                ending = await _planned(work, ending, deeds, await _read(work, deeds))
+                ending = await _planned(work, ending, undoing.run, deeds, await _read(work, deeds))
                 ending = await _naming_the_rest(work, ending, undoing.run)
             else:
                 ending = await _remembered(work, ending, undoing.run, deeds, desk)
@@ -129,8 +129,8 @@ async def _read(work: Work, deeds: Sequence[Deed]) -> Records:
     return records
 
 
-async def _planned(work: Work, ending: Ending, deeds: Sequence[Deed], records: Records) -> Ending:
-    """Find out what can be taken back, and what is in it now."""
+async def _planned(work: Work, ending: Ending, run: PastRun, deeds: Sequence[Deed], records: Records) -> Ending:
+    """Find out what can be taken back, and what is in it now; say so where nothing can."""
     first = reverse(deeds, records, {})
     deletes = [one for one in first.operations if one.verb is Verb.DELETE]
     lists = {
@@ -140,8 +140,18 @@ async def _planned(work: Work, ending: Ending, deeds: Sequence[Deed], records: R
     reversal = reverse(deeds, records, lists)
     written = sum(used.write for used in work.journal.used(work.account, work.wall(), work.now))
     plan = plan_of(reversal.operations, work.settings, written_today=written, reads=work.service.reads)
-    courses = Directory(records={}, courses=dict(course_titles(plan.operations)))
-    return replace(ending, plan=plan, verdicts=reversal.verdicts, directory=courses, requests=requests_of(work.service))
+    return replace(
+        ending,
+        plan=plan,
+        verdicts=reversal.verdicts,
+        directory=Directory(records={}, courses=dict(course_titles(plan.operations))),
+        problems=(*ending.problems, *_nothing_left(plan, run)),
+        requests=requests_of(work.service),
+    )
+
+
+def _nothing_left(plan: Plan, run: PastRun) -> tuple[Problem, ...]:
+    return () if plan.operations else (Problem(code=Code.NOTHING_LEFT, details={"run": run.id}),)
 
 
 async def _naming_the_rest(work: Work, ending: Ending, run: PastRun) -> Ending:
@@ -175,7 +185,7 @@ async def _remembered(work: Work, ending: Ending, run: PastRun, deeds: Sequence[
     try:
         records = await _read(work, deeds)
         _settle_what_is_done(work, deeds, records)
-        ending = await _planned(work, ending, deeds, records)
+        ending = await _planned(work, ending, run, deeds, records)
         ending = await _naming_the_rest(work, ending, run)
         ending, may_send = _agreed(work, ending, run, deeds, desk)
         if may_send:
@@ -218,8 +228,7 @@ def _agreed(work: Work, ending: Ending, run: PastRun, deeds: Sequence[Deed], des
     plan = ending.plan
     assert plan is not None
     if not plan.operations:
-        nothing = Problem(code=Code.NOTHING_LEFT, details={"run": run.id})
-        return replace(ending, problems=(*ending.problems, nothing)), True
+        return ending, True
     unclear = changes_not_yet_known(plan.operations, work.journal.changes(work.account))
     ending = replace(ending, verdicts={**ending.verdicts, **unclear})
     wanted = desk.agree is None or desk.agree(_foreseen(run, deeds, ending))

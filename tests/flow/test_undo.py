@@ -100,6 +100,16 @@ def test_nothing_is_taken_back_without_being_asked(importer: Run, service: Serve
     assert len(json.loads(importer("runs", "--json").stdout)["runs"]) == 1
 
 
+@pytest.mark.parametrize("words", [("--dry-run",), ("--yes",)], ids=lambda words: words[0])
+def test_where_a_run_did_nothing_that_is_said(
+    words: tuple[str, ...], importer: Run, service: Server, tmp_path: Path
+) -> None:
+    imported(importer, *academy(tmp_path), counts={"created": 7})
+    imported(importer, *academy(tmp_path), counts={"exists": 7})
+    answer = importer("undo", "last", *words)
+    assert answer.code == 0 and "Nothing is left to do for the run" in answer.stdout, answer
+
+
 def test_only_looking_can_be_asked_for_by_the_environment(
     importer: Run, service: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
