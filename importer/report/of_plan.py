@@ -28,16 +28,26 @@ def planned(plan: Plan, courses: Mapping[int, str] | None = None, *, whole: bool
         reads=counted(cost.reads + (cost.read_back or 0), "read"),
         time=duration(cost.seconds),
     )
-    there = sorted({one.course for one in plan.operations} - {EVERYWHERE})
-    into = [_into(course, (courses or {}).get(course)) for course in there]
     return [
         effort,
         *_allowance(cost.writes, cost.left_today),
-        *into,
+        *_concerned(plan, courses or {}),
         *_new_courses(plan),
         *_changed(plan, whole=whole),
         *_deleted(plan, whole=whole),
     ]
+
+
+def _concerned(plan: Plan, courses: Mapping[int, str]) -> list[str]:
+    """The courses that are there in which something is done."""
+    there = sorted({one.course for one in plan.operations} - {EVERYWHERE})
+    growing = {one.course for one in plan.operations if one.verb is Verb.CREATE}
+    return [_in_course(course, courses.get(course), grows=course in growing) for course in there]
+
+
+def _in_course(course: int, title: str | None, *, grows: bool) -> str:
+    named = say("into course {course}", course=course) if grows else say("in course {course}", course=course)
+    return f"  {named}" + (f' "{one_line(title)}"' if title else "")
 
 
 def _new_courses(plan: Plan) -> list[str]:
@@ -74,7 +84,7 @@ def _deleted(plan: Plan, *, whole: bool) -> list[str]:
     left = len(deleted) - most
     more = ["  " + say("and {rows} more", rows=left)] if left > 0 else []
     more.append("  " + say("What is deleted cannot be taken back."))
-    return [say("Deleted"), *lines, *more] if deleted else []
+    return [say("To be deleted"), *lines, *more] if deleted else []
 
 
 def _changed(plan: Plan, *, whole: bool) -> list[str]:
@@ -86,10 +96,6 @@ def _changed(plan: Plan, *, whole: bool) -> list[str]:
     )
     lines = grouped_lines(changed, whole=whole)
     return [say("Changes"), *lines] if lines else []
-
-
-def _into(course: int, title: str | None) -> str:
-    return "  " + say("into course {course}", course=course) + (f' "{one_line(title)}"' if title else "")
 
 
 def both(words: list[str]) -> str:

@@ -61,6 +61,8 @@ def test_nothing_is_deleted_without_leave(importer: Run, service: Server, tmp_pa
     assert service.store.count(LESSON) == 9
     planned = importer("plan", path, "--allow-delete").stdout
     assert "Would delete 2 lessons: 2 writes" in planned and "2 to be deleted" in planned
+    assert "  in course 1" in planned and "into course" not in planned
+    assert "\nTo be deleted\n" in planned
     assert 'lessons.csv, row 2: "Washing hands" (5001)' in planned
     assert codes(importer, path, "--allow-delete") == {
         2: ("deleted", []),
