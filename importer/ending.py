@@ -9,7 +9,7 @@ from pathlib import Path
 from importer.entities import Entity
 from importer.errors import ImporterError
 from importer.languages import Language, speaking
-from importer.model import Directory, Operation, Plan, Report, Requests, RowKey, Status, Verdict
+from importer.model import Directory, Operation, Outcome, Plan, Report, Requests, RowKey, Status, Verdict
 from importer.offline import surely_new
 from importer.prepare import Prepared, left_blank, rows
 from importer.problems import Code, Problem, counted
@@ -82,7 +82,7 @@ class Ending:
 
     def because(self, error: ImporterError) -> "Ending":
         """The same, ended early by an error."""
-        status = Status.REFUSED if error.exit_code in (2, 3) else Status.STOPPED
+        status = Status.REFUSED if error.exit_code in (2, 3) and not self.is_under_way else Status.STOPPED
         return replace(self, status=status, stop=self.stop or error)
 
     def by_user(self) -> "Ending":
@@ -98,6 +98,13 @@ class Ending:
         """What is planned, by row, also what was not asked for yet."""
         planned = (*self.plan.operations, *self.later) if self.plan is not None else ()
         return {one.key: one for one in planned}
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether something of what is planned was sent."""
+        planned = self.plan.operations if self.plan is not None and self.is_begun else ()
+        verdicts = (self.verdicts.get(one.key) for one in planned)
+        return any(verdict is not None and verdict.outcome is not Outcome.PENDING for verdict in verdicts)
 
     @property
     def is_done(self) -> bool:

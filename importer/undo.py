@@ -245,6 +245,7 @@ async def _sent(work: Work, ending: Ending, run: PastRun, deeds: Sequence[Deed],
     taken = changes_taken_up(plan.operations, changes)
     numbers = {one.key: number for number, one in enumerate(plan.operations)}
     work.journal.begin(work.run, plan.operations, taken_up={numbers[key]: change for key, change in taken.items()})
+    ending = replace(ending, is_begun=True)
     desk.progress.planned(plan.cost.writes)
     known = Known(unclear={key: one.reason for key, one in taken.items()}, hold=_Guard(work, plan).hold)
     sent = await send(plan, work.service, work.group, work.settings, desk.progress, known, work.chance, work.wall)

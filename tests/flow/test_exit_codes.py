@@ -106,7 +106,7 @@ def test_3_in_the_middle_of_a_run(importer: Run, service: Server, tmp_path: Path
     service.faults.add(Fault(method="POST", path="*lessons", work=False, status=403, nth=3, times=99))
     lessons_csv(tmp_path / "good.csv", 6)
     answer = importer("run", "good.csv", "--json", "--concurrency", 1)
-    assert (answer.code, answer.counts, answer.document["status"]) == (3, {"created": 2, "pending": 4}, "refused")
+    assert (answer.code, answer.counts, answer.document["status"]) == (3, {"created": 2, "pending": 4}, "stopped")
 
 
 def test_4_when_the_service_gets_worse_and_worse(importer: Run, service: Server, tmp_path: Path) -> None:

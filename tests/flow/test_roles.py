@@ -87,3 +87,23 @@ def test_without_one_of_them_it_stops_or_says_what_it_could_not_find_out(
         sign_in(monkeypatch, server)
         answer = importer(*words)
     assert answer.code == 3 or lacking in answer.stdout, answer
+
+
+def test_a_role_that_lacks_in_the_middle_of_a_run_stops_it(
+    importer: Run, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with with_roles(EVERY - {"CourseLesson-Create"}) as server:
+        sign_in(monkeypatch, server)
+        answer = importer("run", "sections.csv", "lessons.csv", "--json")
+        told = importer("run", "lessons.csv")
+    assert (answer.code, answer.counts) == (3, {"created": 1, "pending": 1})
+    assert answer.document["status"] == "stopped"
+    assert told.code == 3 and "Not done: " in told.stdout
+
+
+def test_the_middle_of_a_run_is_called_so(importer: Run, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with with_roles(EVERY - {"CourseLesson-Create"}) as server:
+        sign_in(monkeypatch, server)
+        answer = importer("run", "sections.csv", "lessons.csv")
+    assert "Stopped early: " in answer.stdout and "Not done: " not in answer.stdout
+    assert "Run the same command again later: it goes on where it stopped." in answer.stdout
