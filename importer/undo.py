@@ -20,8 +20,9 @@ from importer.entities import ENTITIES, entity
 from importer.errors import ImporterError, JournalBrokeError, SettingError, UndoneRunError
 from importer.interrupts import signals_given_back
 from importer.journal import About, Conclusion, Deed, Part, PastRun
+from importer.last_look import LastLook
 from importer.listing import complete_list
-from importer.model import UNDO, Directory, Operation, Outcome, Plan, Report, Row, RowKey, Verb, Verdict
+from importer.model import UNDO, Directory, Outcome, Plan, Report, Row, Verb, Verdict
 from importer.online import credentials_for
 from importer.pacing import StoppedError
 from importer.plan import plan_of
@@ -32,7 +33,7 @@ from importer.records import whole_records
 from importer.report import Written
 from importer.report.console import UNDO_PLAN
 from importer.retrial import ensure_same
-from importer.revert import course_titles, inside_of, key_of, left_with, listed_for, parents_before, place_of, reverse
+from importer.revert import course_titles, key_of, listed_for, parents_before, place_of, reverse
 from importer.send import Known, send
 from importer.send.taking_up import changes_not_yet_known, changes_taken_up
 from importer.settings import Settings, read_settings, settings_again
@@ -247,7 +248,7 @@ async def _sent(work: Work, ending: Ending, run: PastRun, deeds: Sequence[Deed],
     work.journal.begin(work.run, plan.operations, taken_up={numbers[key]: change for key, change in taken.items()})
     ending = replace(ending, is_begun=True)
     desk.progress.planned(plan.cost.writes)
-    known = Known(unclear={key: one.reason for key, one in taken.items()}, hold=_Guard(work, plan).hold)
+    known = Known(unclear={key: one.reason for key, one in taken.items()}, hold=LastLook(work, plan).hold)
     sent = await send(plan, work.service, work.group, work.settings, desk.progress, known, work.chance, work.wall)
     with contextlib.suppress(JournalBrokeError):
         await work.group.settled()
@@ -271,31 +272,6 @@ def _foreseen(run: PastRun, deeds: Sequence[Deed], ending: Ending) -> Report:
         plan=ending.plan,
         courses=ending.directory.courses if ending.directory else None,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Guard:
-    """Looks once more, just before a record is deleted, whether anything is in it."""
-
-    work: Work
-    plan: Plan
-
-    async def hold(self, operation: Operation, verdicts: Mapping[RowKey, Verdict]) -> Verdict | None:
-        """Why the record stays: something is in it that this run has not deleted."""
-        if operation.verb is not Verb.DELETE:
-            return None
-        lists = {
-            (kind.kind, course): await complete_list(self.work.service, kind, course)
-            for kind, course in listed_for(operation)
-        }
-        # A list may still show what was just deleted.
-        gone = {
-            (one.entity.kind, one.id)
-            for one in self.plan.operations
-            if (verdict := verdicts.get(one.key)) is not None and verdict.outcome is Outcome.DELETED
-        }
-        inside = [held for where, held in inside_of(operation, lists).items() if where not in gone]
-        return left_with(operation, inside) if inside else None
 
 
 def _rows(run: PastRun, deeds: Sequence[Deed], ending: Ending) -> tuple[Row, ...]:

@@ -93,7 +93,7 @@ def test_an_undo_that_is_not_wanted_leaves_nothing(types: str, code: int, servic
     before = sorted(path.name for path in tmp_path.iterdir())
     ended, shown = at_a_terminal("undo", "last", cwd=tmp_path, types=types)
     assert ended == code, shown
-    assert 'into course 104 "Meeting rooms and events"' in shown and "Reports" not in shown
+    assert 'in course 104 "Meeting rooms and events"' in shown and "Reports" not in shown
     assert len(titles(service, LESSON)) == 3
     assert sorted(path.name for path in tmp_path.iterdir()) == before
     assert "undo" not in process("runs", cwd=tmp_path).stdout
