@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pandas.api.extensions import ExtensionArray
 
 from importer.derive.bulk import uncollected
-from importer.derive.cells import Reader, Reading, any_words, is_clean, listed, reader_of
+from importer.derive.cells import Reader, Reading, are_plain, is_clean, listed, reader_of
 from importer.derive.columns import fields_named
 from importer.derive.dtypes import typed
 from importer.derive.lookalikes import folded_word
@@ -93,7 +93,7 @@ def _column(
     kinds = set(map(type, cells))
     if field.kind in _TEXTS and default is None and not words and kinds <= _TEXT_CELLS:
         texts = cast("list[str | None]", cells)
-        if (sheet.is_clean or _are_clean(texts)) and not any_words(texts):
+        if (sheet.is_clean or _are_clean(texts)) and are_plain(texts):
             return typed(field, _texts(field, texts))
     codes, distinct = _distinct(cells, kinds)
     meant = [words.get(folded_word(cell), cell) for cell in distinct] if words else distinct

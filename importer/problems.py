@@ -66,6 +66,7 @@ class Code(StrEnum):
     TEXT_TOO_LONG = "text-too-long"
     TEXT_CUT = "text-cut"
     ERROR_CELL = "error-in-cell"
+    ERROR_AS_TEXT = "error-as-text"
     FORMULA_WITHOUT_VALUE = "formula-without-value"
     NOT_A_WEB_ADDRESS = "not-a-web-address"
     NOT_AN_EMAIL = "not-an-e-mail-address"
@@ -294,6 +295,11 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             found="the cell shows the error {value}.",
             expected="Expected a value.",
             do="Correct the formula, or type the value.",
+        ),
+        Code.ERROR_AS_TEXT: _warning(
+            found="{value} is what a spreadsheet shows for a formula that failed.",
+            expected="It is taken as the text that it is.",
+            do="Correct it if it was to be something else.",
         ),
         Code.FORMULA_WITHOUT_VALUE: Wording(
             found="the cell holds a formula whose result is not stored in the file.",

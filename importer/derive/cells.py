@@ -11,6 +11,7 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
+from importer.derive.error_words import ERRORS_BEGIN, is_error_word
 from importer.derive.lookalikes import folded_word, latin, lookalikes, without_unseen
 from importer.entities import ACTION, CLEAR, FILL_IN, LARGEST_WHOLE, RECORD_ID, UPDATED_ON, Choice, Field, Kind
 from importer.model import ErrorCell, FormulaCell, ScaledCell
@@ -117,11 +118,14 @@ def is_word(cell: str) -> bool:
     return _word(cell) is not None
 
 
-def any_words(cells: Iterable[str | None]) -> bool:
-    """Whether one of the texts is such a word."""
+def are_plain(cells: Iterable[str | None]) -> bool:
+    """Whether none of the texts is such a word, or that of an error."""
     short = [cell for cell in cells if cell and len(cell) < _LONGEST_WORD]
-    # Hardly any text has their first character, which all together show at once.
-    return _WORDS_BEGIN in "".join(short) and any(map(is_word, short))
+    # Hardly any text has what these begin with, which all together show at once.
+    together = "".join(short)
+    if _WORDS_BEGIN in together and any(map(is_word, short)):
+        return False
+    return not (any(begin in together for begin in ERRORS_BEGIN) and any(map(is_error_word, short)))
 
 
 def is_clean(cell: str) -> bool:
@@ -241,12 +245,14 @@ def _choice_reader(field: Field) -> Reader:
     return read
 
 
-def _text_reader(_: Field) -> Reader:
+def _text_reader(field: Field) -> Reader:
     not_text = Reading(code=Code.NOT_TEXT)
 
     def read(cell: object) -> Reading:
         if isinstance(cell, date | time | timedelta):
             return not_text
+        if isinstance(cell, str) and is_error_word(cell) and field.kind is not Kind.WEB_ADDRESS:
+            return Reading(cell.strip(), code=Code.ERROR_AS_TEXT)
         return _ROUNDED if _is_rounded(cell) else Reading(number_as_text(cell).strip())
 
     return read
@@ -256,7 +262,7 @@ def _body_reader(field: Field) -> Reader:
     read_text = _text_reader(field)
 
     def read(cell: object) -> Reading:
-        return Reading(cell) if isinstance(cell, str) else read_text(cell)
+        return Reading(cell) if isinstance(cell, str) and not is_error_word(cell) else read_text(cell)
 
     return read
 

@@ -107,6 +107,7 @@ def _of_cells() -> tuple[Problem, ...]:
         _cell(Code.LEFT_TO_FILL_IN, SECTION_TITLE, FILL_IN),
         _whole(Code.SHOWN_OTHERWISE, ScaledCell(number=7, text="700%", form="0%"), number=7, kind="Number"),
         _cell(Code.ERROR_CELL, TITLE, ErrorCell("#REF!")),
+        _cell(Code.ERROR_AS_TEXT, TITLE, "#REF!"),
         _cell(Code.FORMULA_WITHOUT_VALUE, TITLE),
         _cell(Code.NOT_AN_EMAIL, INSTRUCTOR.column, "Ana Ruiz"),
         _cell(Code.NOT_A_WEB_ADDRESS, NEW_IMAGE, "images/welcome.png"),

@@ -14,6 +14,7 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel
 from xlrd import error_text_from_code
 
+from importer.derive.error_words import is_error_word
 from importer.load.extent import Area, Extent
 from importer.load.records import BinaryBook, Is, binary_book, number_at, records, text_at
 from importer.load.scaled import scaled, scales
@@ -136,6 +137,9 @@ class _Telling:
             return self._number(kind, content)
         if kind in _ERRORS:
             return ErrorCell(error_text_from_code.get(content[_VALUE], "#ERROR"))
+        if kind == Is.RESULT_TEXT:
+            text = text_at(content, _VALUE)[0]
+            return ErrorCell(text) if is_error_word(text) else None
         return text_at(content, _VALUE + 1)[0] if kind == Is.RICH_TEXT else None
 
     def _number(self, kind: int, content: memoryview) -> Found | None:

@@ -13,6 +13,7 @@ from typing import IO, Final
 
 from lxml import etree
 
+from importer.derive.error_words import is_error_word
 from importer.load.binary import Found, hidden_in_binary
 from importer.load.legacy import hidden_in_xls
 from importer.load.opendocument import hidden_in_opendocument
@@ -141,6 +142,8 @@ def _told(kind: str, value: str | None, form: str | None, *, has_formula: bool) 
     if not value:
         is_without = has_formula and (value is None if kind == "str" else kind not in _TEXTS)
         return FormulaCell() if is_without else None
+    if kind == "str":
+        return ErrorCell(value) if has_formula and is_error_word(value) else None
     return scaled(float(value), form) if form and kind == "n" else None
 
 

@@ -8,6 +8,7 @@ from typing import IO, Final
 
 from lxml import etree
 
+from importer.derive.error_words import is_error_word
 from importer.load.extent import Area
 from importer.load.scaled import scaled, shown
 from importer.model import ErrorCell, FormulaCell, ScaledCell
@@ -22,7 +23,6 @@ _SPANS: Final = (b"-rows-spanned=", b"-columns-spanned=")
 _WHITE: Final = {"tab": "\t", "line-break": "\n"}
 """White space within a paragraph that the fast reader leaves out."""
 _CELLS: Final = ("table-cell", "covered-table-cell")
-_ERROR_TEXT: Final = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NUM!|NAME\?|NULL!)|Err:[0-9]{3}")
 _MOST_REPEATED: Final = 1000
 """Repeats of an error cell that are noted: more are an empty area that was filled in one go."""
 
@@ -148,13 +148,13 @@ def _told(cell: etree._Element) -> ErrorCell | FormulaCell | ScaledCell | str | 
         return _percentage(float(_attribute(cell, "value", "office") or 0), text)
     if _attribute(cell, "value-type", "calcext") == "error":
         return ErrorCell(text or "#ERROR")
-    if kind in _NUMBERS and not _ERROR_TEXT.fullmatch(text):
+    if kind in _NUMBERS and not is_error_word(text):
         return shown(float(_attribute(cell, "value", "office") or 0), text)
     if _attribute(cell, "formula") is None:
         return _text(cell) if kind == "string" else None
     if kind is None and not text:
         return FormulaCell()
-    return ErrorCell(text) if _ERROR_TEXT.fullmatch(text) else None
+    return ErrorCell(text) if is_error_word(text) else None
 
 
 def _percentage(number: float, text: str) -> ScaledCell | None:

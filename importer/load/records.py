@@ -24,6 +24,7 @@ class Is(IntEnum):
     ERROR = 3
     NUMBER = 5
     SHARED_TEXT = 7
+    RESULT_TEXT = 8
     RESULT_NUMBER = 9
     RESULT_ERROR = 11
     SHORT_FORMS = 12

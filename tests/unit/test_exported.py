@@ -59,7 +59,7 @@ def read(path: Path, entity: Entity) -> list[dict[str, object]]:
     """The typed rows of an exported file."""
     sheets = [sheet for sheet in load(str(path), kind=None).sheets if sheet.entity is entity]
     table = normalise(sheets[0], {})
-    assert table.problems == ()
+    assert not any(problem.is_error for problem in table.problems)
     frame = table.rows.astype(object)
     return [
         {str(name): None if pd.isna(cell) else cell for name, cell in row.items()}

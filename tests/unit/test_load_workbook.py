@@ -204,6 +204,16 @@ def test_a_formula_for_a_text_has_a_result_if_one_is_stored(make: Make, cell: st
         assert only(load(str(errors))).cells["Title"].tolist() == [ErrorCell("#N/A"), "Welcome"]
 
 
+@pytest.mark.parametrize("word", ["#ERROR!", "#REF!", "Err:502", "#N/A", "#NV", "#¡VALOR!"])
+def test_a_formula_whose_text_is_an_error_shows_one(make: Make, word: str) -> None:
+    cell = f'<c r="B2" t="str"><f>1 &lt; 2 (x</f><v>{word}</v></c>'
+    path = with_title(make({"Sections": [HEADINGS, ROW, [101, f"About {word}", 2, "Timed"]]}), cell)
+    assert only(load(path)).cells["Title"].tolist() == [ErrorCell(word), f"About {word}"]
+    (errors,) = [file for file in pipeline.check([path], read_settings({})).files if ".errors" in file.name]
+    known = word if word in ("#REF!", "#N/A") else "#N/A"
+    assert only(load(str(errors))).cells["Title"].tolist() == [ErrorCell(known), f"About {word}"]
+
+
 def test_formulas_with_a_stored_value_are_that_value(make: Make) -> None:
     path = make({"Sections": [HEADINGS, ["=100+1", "=B9", "=1", "=D9"]]})
     stored = {"A2": "101", "B2": "", "C2": "1"}

@@ -104,6 +104,14 @@ def test_what_is_no_whole_number(cell: object, code: Code) -> None:
     assert table.problems[0].message.startswith('lessons.csv, row 2, column A "DisplayOrder": ')
 
 
+@pytest.mark.parametrize("field", ["Title", "LessonContents"])
+@pytest.mark.parametrize("cell", ["#REF!", " #N/A", "Err:502"])
+def test_the_word_of_an_error_is_a_text_and_warned_of(cell: str, field: str) -> None:
+    table = read(field, cell, "Lesson #1", "#REF! again", "Err: no")
+    assert values(table, field) == [cell.strip(), "Lesson #1", "#REF! again", "Err: no"]
+    assert codes(table) == [(2, Code.ERROR_AS_TEXT)]
+
+
 @pytest.mark.parametrize("cell", [True, "true", "YES", " y ", "1", 1, 1.0])
 def test_yes(cell: object) -> None:
     assert values(read("Active", cell), "Active") == [True]

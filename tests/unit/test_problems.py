@@ -104,6 +104,10 @@ MESSAGES = {
         'Lessons, row 14, column E "Title": the cell shows the error #REF!. Expected a value. Correct the '
         "formula, or type the value."
     ),
+    Code.ERROR_AS_TEXT: (
+        'Lessons, row 14, column E "Title": "#REF!" is what a spreadsheet shows for a formula that failed. It is taken '
+        "as the text that it is. Correct it if it was to be something else."
+    ),
     Code.FORMULA_WITHOUT_VALUE: (
         'Lessons, row 14, column E "Title": the cell holds a formula whose result is not stored in the file. '
         "Expected a value. Open the file in Excel, save it, and import it again."

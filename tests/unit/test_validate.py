@@ -131,6 +131,11 @@ def test_a_video_is_needed_where_the_video_counts() -> None:
     assert check(CompletionType="Video", LessonContents=EMBED) == []
 
 
+def test_a_warning_of_a_cell_does_not_hide_what_is_wrong_with_it() -> None:
+    found = check(CompletionType="Video", LessonContents="#N/A", NewImageUrl="#N/A")
+    assert [code for _, code in found] == [Code.VIDEO_NEEDED, Code.NOT_A_WEB_ADDRESS]
+
+
 def test_a_picture_and_taking_it_away() -> None:
     assert check(NewImageUrl="https://a.b/c.png", ClearImageFile="yes") == [("NewImageUrl", Code.PICTURE_AND_CLEAR)]
     assert check(NewImageUrl="https://a.b/c.png", ClearImageFile="no") == []

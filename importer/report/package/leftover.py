@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from openpyxl.cell.cell import ERROR_CODES
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.cell import range_boundaries
 
+from importer.derive.error_words import is_error_word
 from importer.entities import FILL_IN
 from importer.report.package import frame
 from importer.report.package.cells import place, words
@@ -69,6 +71,8 @@ class Mover:
         plain = _FORMULA.sub(b"", content)
         if plain != content and not value and not is_empty and kind not in _ELSEWHERE:
             return "e", f"<v>{_NOT_AVAILABLE}</v>".encode()
+        if plain != content and kind == "str" and is_error_word(text := value.decode("utf-8", "replace")):
+            return "e", f"<v>{text if text in ERROR_CODES else _NOT_AVAILABLE}</v>".encode()
         return kind, plain
 
 
