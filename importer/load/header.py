@@ -1,11 +1,11 @@
 """Where the headings of a sheet stand: in its first filled row, or below a title or a few remarks."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Final
 
-from importer.derive.columns import Given, field_of, is_ours
+from importer.derive.columns import Given, columns_of, field_of, is_ours, missing
 from importer.entities import ENTITIES, Entity
 from importer.load.cells import Cells, cleaned, is_blank_row
 
@@ -30,10 +30,13 @@ class Header:
     """Filled rows above it, which are not imported."""
 
 
-def find_header(rows: Iterable[Cells], entity: Entity | None, given: Given) -> Header | None:
+def find_header(
+    rows: Iterable[Cells], entity: Entity | None, given: Given, provided: Set[str] = frozenset()
+) -> Header | None:
     """Find the headings of an entity, or of any if it is not known yet; None where no row holds anything.
 
-    The first row with known headings has them. Without one it is the first filled row that is more than a title.
+    The first row with all columns that are needed has them, or else the one with the most known headings: above them
+    may stand another table, or headings of groups. Without one it is the first filled row that is more than a title.
     """
     coming = iter(rows)
     first = list(islice(coming, SEARCHED))
@@ -43,10 +46,27 @@ def find_header(rows: Iterable[Cells], entity: Entity | None, given: Given) -> H
         number, row = next(((n, row) for n, row in enumerate(coming, SEARCHED) if not is_blank_row(row)), (0, ()))
         return _header(number, row, coming, 0) if number else None
     entities = (entity,) if entity else ENTITIES
-    at = next((at for at in filled if known_headings(first[at], entities, given) >= _ENOUGH), None)
+    at = _best([(at, first[at]) for at in filled], entities, given, provided)
     if at is None:
         at = next((at for at in filled if sum(map(bool, headings_in(first[at]))) > 1), filled[0])
     return _header(at, first[at], chain(first[at + 1 :], coming), filled.index(at))
+
+
+def _best(
+    rows: Sequence[tuple[int, Cells]], entities: Sequence[Entity], given: Given, provided: Set[str]
+) -> int | None:
+    """Where the row stands that has the headings; None where none has enough of them."""
+    most, best = _ENOUGH - 1, None
+    for at, row in rows:
+        known = known_headings(row, entities, given)
+        if known < _ENOUGH:
+            continue
+        headings = headings_in(row)
+        if any(not missing(columns_of(headings, entity, given), entity, provided) for entity in entities):
+            return at
+        if known > most:
+            most, best = known, at
+    return best
 
 
 def headings_in(row: Cells) -> tuple[str, ...]:

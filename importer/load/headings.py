@@ -19,28 +19,30 @@ def named(place: Place) -> str:
     return place.file if place.sheet is None else f"{place.file}, sheet {place.sheet}"
 
 
-def found(headings: Iterable[str], guessed: Mapping[str, str] = NOTHING_GUESSED) -> str:
-    """The headings of a sheet, each with what it may mean."""
+def found(headings: Iterable[str], row: int = 1, guessed: Mapping[str, str] = NOTHING_GUESSED) -> str:
+    """The headings of a sheet, each with what it may mean; their row where it is not the first."""
     given = [quoted(heading) + (f" ({guessed[heading]}?)" if heading in guessed else "") for heading in headings]
     more = ", …" if len(given) > _MOST_NAMED else ""
-    return f"found: {', '.join(given[:_MOST_NAMED])}{more}"
+    where = "" if row == 1 else f" in row {row}"
+    return f"found{where}: {', '.join(given[:_MOST_NAMED])}{more}"
 
 
 def refuse_bad_headings(
-    columns: Sequence[Column | None], chosen: Entity, place: Place, provided: Set[str], *, partial: bool
+    columns: Sequence[Column | None], chosen: Entity, place: Place, row: int, provided: Set[str], *, partial: bool
 ) -> None:
-    """Raise `HeadingError` where a heading is given twice, or a required one is missing.
+    """Raise `HeadingError` where a heading is given twice in the row of the headings, or a required one is missing.
 
     Of a `partial` sheet, which may hold no more than what changes, fewer are required.
     """
     for group in repeated(columns):
+        where = "" if row == 1 else f" in row {row}"
         given = " and ".join(f"{quoted(column.heading)} (column {column.letter})" for column in group)
         means = f" for {group[0].field}" if group[0].field else ""
         # A report's own columns mean nothing that a mapping could leave out.
         otherwise = "" if is_ours(group[0].heading) else ", or leave one out with --mapping"
         raise HeadingError(
             named(place),
-            f"a heading is given twice{means}: {given}; keep one of them{otherwise}",
+            f"a heading is given twice{means}{where}: {given}; keep one of them{otherwise}",
         )
     lacking = [_either(chosen, field.name) for field in missing(columns, chosen, provided, partial=partial)]
     if lacking:
@@ -49,7 +51,7 @@ def refuse_bad_headings(
         headings = [column.heading for column in columns if column]
         unknown = [column.heading for column in columns if column and not column.field]
         taken = {column.field for column in columns if column and column.field}
-        listed = found(headings, guess_fields(unknown, chosen, taken))
+        listed = found(headings, row, guess_fields(unknown, chosen, taken))
         raise HeadingError(
             named(place),
             f"{what} missing; every sheet of {chosen.kind} needs {pronoun} ({listed}). If another heading means "

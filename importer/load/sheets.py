@@ -83,7 +83,7 @@ def read_sheet(
     noticed. Raises `HeadingError` for headings that cannot be used.
     """
     told = entity_of_sheet or (entity(wanted.kind) if wanted.kind else None)
-    header = find_header(rows, told, wanted.given)
+    header = find_header(rows, told, wanted.given, wanted.provided)
     if header is None:
         return None
     chosen = told or _chosen(header, place, wanted)
@@ -91,7 +91,7 @@ def read_sheet(
     if wanted.tolerant:
         columns = first_of_each(columns)
     else:
-        refuse_bad_headings(columns, chosen, place, wanted.provided, partial=wanted.partial)
+        refuse_bad_headings(columns, chosen, place, header.row, wanted.provided, partial=wanted.partial)
     gathered = _gather(header, columns, chosen, place, ragged=ragged, most=wanted.limits.max_characters)
     return Sheet(
         place=place,
@@ -123,9 +123,10 @@ def _chosen(header: Header, place: Place, wanted: Wanted) -> Entity:
             f"none of the headings in {where} is known ({found(filter(None, headings))}); "
             "name the columns as importer template does, or map them: importer check FILE --suggest-mapping",
         )
+    there = found(filter(None, headings), header.row)
     raise HeadingError(
         named(place),
-        f"it cannot be told whether it holds courses, sections or lessons ({found(filter(None, headings))}); "
+        f"it cannot be told whether it holds courses, sections or lessons ({there}); "
         "say it with --kind courses, --kind sections or --kind lessons",
     )
 

@@ -8,7 +8,7 @@ import pytest
 from openpyxl import Workbook
 
 from importer import pipeline
-from importer.errors import NothingToImportError
+from importer.errors import HeadingError, NothingToImportError
 from importer.load import load
 from importer.model import Book, ErrorCell, Format, FormulaCell, Sheet
 from importer.problems import Code
@@ -104,6 +104,51 @@ def test_headings_are_found_below_a_title(make: Make) -> None:
     sheet = only(load(make({"Sections": [["Outline"], [], ["by", "Ada"], HEADINGS, ROW]})))
     assert (sheet.header_row, list(cells(sheet))) == (4, [5])
     assert [problem.code for problem in sheet.problems] == [Code.HEADINGS_BELOW]
+
+
+LESSONS: list[list[object]] = [[*LESSON_HEADINGS, "Section"], [*LESSON_ROW, "Week 1"]]
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        [["Section", None, "Lesson", None, "Completion"]],  # headings of groups
+        [["Course", "Title"], [101, "Week plan"], []],  # a small table
+        [["Week plan"], ["CourseId", "Title", "Section"], [], ["CourseId", "Title", "DisplayOrder"]],
+    ],
+)
+def test_headings_are_where_all_that_are_needed_stand(make: Make, above: list[list[object]]) -> None:
+    sheet = only(load(make({"Outline": [*above, *LESSONS]}), kind="lessons"))
+    assert (sheet.header_row, sheet.cells["Title"].tolist()) == (len(above) + 1, ["Welcome"])
+    assert [problem.code for problem in sheet.problems] == [Code.HEADINGS_BELOW]
+    assert only(load(make({"Outline": [*above, *LESSONS]}))).header_row == sheet.header_row
+    assert only(load(make({"Outline": [*above, *LESSONS]}), partial=True)).header_row == sheet.header_row
+
+
+def test_the_first_of_two_whole_tables_is_read(make: Make) -> None:
+    sheet = only(load(make({"Lessons": [*LESSONS, [], [*LESSONS[0], "LessonContents"], [*LESSONS[1], "x"]]})))
+    assert sheet.header_row == 1
+
+
+def test_columns_that_an_option_provides_need_no_heading(make: Make) -> None:
+    rows = [["Course", "Title"], [], [heading for heading in LESSON_HEADINGS if heading != "CourseId"], LESSON_ROW[1:]]
+    assert only(load(make({"Lessons": rows}), provided={"CourseId"})).header_row == 3
+
+
+@pytest.mark.parametrize(
+    ("headings", "said"),
+    [
+        (["CourseId", "Title", "DisplayOrder"], 'are missing; every sheet of lessons needs them (found in row 3: "Co'),
+        (
+            [*LESSON_HEADINGS, "Title"],
+            'a heading is given twice for Title in row 3: "Title" (column B) and "Title" (col',
+        ),
+    ],
+)
+def test_a_refusal_names_the_row_of_the_headings(make: Make, headings: list[object], said: str) -> None:
+    path = make({"Lessons": [["Course", "Title"], [101, "Week plan"], headings, LESSON_ROW]})
+    with pytest.raises(HeadingError, match=re.escape(said)):
+        load(path)
 
 
 def test_cells_under_a_merged_one_are_told_where_it_is_filled(tmp_path: Path) -> None:
