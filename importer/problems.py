@@ -56,6 +56,7 @@ class Code(StrEnum):
     NOT_YES_NO = "not-yes-or-no"
     NOT_A_CHOICE = "not-a-choice"
     NOT_TEXT = "not-text"
+    NOTHING_SEEN = "nothing-seen"
     NEVER_EMPTY = "never-empty"
     CONTROL_CHARACTER = "control-character"
     UNREADABLE_CHARACTER = "unreadable-character"
@@ -245,6 +246,11 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             found="the cell holds the date or time {value}.",
             expected="Expected text.",
             do="Format the cell as Text and type it again.",
+        ),
+        Code.NOTHING_SEEN: Wording(
+            found="there is nothing in the cell but what nobody sees: {value}.",
+            expected="Expected text.",
+            do="Type the text, or clear the cell.",
         ),
         Code.NEVER_EMPTY: Wording(
             found="{value} stands here, and every {singular} needs a value.",

@@ -12,7 +12,7 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from importer.derive.error_words import ERRORS_BEGIN, is_error_word
-from importer.derive.lookalikes import folded_word, latin, lookalikes, without_unseen
+from importer.derive.lookalikes import folded_word, latin, lookalikes, may_be_nothing, shows_nothing, without_unseen
 from importer.entities import ACTION, CLEAR, FILL_IN, LARGEST_WHOLE, RECORD_ID, UPDATED_ON, Choice, Field, Kind
 from importer.model import ErrorCell, FormulaCell, ScaledCell
 from importer.problems import Code, did_you_mean, quoted
@@ -62,6 +62,7 @@ _BLANK: Final = Reading()
 _CLEAR: Final = Reading(clears=True)
 _ERROR: Final = Reading(code=Code.ERROR_CELL)
 _FORMULA: Final = Reading(code=Code.FORMULA_WITHOUT_VALUE)
+_INVISIBLE: Final = Reading(code=Code.NOTHING_SEEN)
 _TO_FILL_IN: Final = Reading(code=Code.LEFT_TO_FILL_IN)
 _ROUNDED: Final = Reading(code=Code.NUMBER_ROUNDED)
 
@@ -119,13 +120,18 @@ def is_word(cell: str) -> bool:
 
 
 def are_plain(cells: Iterable[str | None]) -> bool:
-    """Whether none of the texts is such a word, or that of an error."""
+    """Whether none of the texts is such a word, that of an error, or nothing that can be seen."""
     short = [cell for cell in cells if cell and len(cell) < _LONGEST_WORD]
     # Hardly any text has what these begin with, which all together show at once.
     together = "".join(short)
     if _WORDS_BEGIN in together and any(map(is_word, short)):
         return False
-    return not (any(begin in together for begin in ERRORS_BEGIN) and any(map(is_error_word, short)))
+    if any(begin in together for begin in ERRORS_BEGIN) and any(map(is_error_word, short)):
+        return False
+    if together.isascii():
+        return True
+    unseen = {first for first in {cell[0] for cell in short} if may_be_nothing(first)}
+    return not unseen or not any(cell[0] in unseen and shows_nothing(cell) for cell in short)
 
 
 def is_clean(cell: str) -> bool:
@@ -251,8 +257,11 @@ def _text_reader(field: Field) -> Reader:
     def read(cell: object) -> Reading:
         if isinstance(cell, date | time | timedelta):
             return not_text
-        if isinstance(cell, str) and is_error_word(cell) and field.kind is not Kind.WEB_ADDRESS:
-            return Reading(cell.strip(), code=Code.ERROR_AS_TEXT)
+        if isinstance(cell, str) and field.kind is not Kind.WEB_ADDRESS:
+            if is_error_word(cell):
+                return Reading(cell.strip(), code=Code.ERROR_AS_TEXT)
+            if shows_nothing(cell):
+                return _INVISIBLE
         return _ROUNDED if _is_rounded(cell) else Reading(number_as_text(cell).strip())
 
     return read

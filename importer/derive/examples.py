@@ -99,6 +99,7 @@ def _of_cells() -> tuple[Problem, ...]:
         _cell(Code.NOT_TEXT, TITLE, date(2026, 2, 1)),
         _cell(Code.TEXT_TOO_LONG, LESSON_CONTENTS, characters="1,400,000", most="1,000,000"),
         _cell(Code.TEXT_CUT, LESSON_CONTENTS, most="32,767"),
+        _cell(Code.NOTHING_SEEN, TITLE, "\N{ZERO WIDTH SPACE}"),
         _cell(Code.NEVER_EMPTY, TITLE, CLEAR, singular=LESSON.singular),
         _cell(Code.CONTROL_CHARACTER, TITLE, "Wel\x0bcome", around=quoted("Wel\x0bcome")),
         _cell(Code.UNREADABLE_CHARACTER, TITLE, "Caf\udce9", around=quoted("Caf\udce9")),

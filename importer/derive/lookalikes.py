@@ -20,6 +20,23 @@ def is_unseen(character: str) -> bool:
     return unicodedata.category(character) in ("Cf", "Cc") and not character.isspace()
 
 
+_SHOWN_AS_NOTHING: Final = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+    + "".join(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+)
+"""Fillers, joiners and variation selectors, and the empty Braille pattern: letters or marks that show nothing."""
+
+
+def may_be_nothing(character: str) -> bool:
+    """Whether a character shows nothing by itself."""
+    return character.isspace() or character in _SHOWN_AS_NOTHING or is_unseen(character)
+
+
+def shows_nothing(text: str) -> bool:
+    """Whether there is nothing in a text that can be seen, though it is not blank."""
+    return not text.isascii() and not text.isspace() and all(map(may_be_nothing, text))
+
+
 def without_unseen(text: str) -> str:
     """The text without characters that nobody sees."""
     return text if text.isprintable() else "".join(c for c in text if not is_unseen(c))

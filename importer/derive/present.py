@@ -8,6 +8,7 @@ from typing import Any
 from importer.derive.cells import is_clean, is_word
 from importer.derive.keys import folded
 from importer.derive.longest import fits
+from importer.derive.lookalikes import shows_nothing
 from importer.entities import COURSE, DISPLAY_ORDER, ENTITIES, ID, TITLE, Entity, Field, Kind, NumberOnlyWith, Parent
 
 Record = Mapping[str, Any]
@@ -164,7 +165,7 @@ def _cell(entity: Entity, field: Field, record: Record) -> object:
         is_one = type(value) is int and value >= (field.minimum or 0)
         return value if is_one and _counts(entity, field, record) else None
     text = str(value)
-    return text if not _is_blank(text) and _can_be_said(text) else None
+    return text if not _is_blank(text) and _can_be_said(text, field.kind) else None
 
 
 def _is_blank(value: object) -> bool:
@@ -172,9 +173,9 @@ def _is_blank(value: object) -> bool:
     return value in (None, 0) or (isinstance(value, str) and not value.strip())
 
 
-def _can_be_said(text: str) -> bool:
-    """Whether a cell with that text says it; a word of ours does something else."""
-    return is_clean(text) and not is_word(text)
+def _can_be_said(text: str, kind: Kind = Kind.TEXT) -> bool:
+    """Whether a cell with that text says it: a word of ours does something else, and what nobody sees is a mistake."""
+    return is_clean(text) and not is_word(text) and (kind is Kind.BODY or not shows_nothing(text))
 
 
 def _counts(entity: Entity, field: Field, record: Record) -> bool:

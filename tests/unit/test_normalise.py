@@ -112,6 +112,23 @@ def test_the_word_of_an_error_is_a_text_and_warned_of(cell: str, field: str) -> 
     assert codes(table) == [(2, Code.ERROR_AS_TEXT)]
 
 
+UNSEEN = ["\u200b", "\u00ad", "\u2800", "\u3164", "\ufe0f", "\u200e\u00a0", " \u200b\n"]
+
+
+@pytest.mark.parametrize("field", ["Title", "Section"])
+@pytest.mark.parametrize("cell", UNSEEN)
+def test_a_text_that_nobody_sees_is_none(cell: str, field: str) -> None:
+    table = read(field, cell, "Caf\u00e9", " Caf\u00e9\u200b", "\u200bCaf\u00e9", "\u2800\u2801", "e\ufe0f", "\u3000")
+    assert codes(table) == [(2, Code.NOTHING_SEEN)]
+    read_ = ["Caf\u00e9", "Caf\u00e9\u200b", "\u200bCaf\u00e9", "\u2800\u2801", "e\ufe0f", None]
+    assert values(table, field) == [None, *read_]
+
+
+@pytest.mark.parametrize("cell", UNSEEN)
+def test_a_body_is_sent_whatever_is_seen_of_it(cell: str) -> None:
+    assert codes(read("LessonContents", cell)) == []
+
+
 @pytest.mark.parametrize("cell", [True, "true", "YES", " y ", "1", 1, 1.0])
 def test_yes(cell: object) -> None:
     assert values(read("Active", cell), "Active") == [True]

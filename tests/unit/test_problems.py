@@ -66,6 +66,10 @@ MESSAGES = {
         'Lessons, row 14, column K "LessonContents": the cell has 1,400,000 characters. At most 1,000,000 are '
         "taken. Shorten the text, or allow more with IMPORTER_MAX_CHARACTERS."
     ),
+    Code.NOTHING_SEEN: (
+        'Lessons, row 14, column E "Title": there is nothing in the cell but what nobody sees: "[U+200B]". Expected '
+        "text. Type the text, or clear the cell."
+    ),
     Code.NEVER_EMPTY: (
         'Lessons, row 14, column E "Title": "<clear>" stands here, and every lesson needs a value. That word empties a '
         "field. Type a value; of a record that is there already, an empty cell keeps the one that it has."
