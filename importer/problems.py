@@ -83,6 +83,7 @@ class Code(StrEnum):
     DUPLICATE_ROW = "duplicate-row"
     DUPLICATE_RECORD = "duplicate-record"
     SECTION_OF_LESSON = "section-of-lesson"
+    SECTION_BLANK = "section-left-blank"
     TEXT_AFTER_QUOTE = "text-after-quote"
     ROWS_IN_CELL = "rows-in-a-cell"
     TOO_MANY_CELLS = "too-many-cells"
@@ -381,6 +382,11 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             found="the lesson names no section, and row {above} above it begins the section {title}.",
             expected="It may belong to that section, or to the course itself.",
             do="Type the section's title here, or move the lesson above the first section.",
+        ),
+        Code.SECTION_BLANK: _warning(
+            found="the lesson names no section, and row {above} above it names {title}.",
+            expected="It may belong to that section; it is taken for one of the course itself.",
+            do="Type the section's title here, or leave it as it is.",
         ),
         Code.TEXT_AFTER_QUOTE: Wording(
             found='a text goes on after the quote (") that closes it, on line {line} of the file or soon after it.',

@@ -152,6 +152,7 @@ def _of_rows() -> tuple[Problem, ...]:
         ),
         _cell(Code.DUPLICATE_RECORD, RECORD_ID, 3007, first=where(_LESSONS, 9), singular=LESSON.singular),
         _cell(Code.SECTION_OF_LESSON, SECTION_TITLE, above=9, title=quoted("First week")),
+        _cell(Code.SECTION_BLANK, SECTION_TITLE, above=13, title=quoted("First week")),
         _row(Code.TEXT_AFTER_QUOTE, place=_CSV, line=_ROW),
         _cell(Code.ROWS_IN_CELL, TITLE, "Welcome,1,Timed\n101,Keys"),
         _row(Code.TOO_MANY_CELLS, place=_CSV, cells=16, headings=14),

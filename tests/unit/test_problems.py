@@ -180,6 +180,11 @@ MESSAGES = {
         '"First week". It may belong to that section, or to the course itself. Type the section\'s title here, or move '
         "the lesson above the first section."
     ),
+    Code.SECTION_BLANK: (
+        'Lessons, row 14, column C "Section": the lesson names no section, and row 13 above it names "First week". It '
+        "may belong to that section; it is taken for one of the course itself. Type the section's title here, or "
+        "leave it as it is."
+    ),
     Code.TEXT_AFTER_QUOTE: (
         'lessons.csv, row 14: a text goes on after the quote (") that closes it, on line 14 of the file or soon after '
         "it. So it cannot be told where its cell ends. Double each quote that belongs to the text, and close each that "
