@@ -4,6 +4,7 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, time, timedelta
 from typing import IO, Final
 
 from lxml import etree
@@ -14,7 +15,16 @@ from importer.load.scaled import scaled, shown
 from importer.model import ErrorCell, FormulaCell, ScaledCell
 
 _CHUNK: Final = 2**22
-_MARKS: Final = (b":formula=", b'value-type="error"', b'value-type="percentage"', b":tab/>", b":line-break/>")
+_MARKS: Final = (
+    b":formula=",
+    b'value-type="error"',
+    b'value-type="percentage"',
+    b'value-type="time"',
+    b":tab/>",
+    b":line-break/>",
+)
+_DURATION: Final = re.compile(r"(-?)PT([0-9]{1,7})H([0-9]{1,2})M([0-9]{1,2})(?:[.,]([0-9]{1,6})[0-9]*)?S")
+_DAY: Final = timedelta(days=1)
 _NUMBERS: Final = ("float", "currency")
 _PERCENT: Final = "0%"
 _FORMATTED: Final = re.compile(rb'<style:style style:name="([^"]+)"[^>]*\sstyle:data-style-name="(?!N0")')
@@ -26,7 +36,8 @@ _CELLS: Final = ("table-cell", "covered-table-cell")
 _MOST_REPEATED: Final = 1000
 """Repeats of an error cell that are noted: more are an empty area that was filled in one go."""
 
-_Hidden = dict[int, dict[int, ErrorCell | FormulaCell | ScaledCell | str]]
+_Told = ErrorCell | FormulaCell | ScaledCell | str | time | timedelta
+_Hidden = dict[int, dict[int, _Told]]
 
 
 def hidden_in_opendocument(archive: zipfile.ZipFile, sheets: Sequence[str]) -> Mapping[str, _Hidden]:
@@ -132,8 +143,8 @@ def _hidden_in_table(table: etree._Element) -> _Hidden:
     return hidden
 
 
-def _hidden_in_row(row: etree._Element) -> dict[int, ErrorCell | FormulaCell | ScaledCell | str]:
-    hidden: dict[int, ErrorCell | FormulaCell | ScaledCell | str] = {}
+def _hidden_in_row(row: etree._Element) -> dict[int, _Told]:
+    hidden: dict[int, _Told] = {}
     for at, repeated, cell in _cells(row):
         told = _told(cell)
         if told is not None:
@@ -141,11 +152,13 @@ def _hidden_in_row(row: etree._Element) -> dict[int, ErrorCell | FormulaCell | S
     return hidden
 
 
-def _told(cell: etree._Element) -> ErrorCell | FormulaCell | ScaledCell | str | None:
+def _told(cell: etree._Element) -> _Told | None:
     text = "\n".join("".join(_pieces(paragraph)) for paragraph in _paragraphs(cell)).strip()
     kind = _attribute(cell, "value-type", "office")
     if kind == "percentage":
         return _percentage(float(_attribute(cell, "value", "office") or 0), text)
+    if kind == "time":
+        return _duration(_attribute(cell, "time-value", "office") or "")
     if _attribute(cell, "value-type", "calcext") == "error":
         return ErrorCell(text or "#ERROR")
     if kind in _NUMBERS and not is_error_word(text):
@@ -155,6 +168,18 @@ def _told(cell: etree._Element) -> ErrorCell | FormulaCell | ScaledCell | str | 
     if kind is None and not text:
         return FormulaCell()
     return ErrorCell(text) if is_error_word(text) else None
+
+
+def _duration(text: str) -> time | timedelta | None:
+    """A time as workbooks of other kinds have it: that of a day, or a length where it is none."""
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        return None
+    hours, minutes, seconds = map(int, found.group(2, 3, 4))
+    length = timedelta(hours=hours, minutes=minutes, seconds=seconds, microseconds=int((found[5] or "").ljust(6, "0")))
+    if found[1]:
+        return -length
+    return (datetime.min + length).time() if length < _DAY else length
 
 
 def _percentage(number: float, text: str) -> ScaledCell | None:

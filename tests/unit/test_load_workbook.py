@@ -343,6 +343,26 @@ def test_open_document_cells_errors_and_formulas(tmp_path: Path) -> None:
     assert cells(only(book)) == {3: [101, "None", ErrorCell("#DIV/0!"), FormulaCell()]}
 
 
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("PT30H00M00S", datetime.timedelta(hours=30)),
+        ("PT24H00M00S", datetime.timedelta(days=1)),
+        ("PT09H30M15.5S", datetime.time(9, 30, 15, 500_000)),
+        ("-PT00H05M00S", datetime.timedelta(minutes=-5)),
+        ("P1D", "P1D"),
+    ],
+)
+def test_open_document_times_and_lengths_are_none_of_text(tmp_path: Path, written: str, told: object) -> None:
+    cell = f'<table:table-cell office:value-type="time" office:time-value="{written}"><text:p>30:00</text:p>'
+    row = number(101) + cell + "</table:table-cell>" + number(1) + text("Immediate")
+    sheet = only(load(ods(tmp_path, "".join(map(text, HEADINGS)), row)))
+    assert cells(sheet) == {2: [101, told, 1, "Immediate"]}
+    report = pipeline.check([str(tmp_path / "book.ods")], read_settings({}))
+    problems = [problem.code for row in report.rows for problem in row.verdict.problems]
+    assert problems == ([] if told == written else [Code.NOT_TEXT])
+
+
 def test_open_document_texts_keep_their_white_space(tmp_path: Path) -> None:
     inner = 'a<text:tab/><text:span>b<text:s text:c="2"/>c</text:span><text:line-break/>d</text:p><text:p>e'
     book = load(ods(tmp_path, "".join(map(text, HEADINGS)), number(101) + text(inner) + number(1) + text("Timed")))
