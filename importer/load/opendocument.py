@@ -3,7 +3,6 @@
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import IO, Final
 
@@ -11,7 +10,7 @@ from lxml import etree
 
 from importer.derive.error_words import is_error_word
 from importer.load.extent import Area
-from importer.load.scaled import scaled, shown
+from importer.load.scaled import percentage, shown
 from importer.model import ErrorCell, FormulaCell, ScaledCell
 
 _CHUNK: Final = 2**22
@@ -26,7 +25,6 @@ _MARKS: Final = (
 _DURATION: Final = re.compile(r"(-?)PT([0-9]{1,7})H([0-9]{1,2})M([0-9]{1,2})(?:[.,]([0-9]{1,6})[0-9]*)?S")
 _DAY: Final = timedelta(days=1)
 _NUMBERS: Final = ("float", "currency")
-_PERCENT: Final = "0%"
 _FORMATTED: Final = re.compile(rb'<style:style style:name="([^"]+)"[^>]*\sstyle:data-style-name="(?!N0")')
 _UNSEEN: Final = (b':visibility="collapse"', b':visibility="filter"')
 _SPANS: Final = (b"-rows-spanned=", b"-columns-spanned=")
@@ -156,7 +154,7 @@ def _told(cell: etree._Element) -> _Told | None:
     text = "\n".join("".join(_pieces(paragraph)) for paragraph in _paragraphs(cell)).strip()
     kind = _attribute(cell, "value-type", "office")
     if kind == "percentage":
-        return _percentage(float(_attribute(cell, "value", "office") or 0), text)
+        return percentage(float(_attribute(cell, "value", "office") or 0), text)
     if kind == "time":
         return _duration(_attribute(cell, "time-value", "office") or "")
     if _attribute(cell, "value-type", "calcext") == "error":
@@ -180,11 +178,6 @@ def _duration(text: str) -> time | timedelta | None:
     if found[1]:
         return -length
     return (datetime.min + length).time() if length < _DAY else length
-
-
-def _percentage(number: float, text: str) -> ScaledCell | None:
-    found = scaled(number, _PERCENT)
-    return replace(found, text=text) if found and text else found
 
 
 def _text(cell: etree._Element) -> str | None:

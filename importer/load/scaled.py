@@ -1,9 +1,10 @@
 """Number formats that show something else than the number that a cell holds: 1 as 100%, 7 as 007, 5 as 5 kg."""
 
+import operator
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Final
@@ -29,6 +30,18 @@ _SIGNS: Final = 3
 """Parts of a format: for what is more than nothing, for less, for nothing."""
 _MOST_PERCENT: Final = 100
 _EXACT_BELOW: Final = 1e15
+_EXACT_PLACES: Final = 12
+_CONDITION: Final = re.compile(r"(<=|>=|<>|[<>=])\s*(-?[0-9]{1,15}(?:\.[0-9]{1,15})?)\s*")
+_COMPARED: Final[Mapping[str, Callable[[float, float], bool]]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    "=": operator.eq,
+    "<>": operator.ne,
+    ">=": operator.ge,
+    ">": operator.gt,
+}
+_PLAIN_NUMBER: Final = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
+_PERCENT_TEXT: Final = re.compile(r"[0-9](?:[.,]([0-9]{1,11}))?\s?%")
 _WRITTEN: Final = re.compile(r"(?P<sign>[-\u2212])?(?P<digits>[0-9]{1,300}(?:[.,'\u2019\s][0-9]{1,300})*)")
 _MARK: Final = re.compile(r"[.,'\u2019\s]")
 
@@ -38,6 +51,11 @@ class _Section:
     """What a number format does with numbers of one sign: its pieces, by what they are."""
 
     pieces: tuple[tuple[str, str], ...]
+
+    @property
+    def condition(self) -> str | None:
+        """Of which numbers it says that they are to be shown so; None where it says nothing."""
+        return next((text for kind, text in self.pieces if kind == "condition"), None)
 
     @property
     def is_unclear(self) -> bool:
@@ -85,32 +103,59 @@ def shown(number: float, text: str) -> ScaledCell | None:
     held = cleaned(number)
     if not text or not isinstance(held, int | float) or text == number_as_text(held):
         return None
-    is_dressed = held in _read(text)
-    return ScaledCell(number=held, text=text, form=_form_of(text, is_dressed=is_dressed), is_dressed=is_dressed)
-
-
-def _read(text: str) -> set[float]:
-    """The numbers that a person may read in a text: its last mark may part thousands from others, or a fraction."""
     found = _WRITTEN.search(text)
-    if found is None:
-        return set()
+    read = _read(found) if found else {}
+    places = next((places for value, places in read.items() if _rounds_to(held, value, places)), None)
+    form = _literally(text, held) if found is None or places is None else _form_of(text, found, places)
+    return ScaledCell(number=held, text=text, form=form, is_dressed=held in read)
+
+
+def percentage(number: float, text: str) -> ScaledCell | None:
+    """A cell with a number that is shown in percent, as this text where there is one."""
+    found = _PERCENT_TEXT.search(text)
+    cell = scaled(number, "0" + ("." + "0" * len(found[1]) if found and found[1] else "") + "%")
+    return replace(cell, text=text) if cell and text else cell
+
+
+def _read(found: re.Match[str]) -> Mapping[float, int]:
+    """The numbers that a person may read in a text: its last mark may part thousands from others, or a fraction.
+
+    Each has the number of its decimal places; the likelier one is the first.
+    """
     *others, last = _MARK.split(found["digits"])
     whole = "".join(others)
     sign = -1.0 if found["sign"] else 1.0
-    return {sign * float(whole + last), sign * float(f"{whole}.{last}" if others else last)}
+    as_whole = (sign * float(whole + last), 0)
+    if not others:
+        return dict([as_whole])
+    as_fraction = (sign * float(f"{whole}.{last}"), len(last))
+    is_fraction = len(last) != 3 or len(set(_MARK.findall(found["digits"]))) > 1
+    return dict([as_fraction, as_whole] if is_fraction else [as_whole, as_fraction])
 
 
-def _form_of(text: str, *, is_dressed: bool) -> str:
+def _rounds_to(number: float, value: float, places: int) -> bool:
+    has_sign = (number < 0) == (value < 0)
+    return has_sign and (
+        number == value or (places < _EXACT_PLACES and float(_rounded(abs(number), places)) == abs(value))
+    )
+
+
+def _form_of(text: str, found: re.Match[str], places: int) -> str:
     """A number format that shows a number the way it is shown in this text."""
-    found = _WRITTEN.search(text)
-    if found is None or not is_dressed:
-        return ";".join([_literal(text)] * _SIGNS)
     *groups, last = _MARK.split(found["digits"])
-    if groups and (len(last) != 3 or len(set(_MARK.findall(found["digits"]))) > 1):
-        digits = ("#,##0." if len(groups) > 1 else "0.") + "0" * len(last)
+    if places:
+        digits = ("#,##0." if len(groups) > 1 else "0.") + "0" * places
     else:
         digits = "#,##0" if groups else "0" * (len(last) if last.startswith("0") else 1)
     return _literal(text[: found.start()]) + digits + _literal(text[found.end() :])
+
+
+def _literally(text: str, number: float) -> str:
+    """A number format that shows this number as a text, and others as they are, so that the cell can be corrected."""
+    plain = number_as_text(number)
+    if number < 0 or not _PLAIN_NUMBER.fullmatch(plain):
+        return ";".join([_literal(text)] * _SIGNS)
+    return f"[={plain}]{_literal(text)};General"
 
 
 def _literal(text: str) -> str:
@@ -137,9 +182,27 @@ def _split(form: str) -> Iterator[_Section]:
 def _section_for(number: float, form: str) -> tuple[_Section, float]:
     """The part of a format that shows a number, and the number as it does: one of its own leaves the sign out."""
     sections = _sections(form)
+    if any(section.condition for section in sections):
+        return _under_condition(sections, number), number
     if number < 0 and len(sections) > 1:
         return sections[1], -number
     return sections[2] if number == 0 and len(sections) > 2 else sections[0], number
+
+
+def _under_condition(sections: Sequence[_Section], number: float) -> _Section:
+    """The first part whose condition holds, or that has none; one whose condition is unclear stays so.
+
+    How programs write the sign of numbers below zero then is not worked out.
+    """
+    for section in sections:
+        if section.condition is None and number >= 0:
+            return section
+        found = _CONDITION.fullmatch(section.condition or "")
+        if found is None or number < 0:
+            break
+        if _COMPARED[found[1]](number, float(found[2])):
+            return _Section(tuple(piece for piece in section.pieces if piece[0] != "condition"))
+    return next(section for section in sections if section.condition is not None)
 
 
 def _shown(section: _Section, number: float) -> tuple[str, float | None]:
@@ -182,6 +245,6 @@ def _digits(pattern: str, amount: float) -> tuple[str, float]:
 
 def _rounded(amount: float, places: int) -> str:
     """As spreadsheets round: a half goes up."""
-    if amount < _EXACT_BELOW and places < 12:
+    if amount < _EXACT_BELOW and places < _EXACT_PLACES:
         return str(Decimal(repr(amount)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
     return f"{amount:.{places}f}"

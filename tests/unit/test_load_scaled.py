@@ -184,6 +184,45 @@ def test_a_number_is_taken_where_a_person_reads_the_same(number: float, text: st
     assert (again.is_dressed, again.text) == (cell.is_dressed, text.replace("1.000,00", "1,000.00"))
 
 
+@pytest.mark.parametrize(
+    ("number", "text", "form"),
+    [
+        (7.4, "7", "0"),
+        (7.38, "7.4", "0.0"),
+        (7.38, "7,4", "0.0"),
+        (1234.4, "1,234", "#,##0"),
+        (1.2344, "1.234", "0.000"),
+        (1234.567, "1.234,57 €", "#,##0.00\\ \\€"),
+        (7.4, "seven", "[=7.4]\\s\\e\\v\\e\\n;General"),
+        (7, "8", "[=7]\\8;General"),
+        (0, "none", "[=0]\\n\\o\\n\\e;General"),
+    ],
+)
+def test_a_cell_whose_text_is_known_can_be_corrected(number: float, text: str, form: str) -> None:
+    cell = shown(number, text)
+    assert cell is not None and cell.form == form
+    assert scaled(number, form) is not None
+    assert scaled(8, form) is None or "0" in form
+    assert (scaled(8, form) or cell).is_dressed == ("0.0" in form or "€" in form)
+
+
+@pytest.mark.parametrize(
+    ("number", "form", "shown"),
+    [
+        (3, "[<5]0;0.0", None),
+        (5, "[<5]0;0.0", "5.0"),
+        (7, "[=1]0;[=7]00;0.0", "07"),
+        (8, "[=1]0;[=7]00;0.0", "8.0"),
+        (8, "[=1]0;[=7]00", "8 ([=1]0;[=7]00)"),
+        (8, "[=x]0;0", "8 ([=x]0;0)"),
+        (-8, "[<5]0;0.0", "-8 ([<5]0;0.0)"),
+    ],
+)
+def test_what_a_number_format_with_conditions_shows(number: float, form: str, shown: str | None) -> None:
+    cell = scaled(number, form)
+    assert (cell and cell.text) == shown
+
+
 def test_general_numbers_are_texts_of_fifteen_digits() -> None:
     assert number_as_text(0.1 + 0.2) == "0.3"
     assert number_as_text(3.14159265358979) == "3.14159265358979"
