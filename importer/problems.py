@@ -69,6 +69,7 @@ class Code(StrEnum):
     ERROR_CELL = "error-in-cell"
     ERROR_AS_TEXT = "error-as-text"
     FORMULA_WITHOUT_VALUE = "formula-without-value"
+    FORMULA_LEFT_OUT = "formula-left-out"
     NOT_A_WEB_ADDRESS = "not-a-web-address"
     NOT_AN_EMAIL = "not-an-e-mail-address"
     NOT_A_PICTURE = "not-a-picture"
@@ -312,6 +313,11 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             found="the cell holds a formula whose result is not stored in the file.",
             expected="Expected a value.",
             do="Open the file in Excel, save it, and import it again.",
+        ),
+        Code.FORMULA_LEFT_OUT: Wording(
+            found="a formula stood here whose result was not stored in the file that was imported.",
+            expected="Here its cells are missing, so it cannot be calculated.",
+            do="Type the value; or open that file in Excel, save it, and import it again.",
         ),
         Code.NOT_A_WEB_ADDRESS: Wording(
             found="{value} is not a web address.",

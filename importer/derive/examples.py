@@ -110,6 +110,7 @@ def _of_cells() -> tuple[Problem, ...]:
         _cell(Code.ERROR_CELL, TITLE, ErrorCell("#REF!")),
         _cell(Code.ERROR_AS_TEXT, TITLE, "#REF!"),
         _cell(Code.FORMULA_WITHOUT_VALUE, TITLE),
+        _cell(Code.FORMULA_LEFT_OUT, TITLE),
         _cell(Code.NOT_AN_EMAIL, INSTRUCTOR.column, "Ana Ruiz"),
         _cell(Code.NOT_A_WEB_ADDRESS, NEW_IMAGE, "images/welcome.png"),
         _cell(Code.NOT_A_PICTURE, NEW_IMAGE, "https://www.example.com/plan.pdf", types=either(NEW_IMAGE.types)),

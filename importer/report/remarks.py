@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from importer.entities import entity
@@ -44,6 +45,17 @@ class Remark(NamedTuple):
     def to_fill_in(self) -> tuple[Column, ...]:
         """The columns whose cells an errors file has to mark, as nothing else there would say what is wrong."""
         return tuple(one.column for one in self.problems if one.code in _ASKED and one.column is not None)
+
+    @property
+    def elsewhere(self) -> "Remark":
+        """The same answer, as it is true in an errors file: that has values only, and no formula to calculate."""
+        if not any(one.code is Code.FORMULA_WITHOUT_VALUE for one in self.problems):
+            return self
+        problems = tuple(
+            replace(one, code=Code.FORMULA_LEFT_OUT) if one.code is Code.FORMULA_WITHOUT_VALUE else one
+            for one in self.problems
+        )
+        return self._replace(problems=problems, error=messages(problems, [text for _, text in self.changes]))
 
 
 Remarks = Mapping[int, Remark]

@@ -84,6 +84,17 @@ def test_the_section_of_a_lesson_is_still_asked_about(tmp_path: Path) -> None:
     assert wrong(checked(errors)) == {}
 
 
+def test_a_formula_without_a_result_is_told_as_what_is_left_of_it(tmp_path: Path) -> None:
+    path = saved(tmp_path / "formula.xlsx", [HEADINGS, [*ROW[:2], "=A1&B1", "one", *ROW[4:]], lesson("B")])
+    report = checked(path)
+    sheet = load_workbook(assert_nothing_is_lost(path)).worksheets[0]
+    noted, answer = sheet["C2"].comment, sheet["I2"].value
+    assert sheet["C2"].value == "#N/A"
+    assert noted is not None and noted.text.startswith("Import:\nA formula stood here whose result was not stored")
+    assert "a formula stood here" in answer and "is not a whole number" in answer
+    assert "holds a formula" in str(load_workbook(report.files[0]).worksheets[-1]["I2"].value)
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", ""])
 def test_the_section_of_a_lesson_is_still_asked_about_in_a_csv(tmp_path: Path, end: str) -> None:
     lines = [

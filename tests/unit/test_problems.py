@@ -120,6 +120,11 @@ MESSAGES = {
         'Lessons, row 14, column P "InstructorEmail": "Ana Ruiz" is not an e-mail address. Expected one such as '
         "name@example.com. Correct it."
     ),
+    Code.FORMULA_LEFT_OUT: (
+        'Lessons, row 14, column E "Title": a formula stood here whose result was not stored in the file that was '
+        "imported. Here its cells are missing, so it cannot be calculated. Type the value; or open that file in Excel, "
+        "save it, and import it again."
+    ),
     Code.NOT_A_WEB_ADDRESS: (
         'Lessons, row 14, column N "NewImageUrl": "images/welcome.png" is not a web address. Expected a '
         "whole address without blanks, such as https://www.example.com/welcome.png. Copy it from the browser."

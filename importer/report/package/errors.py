@@ -60,7 +60,7 @@ def left_to_correct(source: Source, book: Book, remarks: Mapping[Place, Remarks]
 
 
 def _tab(setting: Setting, sheet: Sheet, remarks: Remarks) -> _Tab | None:
-    wanted = {row: remark for row, remark in remarks.items() if remark.to_correct}
+    wanted = {row: remark.elsewhere for row, remark in remarks.items() if remark.to_correct}
     if not wanted:
         return None
     ready = prepare(setting, sheet, wanted, in_place=False)
