@@ -146,6 +146,7 @@ class Code(StrEnum):
     IGNORED_SHEET = "ignored-sheet"
     NO_ROWS = "no-rows"
     SECTIONS_AMONG_LESSONS = "sections-among-lessons"
+    TEXT_BESIDE = "text-beside-the-columns"
     HIDDEN_SHEET = "hidden-sheet"
     HIDDEN_ROWS = "hidden-rows"
     COURSES_NOT_SEEN = "courses-not-seen"
@@ -680,6 +681,10 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         Code.SECTIONS_AMONG_LESSONS: _warning(
             found="{rows} with a section's title and nothing of a lesson: imported as sections ({numbers}).",
             do="Where one is a lesson, fill in its title.",
+        ),
+        Code.TEXT_BESIDE: _warning(
+            found="{rows} with a text beside the columns that are imported, and nothing in these: skipped ({numbers}).",
+            do="Fill in the columns where a row is to be imported.",
         ),
         Code.HIDDEN_SHEET: _warning(
             found="the sheet is hidden, and is imported all the same.",

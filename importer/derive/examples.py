@@ -299,6 +299,7 @@ def _of_files() -> tuple[Problem, ...]:
         Problem(code=Code.NO_ROWS, place=_LESSONS),
         _sheet(Code.SECTIONS_AMONG_LESSONS, rows=counted(2, "row"), numbers="2, 9"),
         _sheet(Code.HIDDEN_SHEET),
+        _sheet(Code.TEXT_BESIDE, rows=counted(2, "row"), numbers="31, 33"),
         _sheet(Code.HIDDEN_ROWS, rows=counted(3, "row"), numbers="4, 5, 12"),
         Problem(
             code=Code.ACTIVE_BLANK,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from importer.errors import EmptyFileError, NotASpreadsheetError
+from importer.load.beside import without_beside
 from importer.load.codepages import page_name
 from importer.load.limits import longest_piece, too_long, within
 from importer.load.passing import Passing
@@ -114,7 +115,11 @@ def _load_records(
         sheet = read_sheet(within(records, wanted.file, wanted.limits), wanted.place(None), wanted, ragged=True)
     if sheet is None:
         raise EmptyFileError(wanted.file, "the file is empty")
-    problems = (*sheet.problems, *about_quotes(sheet, dialect, watch.astray if watch else {}))
+    astray = watch.astray if watch else {}
+    if not wanted.tolerant:
+        # A cell of several lines may have taken in whole rows.
+        sheet = without_beside(sheet, kept=heights.keys() | astray.keys())
+    problems = (*sheet.problems, *about_quotes(sheet, dialect, astray))
     is_clean = passing.is_clean and errors == "strict" and is_utf8(encoding)
     sheet = replace(sheet, problems=problems, is_clean=is_clean)
     return Text(sheet=sheet, dialect=dialect, sha256=passing.digest.hexdigest())

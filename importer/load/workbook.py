@@ -21,6 +21,7 @@ from python_calamine import (
 from importer.derive.combined import numbered
 from importer.entities import ENTITIES, INSTRUCTIONS_SHEET, SUMMARY_SHEET, Entity
 from importer.errors import EmptyFileError, NothingToImportError
+from importer.load.beside import without_beside
 from importer.load.cells import Cells
 from importer.load.container import Opened
 from importer.load.extent import Area
@@ -162,10 +163,10 @@ def _load_sheet(
     rows = within(_rows(source, hidden), f"{wanted.file}, sheet {name}", wanted.limits)
     sheet = read_sheet(rows, place, wanted, entity_of_sheet=entity)
     areas = beside.merged.get(name) or source.merged_cell_ranges
-    if sheet is None or not areas:
-        return sheet
-    told = about_merged(sheet, areas, lambda: _rows(source, hidden))
-    return replace(sheet, problems=(*sheet.problems, *told))
+    if sheet is not None and areas:
+        told = about_merged(sheet, areas, lambda: _rows(source, hidden))
+        sheet = replace(sheet, problems=(*sheet.problems, *told))
+    return sheet if sheet is None or wanted.tolerant else without_beside(sheet)
 
 
 def _rows(sheet: CalamineSheet, hidden: Hidden) -> Iterator[Cells]:

@@ -447,6 +447,10 @@ MESSAGES = {
         "Lessons: the sheet is hidden, and is imported all the same. Delete it, or give it another name, if it should "
         "not be."
     ),
+    Code.TEXT_BESIDE: (
+        "Lessons: 2 rows with a text beside the columns that are imported, and nothing in these: skipped (31, 33). "
+        "Fill in the columns where a row is to be imported."
+    ),
     Code.HIDDEN_ROWS: (
         "Lessons: 3 rows hidden or filtered out: imported all the same (4, 5, 12). Delete what should not be."
     ),
