@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from pandas.api.extensions import ExtensionArray
 
 from importer.derive.bulk import uncollected
-from importer.derive.cells import Reader, Reading, are_plain, is_clean, listed, reader_of
+from importer.derive.cell_words import are_plain
+from importer.derive.cells import Reader, Reading, is_clean, listed, reader_of
 from importer.derive.columns import fields_named
 from importer.derive.dtypes import typed
 from importer.derive.lookalikes import folded_word

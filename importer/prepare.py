@@ -10,22 +10,10 @@ from typing import Any, Final
 
 from importer.derive.columns import Given
 from importer.derive.combined import parts_of
-from importer.derive.filled_once import left_below
+from importer.derive.filled_once import sections_left_blank
 from importer.derive.keys import folded
 from importer.derive.mapping import Mapped, read_mapping
-from importer.entities import (
-    ACTION,
-    ACTIVE,
-    COURSE_ID,
-    DELETE,
-    ID,
-    LESSON,
-    SECTION,
-    SECTION_ID,
-    SECTION_TITLE,
-    TITLE,
-    Parent,
-)
+from importer.entities import ACTION, ACTIVE, COURSE_ID, DELETE, ID, SECTION, TITLE, Parent
 from importer.errors import FileError, MappingError, NothingToImportError, SettingError
 from importer.load import load
 from importer.model import Book, Former, Operation, Outcome, Row, RowKey, Sheet, Table, Verdict, Wanted
@@ -122,7 +110,7 @@ def prepare(files: Sequence[str], settings: Settings, *, reports: bool = True) -
     ensure_writable(where)
     tables = tuple(normalise(part, defaults, mapped.words(part.entity, sheet.entity)) for sheet, part in _parts(books))
     cells = [problem for table in tables for problem in (*table.sheet.problems, *table.problems)]
-    cells += _section_left_blank(tables, defaults)
+    cells += sections_left_blank(tables, defaults)
     cells += validate(tables, allow_duplicates=settings.allow_duplicates)
     always, if_new = only_if_new(tables, cells, updates=settings.updates)
     whole = [problem for book in books for problem in book.problems]
@@ -138,18 +126,6 @@ def prepare(files: Sequence[str], settings: Settings, *, reports: bool = True) -
     )
     early = early_lessons(tables, prepared.is_good)
     return replace(prepared, found=_by_row(tables, [*always, *early])) if early else prepared
-
-
-def _section_left_blank(tables: Sequence[Table], defaults: Mapping[str, object]) -> list[Problem]:
-    """The warnings of lessons that may belong to the section above them, where no option says to which they belong.
-
-    Where the sections stand among the lessons, it is asked already.
-    """
-    if {SECTION_TITLE.name, SECTION_ID.name} & defaults.keys():
-        return []
-    sections = {table.sheet.place for table in tables if table.entity is SECTION}
-    lessons = [table.sheet for table in tables if table.entity is LESSON and table.sheet.place not in sections]
-    return [problem for sheet in lessons for problem in left_below(sheet)]
 
 
 def _parts(books: Sequence[Book]) -> Iterator[tuple[Sheet, Sheet]]:

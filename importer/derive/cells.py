@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from functools import cache
@@ -11,8 +11,9 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from importer.derive.error_words import ERRORS_BEGIN, is_error_word
-from importer.derive.lookalikes import folded_word, latin, lookalikes, may_be_nothing, shows_nothing, without_unseen
+from importer.derive.cell_words import word_of
+from importer.derive.error_words import is_error_word
+from importer.derive.lookalikes import folded_word, latin, lookalikes, shows_nothing, without_unseen
 from importer.entities import ACTION, CLEAR, FILL_IN, LARGEST_WHOLE, RECORD_ID, UPDATED_ON, Choice, Field, Kind
 from importer.model import ErrorCell, FormulaCell, ScaledCell
 from importer.problems import Code, did_you_mean, quoted
@@ -26,8 +27,6 @@ _ODD: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd-\uffff\ud80
 """Controls, halves of characters (bytes that could not be decoded), and what stands for a character that got lost."""
 _AROUND: Final = 12
 """Characters on either side of such a one that a message shows."""
-_LONGEST_WORD: Final = 100
-"""Characters of a cell, blanks and all, that may be a word of ours."""
 _LOST: Final = "\N{REPLACEMENT CHARACTER}"
 _DIGITS_KEPT: Final = 15
 _KEPT_BELOW: Final = 10**_DIGITS_KEPT
@@ -38,8 +37,6 @@ _NEAR: Final = 60.0
 """Likeness in percent from which a choice is worth suggesting."""
 
 _TEXTS: Final = frozenset({Kind.TEXT, Kind.BODY, Kind.WEB_ADDRESS})
-_WORDS: Final = (CLEAR, FILL_IN)
-_WORDS_BEGIN: Final = CLEAR[0]
 _YES: Final = frozenset({"true", "yes", "y", "1"})
 _NO: Final = frozenset({"false", "no", "n", "0"})
 
@@ -101,37 +98,10 @@ def _shown_otherwise(cell: ScaledCell, kind: Kind) -> Reading:
 
 def _special(cell: str, can_clear: bool) -> Reading | None:
     """What a text means or lacks whatever the field is."""
-    word = _word(cell)
+    word = word_of(cell)
     if word == FILL_IN:
         return _TO_FILL_IN
     return _CLEAR if can_clear and word == CLEAR else _odd(cell)
-
-
-def _word(cell: str) -> str | None:
-    """The word of ours that a text is; None where it is none, or more."""
-    if len(cell) >= _LONGEST_WORD or _WORDS_BEGIN not in cell:
-        return None
-    return next((word for word in _WORDS if cell.strip().casefold() == word), None)
-
-
-def is_word(cell: str) -> bool:
-    """Whether a text is a word of ours, which means something else than itself in any column."""
-    return _word(cell) is not None
-
-
-def are_plain(cells: Iterable[str | None]) -> bool:
-    """Whether none of the texts is such a word, that of an error, or nothing that can be seen."""
-    short = [cell for cell in cells if cell and len(cell) < _LONGEST_WORD]
-    # Hardly any text has what these begin with, which all together show at once.
-    together = "".join(short)
-    if _WORDS_BEGIN in together and any(map(is_word, short)):
-        return False
-    if any(begin in together for begin in ERRORS_BEGIN) and any(map(is_error_word, short)):
-        return False
-    if together.isascii():
-        return True
-    unseen = {first for first in {cell[0] for cell in short} if may_be_nothing(first)}
-    return not unseen or not any(cell[0] in unseen and shows_nothing(cell) for cell in short)
 
 
 def is_clean(cell: str) -> bool:

@@ -1,13 +1,13 @@
 """Sections typed only beside their first lessons: blank cells below one may mean it, and may mean none."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 from importer.derive.keys import folded
-from importer.entities import COURSE_ID, COURSE_TITLE, ID, SECTION_ID, SECTION_TITLE
-from importer.model import Sheet
+from importer.entities import COURSE_ID, COURSE_TITLE, ID, LESSON, SECTION, SECTION_ID, SECTION_TITLE
+from importer.model import Sheet, Table
 from importer.problems import Code, Problem, quoted
 
 _FEWEST: Final = 2
@@ -18,6 +18,18 @@ class _Lesson(NamedTuple):
     row: int
     section: object
     """What it names of its section; None where it names none."""
+
+
+def sections_left_blank(tables: Sequence[Table], defaults: Mapping[str, object]) -> list[Problem]:
+    """The warnings of lessons that may belong to the section above them, where no default says to which they belong.
+
+    Where the sections stand among the lessons, it is asked already.
+    """
+    if {SECTION_TITLE.name, SECTION_ID.name} & defaults.keys():
+        return []
+    sections = {table.sheet.place for table in tables if table.entity is SECTION}
+    lessons = [table.sheet for table in tables if table.entity is LESSON and table.sheet.place not in sections]
+    return [problem for sheet in lessons for problem in left_below(sheet)]
 
 
 def left_below(sheet: Sheet) -> Iterator[Problem]:

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from importer.derive.cells import is_clean, is_word
+from importer.derive.cell_words import is_word
+from importer.derive.cells import is_clean
 from importer.derive.keys import folded
 from importer.derive.longest import fits
 from importer.derive.lookalikes import shows_nothing
