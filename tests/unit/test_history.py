@@ -241,6 +241,26 @@ def test_what_a_run_did_to_records_is_known(journal: Journal) -> None:
         journal.history.deeds(only_run(journal, "run"))
 
 
+def test_what_was_put_back_since_is_known_by_its_stamps(journal: Journal) -> None:
+    """A record that was changed, put back, and is of a third run: the stamp it got leads to the one it had."""
+    change = replace(operation_of("Lesson"), verb=Verb.UPDATE, id=71, payload={"SummaryText": "New"}, before={})
+    image = json.dumps({"SummaryText": "Old", "UpdatedOn": "first"})
+    for id, about, stamp in (
+        ("run", ABOUT, "second"),
+        ("back", replace(ABOUT, command="undo", of_run="run"), "third"),
+        ("again", replace(ABOUT, command="undo", of_run="run"), "fourth"),
+        ("odd", replace(ABOUT, command="undo", of_run="gone"), "fifth"),
+    ):
+        start(journal, id)
+        journal.history.open(id, about, [Part(place=change.place, kind=LESSON.kind, columns=())])
+        journal.begin(Run(id=id, account=OURS, files="f", started_at=7.0, root=id), [change])
+        journal.stage(id, [sending(0, image=image), ended(0, State.DONE, stamp=stamp)])
+        journal.commit()
+    assert [run.about.takes_back for run in journal.history.runs(9)] == [True, True, True, False]
+    (one,) = journal.history.deeds(only_run(journal, "run"))
+    assert (one.stamp, one.put_back) == ("second", {"third": "first", "fourth": "first"})
+
+
 def test_the_runs_of_one_import_are_known(journal: Journal) -> None:
     for id, root, account in (
         ("first", "first", OURS),
