@@ -49,7 +49,7 @@ CORE := delivery.py api.py alter.py changes.py pacing.py window.py breaker.py do
 	journal/*.py send/*.py
 CORE_TESTS := $(patsubst %,tests/unit/test_%.py,delivery api alter changes pacing breaker doubts service group_commit \
 	journal journal_across_runs journal_changes journal_recovery history ballast rescue send above looking queue \
-	taking_up changing)
+	taking_up changing late)
 coverage: setup ## See that the tests of delivery take every branch of its modules
 	@$(BIN)/python -m pytest -n 2 -q $(CORE_TESTS) --cov=importer --cov-branch --cov-report=
 	@$(BIN)/python -m coverage report --include="$$(echo '$(addprefix importer/,$(CORE))' | tr ' ' ,)" --fail-under=100

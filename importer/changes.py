@@ -4,12 +4,12 @@ Pure: no clock, no network. The record is compared with what it was when the cha
 wanted of it. Times are never compared with ours: stamps of the service are either equal or not.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from importer.derive.compare import differing
-from importer.entities import ID, UPDATED_ON
+from importer.entities import ID, UPDATED_ON, Field
 from importer.model import Operation, Verb
 
 Record = Mapping[str, Any]
@@ -44,13 +44,18 @@ class Ready:
 Finding = Absent | AsWanted | Edited | Ready
 
 
-def judge(operation: Operation, record: Record | None, *, was_sent: bool) -> Finding:
-    """What a record, read just now, says of an update or a delete; `was_sent` is whether it may have been done."""
+def judge(
+    operation: Operation, record: Record | None, *, was_sent: bool, ours: Iterable[Mapping[str, object]] = ()
+) -> Finding:
+    """What a record, read just now, says of an update or a delete.
+
+    `was_sent` is whether it may have been done, `ours` what was sent to the record before and may have been done too.
+    """
     if record is None:
         return Absent()
     if operation.verb is Verb.UPDATE and _is_as_wanted(operation, record, was_sent=was_sent):
         return AsWanted(stamp_of(record))
-    edited = () if operation.overwrite else tuple(one.name for one in _edited(operation, record))
+    edited = () if operation.overwrite else tuple(one.name for one in _edited(operation, record, tuple(ours)))
     return Edited(edited) if edited else Ready(record)
 
 
@@ -78,5 +83,10 @@ def _is_as_wanted(operation: Operation, record: Record, *, was_sent: bool) -> bo
     return not any(differing(operation.entity, operation.payload, record))
 
 
-def _edited(operation: Operation, record: Record) -> Any:
-    return differing(operation.entity, operation.before or {}, record)
+def _edited(operation: Operation, record: Record, ours: Sequence[Mapping[str, object]]) -> Iterator[Field]:
+    """The fields that are neither what they were nor what was sent to them."""
+    for field in differing(operation.entity, operation.before or {}, record):
+        name = field.name
+        sent = ({name: payload[name]} for payload in ours if name in payload)
+        if all(any(differing(operation.entity, one, record)) for one in sent):
+            yield field

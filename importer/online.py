@@ -35,7 +35,7 @@ from importer.resolve import Policy, emptied, resolve
 from importer.saved_plan import SavedPlan
 from importer.selection import saved_to, selected
 from importer.send import Known, send
-from importer.send.taking_up import Changes, changes_taken_up, taken_up
+from importer.send.taking_up import Changes, changes_taken_up, known_of_changes, taken_up
 from importer.settings import Settings
 from importer.work import Work, at_work, requests_of
 
@@ -259,12 +259,12 @@ def _begin(work: Work, ending: Ending, left: Mapping[str, LeftInDoubt], changes:
         for one in operations
         if one.identity in left
     }
-    return Known(
+    return replace(
+        known_of_changes(operations, changes, work.late_changes, now=work.now, settle=work.settings.settle),
         listings=records,
         listed_at=ending.listed_at,
         claimed=_claimed(work, ending),
         doubts=doubts,
-        unclear={key: one.reason for key, one in altered.items()},
     )
 
 

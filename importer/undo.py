@@ -34,8 +34,8 @@ from importer.report import Written
 from importer.report.console import UNDO_PLAN
 from importer.retrial import ensure_same
 from importer.revert import course_titles, key_of, listed_for, parents_before, place_of, reverse
-from importer.send import Known, send
-from importer.send.taking_up import changes_not_yet_known, changes_taken_up
+from importer.send import send
+from importer.send.taking_up import changes_not_yet_known, changes_taken_up, known_of_changes
 from importer.settings import Settings, read_settings, settings_again
 from importer.work import Work, at_work, requests_of
 
@@ -248,7 +248,8 @@ async def _sent(work: Work, ending: Ending, run: PastRun, deeds: Sequence[Deed],
     work.journal.begin(work.run, plan.operations, taken_up={numbers[key]: change for key, change in taken.items()})
     ending = replace(ending, is_begun=True)
     desk.progress.planned(plan.cost.writes)
-    known = Known(unclear={key: one.reason for key, one in taken.items()}, hold=LastLook(work, plan).hold)
+    known = known_of_changes(plan.operations, changes, work.late_changes, now=work.now, settle=work.settings.settle)
+    known = replace(known, hold=LastLook(work, plan).hold)
     sent = await send(plan, work.service, work.group, work.settings, desk.progress, known, work.chance, work.wall)
     with contextlib.suppress(JournalBrokeError):
         await work.group.settled()

@@ -13,7 +13,7 @@ from importer.boot import boot_id, since_boot
 from importer.errors import JournalError
 from importer.group_commit import GroupCommit, group_commits
 from importer.interrupts import first_interrupt
-from importer.journal import Account, Journal, Run, ballast
+from importer.journal import Account, Journal, LateChange, Run, ballast
 from importer.lock import only_writer
 from importer.model import Requests
 from importer.prepare import NO_FILES, Prepared
@@ -47,6 +47,13 @@ class Work:
     def now(self) -> float:
         """Seconds on the run's clock."""
         return self.service.pacer.clock()
+
+    @property
+    def late_changes(self) -> list[LateChange]:
+        """What earlier runs sent to change records that may still be done, though it got no clear answer."""
+        return self.journal.history.late(
+            self.account, now=self.wall(), clock=self.now, boot=self.boot, settle=self.settings.settle
+        )
 
 
 @contextlib.asynccontextmanager

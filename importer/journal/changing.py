@@ -12,12 +12,19 @@ from importer.model import Operation, RowKey, Verb
 ON_ITS_WAY: Final = "an earlier run ended while it was on its way"
 
 LEFT: Final = """
-SELECT row.*, coalesce(origin_run, row.run_id) AS first_run, coalesce(origin_number, row.number) AS first_number
+SELECT row.*, sent.run_id AS sent_run, sent.number AS sent_number, sent.verb AS sent_verb, sent.payload AS sent_payload
 FROM row JOIN run ON run.id = row.run_id
-WHERE state IN (?, ?) AND target = ? AND verb <> 'create' AND taken_up_by IS NULL
+LEFT JOIN attempt ON attempt.run_id = row.run_id AND attempt.number =
+    (SELECT max(number) FROM attempt AS own WHERE own.run_id = row.run_id AND own.row = row.number AND own.is_used)
+JOIN row AS sent ON sent.run_id = iif(attempt.number IS NULL, coalesce(row.origin_run, row.run_id), row.run_id)
+    AND sent.number = iif(attempt.number IS NULL, coalesce(row.origin_number, row.number), row.number)
+WHERE row.state IN (?, ?) AND row.target = ? AND row.verb <> 'create' AND row.taken_up_by IS NULL
 ORDER BY run.rowid
 """
-"""The rows in doubt that were to change or delete a record, in the order in which their runs began."""
+"""The rows in doubt that were to change or delete a record, in the order in which their runs began.
+
+Each with the row that sent something last: itself, or the one of an earlier run that it took up.
+"""
 
 
 def of(operation: Operation) -> tuple[str, int | None, str | None]:
@@ -31,13 +38,13 @@ def left_change(row: sqlite3.Row) -> LeftChange:
     return LeftChange(
         run_id=row["run_id"],
         number=row["number"],
-        origin=(row["first_run"], row["first_number"]),
+        origin=(row["sent_run"], row["sent_number"]),
         key=RowKey(row["file"], row["sheet"], row["row"]),
         title=row["title"],
         kind=row["kind"],
         subject=row["subject"],
-        verb=Verb(row["verb"]),
-        payload=record_in(row["payload"] or "{}"),
+        verb=Verb(row["sent_verb"]),
+        payload=record_in(row["sent_payload"] or "{}"),
         image=row["before"],
         reason=row["reason"] or ON_ITS_WAY,
     )

@@ -136,7 +136,8 @@ class LeftInDoubt:
 class LeftChange:
     """A change or deletion that an earlier run sent and of which nobody knows whether it was done.
 
-    `subject` is the id of the record, `payload` what was to be changed, `image` what the record was before, as JSON.
+    `subject` is the id of the record, `image` what it was before, as JSON. `verb` and `payload` are what was sent last,
+    by the row that `origin` names: the row itself may want something else, and not have come to send it.
     """
 
     run_id: str
@@ -150,6 +151,17 @@ class LeftChange:
     payload: Mapping[str, object] = field(repr=False)
     image: str | None = field(repr=False)
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateChange:
+    """A request to change or delete a record that got no clear answer; `age` is the seconds since it ended."""
+
+    kind: str
+    subject: int
+    verb: Verb
+    payload: Mapping[str, object] = field(repr=False)
+    age: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

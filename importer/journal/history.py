@@ -13,6 +13,8 @@ from importer.errors import JournalError
 from importer.journal.answers import columns_of, columns_text, problems_of, problems_text
 from importer.journal.cut_off import LEFT, changes_of, row_left
 from importer.journal.deeds import CHANGED, DEEDS, PUT_BACK, Deed, deed, put_back
+from importer.journal.entries import Account, LateChange
+from importer.journal.late import LATE, late_change
 from importer.journal.opening import in_words
 from importer.journal.past import About, Conclusion, Part, PastRun, about_text, end_text, past_run
 from importer.journal.transaction import FAULTS, Transaction
@@ -115,6 +117,13 @@ class History:
             back = put_back(undone, lambda of_run: self._read(CHANGED, (of_run,)))
             columns = {(place.file, place.sheet or "", kind): some for _, place, kind, some in self._parts(run.id)}
             return [deed(row, back, columns) for row in self._read(DEEDS, (run.id,))]
+
+    def late(self, account: Account, *, now: float, clock: float, boot: str | None, settle: float) -> list[LateChange]:
+        """What runs sent to change records that may still be done, as it ended less than `settle` seconds ago."""
+        who = {"address": account.address, "account": account.name}
+        when = {"now": now, "clock": clock, "boot": boot, "settle": settle}
+        with self._sound():
+            return [late_change(row) for row in self._read(LATE, {**who, **when})]
 
     def counts(self, run: PastRun) -> Mapping[Outcome, int]:
         """How many rows have each outcome that occurs."""

@@ -22,6 +22,7 @@ from importer.model import Operation, Verb, Verdict
 from importer.pacing import Slot, most_requests
 from importer.records import one_record
 from importer.send import verdicts
+from importer.send.late import others
 from importer.send.run import Run
 from importer.send.turns import Turn, before_again, ended, placed
 
@@ -42,6 +43,10 @@ class _Turn(Turn):
     """A change while it is on its way."""
 
     id: int
+    was: State = State.PENDING
+    """Where the journal has the row: pending, or in doubt."""
+    has_image: bool = False
+    """Whether the journal has what the record was before the first attempt: what is there now may be that attempt's."""
     reason: str = ""
     """Why nobody knows whether it was done; empty while that is clear."""
     faults: tuple[Fault, ...] = ()
@@ -74,13 +79,17 @@ async def change(run: Run, line: Line, operation: Operation) -> None:
     assert ready.id is not None
     if await _is_held(run, ready):
         return
+    is_left = ready.key in run.unclear
+    was_sent = is_left and ready.key not in run.known.replaced
     turn = _Turn(
         operation=ready,
         number=run.numbers[ready.key],
         token=await run.service.sign_in.token(),
         id=ready.id,
-        reason=(reason := run.unclear.get(ready.key, "")),
-        settled_at=run.now + run.settings.settle if reason else -math.inf,
+        was=State.UNKNOWN if is_left else State.PENDING,
+        has_image=is_left,
+        reason=run.unclear[ready.key] if was_sent else "",
+        settled_at=run.now + run.settings.settle if was_sent else -math.inf,
     )
     verdict = None
     while verdict is None:
@@ -110,7 +119,8 @@ async def _round(run: Run, line: Line, turn: _Turn) -> Verdict | None:
     except UnreachableError as error:
         return await _unread(run, turn, error)
     turn.unread, turn.read_at = 0, run.now
-    finding = judge(turn.operation, record, was_sent=bool(turn.reason))
+    ours = [one.payload for one in others(turn.operation, run.sent_to(turn.operation))]
+    finding = judge(turn.operation, record, was_sent=bool(turn.reason), ours=ours)
     if isinstance(finding, Ready) and not turn.is_over:
         then = await _attempt(run, line, turn, slot, finding.record)
         return await _answered(run, line, turn, then)
@@ -217,6 +227,10 @@ async def _attempt(run: Run, line: Line, turn: _Turn, slot: Slot, record: Record
     # That this attempt surely had no effect says nothing about the one before it.
     kept = replace(then, state=State.UNKNOWN) if turn.reason and then.state is not State.DONE else then
     run.journal.note(ended(run, turn, attempt, kept, is_used=is_used))
+    if kept.state is State.PENDING:
+        # What an earlier run left in doubt was another change, and can have no effect any more.
+        run.unclear.pop(operation.key, None)
+    turn.was = kept.state
     return then
 
 
@@ -229,9 +243,8 @@ def _intent(run: Run, turn: _Turn, attempt: int, request: Request, record: Recor
         course=turn.operation.course,
         body_sha256=hashlib.sha256(request.body or b"").hexdigest(),
         numbers="{}",
-        # Of a change in doubt the first image counts: what is there now may be the change itself.
-        image=None if turn.reason else json.dumps(record, separators=(",", ":")),
-        was=State.UNKNOWN if turn.reason else State.PENDING,
+        image=None if turn.has_image else json.dumps(record, separators=(",", ":")),
+        was=turn.was,
     )
 
 
@@ -258,12 +271,13 @@ async def _answered(run: Run, line: Line, turn: _Turn, then: Step) -> Verdict | 
 async def _doubt(run: Run, line: Line, turn: _Turn, then: Step) -> None:
     """Nobody knows whether it was done; let some time pass before the record is read."""
     turn.reason = run.unclear[turn.operation.key] = then.reason
-    turn.faults = then.faults
+    turn.faults, turn.has_image = then.faults, True
     # Should the answer have been another request's, this one's would be taken for that of the next row.
     await line.hang_up()
     if then.faults:
         # What the service answers so clearly, it will not do later.
         return
     turn.settled_at = run.now + run.settings.settle
+    run.may_come_late(turn.operation, turn.settled_at)
     await run.service.halt.sleep(_LOOKS[min(turn.unclear, len(_LOOKS) - 1)])
     turn.unclear += 1

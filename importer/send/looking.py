@@ -26,7 +26,7 @@ async def watch(run: Run) -> None:
     try:
         while not run.is_finished and not run.service.halt.asked:
             if run.queue.is_empty and not told:
-                run.progress.settling(len(run.doubts), _last_moment(run) - run.now)
+                run.progress.settling(len(run.doubts) + len(run.queue.moments), _last_moment(run) - run.now)
                 told = True
             wait = max(_next_moment(run), not_before) - run.now
             if wait > 0:
@@ -49,8 +49,9 @@ def _next_moment(run: Run) -> float:
 
 
 def _last_moment(run: Run) -> float:
-    """When all doubts are settled, if the lists say nothing else."""
-    return max(doubt.ended_at + run.settings.settle for doubt in run.doubts.values())
+    """When all doubts are settled, if the lists say nothing else, and no row rests any more."""
+    settled = [doubt.ended_at + run.settings.settle for doubt in run.doubts.values()]
+    return max([*settled, *run.queue.moments])
 
 
 async def _look_or_try(run: Run) -> bool:

@@ -1,7 +1,7 @@
 """Which row may be sent next: not before the wave before it, the record above it, or its twin on the sheet.
 
-Pure: it neither waits nor sends. A row in doubt holds back its children and the rows with the same natural key, and
-nobody else.
+Pure: it neither waits nor sends. A row in doubt, or at rest, holds back its children and the rows with the same natural
+key, and nobody else.
 """
 
 from collections import defaultdict, deque
@@ -29,6 +29,8 @@ class Queue:
     in_flight: int = 0
     _ready: deque[Operation] = field(default_factory=deque)
     """Rows that waited for another one, or are to be sent again."""
+    _resting: dict[RowKey, tuple[float, Operation]] = field(default_factory=dict)
+    """Rows that may not leave before a moment."""
     _unsettled: set[RowKey] = field(default_factory=set)
     """The rows that have no outcome yet, wherever they are."""
     _keys: set[Hashable] = field(default_factory=set)
@@ -86,6 +88,23 @@ class Queue:
         """A row that was in flight is in doubt now."""
         self.in_flight -= 1
 
+    def rests(self, operation: Operation, until: float) -> None:
+        """A row that was taken may not leave before that moment; those with its natural key wait for it."""
+        self.in_flight -= 1
+        self._resting[operation.key] = until, operation
+
+    def wake(self, now: float) -> None:
+        """Rows whose moment has come may be taken again."""
+        for operation in [one for until, one in self._resting.values() if until <= now]:
+            del self._resting[operation.key]
+            self._keys.discard(natural_key(operation))
+            self._ready.append(operation)
+
+    @property
+    def moments(self) -> list[float]:
+        """When rows may leave that may not yet."""
+        return [until for until, _ in self._resting.values()]
+
     def begins_in_doubt(self, operation: Operation) -> None:
         """A row of this run is in doubt from an earlier one."""
         self._unsettled.add(operation.key)
@@ -109,5 +128,5 @@ class Queue:
 
     @property
     def is_empty(self) -> bool:
-        """Whether every row has been taken and has its outcome, those in doubt and behind them apart."""
+        """Whether every row has been taken and has its outcome, those in doubt, at rest and behind them apart."""
         return not self.in_flight and not self._ready and not any(self.waves)

@@ -19,6 +19,7 @@ from importer.model import Held, Operation, RowKey, Verb, Verdict
 from importer.pacing import most_requests, seconds_for
 from importer.progress import Progress
 from importer.send.above import Above
+from importer.send.late import Late, Record, may_go_at, record_of
 from importer.send.queue import Queue
 from importer.service import Service
 from importer.settings import Settings
@@ -39,7 +40,8 @@ class Known:
 
     `listings` are the complete lists by kind and course, asked for at `listed_at` or later; `claimed` the ids that
     rows of earlier runs have, by kind; `doubts` the rows of this run that an earlier one left in doubt, `unclear` those
-    of them that change or delete a record, and why. `hold` is asked about each change and deletion.
+    of them that change or delete a record, and why; of those in `replaced` that was another change than theirs.
+    `late` is what earlier runs sent to records that may still be done. `hold` is asked about each change and deletion.
     """
 
     listings: Mapping[tuple[str, int], Sequence[Held]] = field(default_factory=dict)
@@ -47,6 +49,8 @@ class Known:
     claimed: Mapping[str, Collection[int]] = field(default_factory=dict)
     doubts: Mapping[RowKey, Doubt] = field(default_factory=dict)
     unclear: Mapping[RowKey, str] = field(default_factory=dict)
+    replaced: Collection[RowKey] = ()
+    late: Mapping[Record, Sequence[Late]] = field(default_factory=dict)
     hold: Hold | None = None
 
     def baseline(self, kind: str, course: int) -> frozenset[int]:
@@ -72,6 +76,8 @@ class Run:
     doubts: dict[RowKey, Doubt] = field(default_factory=dict)
     unclear: dict[RowKey, str] = field(default_factory=dict)
     """Changes that may have been done, and why nobody knows; their workers find out."""
+    late: dict[Record, tuple[Late, ...]] = field(default_factory=dict)
+    """What was sent to records and may still be done, though it got no clear answer."""
     claimed: dict[str, set[int]] = field(default_factory=dict)
     resent: dict[RowKey, Doubt] = field(default_factory=dict)
     """Rows that were sent again after their absence had been proven, with the doubt that they were in."""
@@ -89,6 +95,7 @@ class Run:
 
     def __post_init__(self) -> None:
         self.reading = asyncio.Semaphore(max(1, most_requests(self.settings) // 2))
+        self.late |= {record: tuple(late) for record, late in self.known.late.items()}
         self.reads_left = sum(one.verb is not Verb.CREATE for one in self.operations.values())
 
     @property
@@ -99,7 +106,7 @@ class Run:
     @property
     def is_finished(self) -> bool:
         """Whether nothing is left to send or to find out."""
-        return self.queue.is_empty and not self.doubts
+        return self.queue.is_empty and not self.doubts and not self.queue.moments
 
     @property
     def may_write(self) -> bool:
@@ -123,12 +130,33 @@ class Run:
     async def next(self) -> Operation | None:
         """The next row to send, as soon as there is one; None when none will come any more."""
         while not self.service.halt.asked:
+            self.queue.wake(self.now)
             if self._leaves_room_for(self.queue.in_flight) and (operation := self.queue.take()) is not None:
-                return operation
+                if self._may_leave(operation):
+                    return operation
+                continue
             if self.is_finished:
                 return None
-            await self.service.change.wait()
+            await self.service.change.wait(min(self.queue.moments, default=self.now + 3600.0) - self.now)
         return None
+
+    def _may_leave(self, operation: Operation) -> bool:
+        """Whether nothing that was sent to its record before could still be done after it; if so, the row rests."""
+        until = may_go_at(operation, self.sent_to(operation))
+        if until <= self.now:
+            return True
+        self.queue.rests(operation, until)
+        self.service.change.happened()
+        return False
+
+    def sent_to(self, operation: Operation) -> Sequence[Late]:
+        """What was sent to the record of an operation without a clear answer, by this and earlier runs."""
+        return self.late.get(record_of(operation), ())
+
+    def may_come_late(self, operation: Operation, until: float) -> None:
+        """What was sent got no clear answer, and may still be done until then."""
+        late = Late(verb=operation.verb, payload=operation.payload, until=until)
+        self.late[record_of(operation)] = (*self.sent_to(operation), late)
 
     async def until_writing_may_go_on(self) -> None:
         """Wait while the service is left alone, or enough rows are in doubt."""

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from importer.doubts import Doubt
-from importer.journal import LeftChange, LeftInDoubt
+from importer.journal import LateChange, LeftChange, LeftInDoubt
 from importer.model import Operation, RowKey, Verdict
+from importer.send.late import is_same, late_changes
+from importer.send.run import Known
 from importer.send.verdicts import perhaps_changed, unknown
 
 
@@ -21,6 +23,22 @@ def changes_taken_up(operations: Iterable[Operation], left: Changes) -> dict[Row
     """The changes of this run to records of which an earlier one left it in doubt whether it changed them."""
     found = ((one.key, left.get((one.entity.kind, one.id))) for one in operations if one.id is not None)
     return {key: change for key, change in found if change is not None}
+
+
+def known_of_changes(
+    operations: Iterable[Operation], left: Changes, late: Iterable[LateChange], *, now: float, settle: float
+) -> Known:
+    """What is known of the changes of this run before the first is sent: what earlier ones left in doubt or behind."""
+    operations = list(operations)
+    taken = changes_taken_up(operations, left)
+    own = {one.key for one in operations if one.key in taken and _is_own(one, taken[one.key])}
+    reasons = {key: change.reason for key, change in taken.items()}
+    return Known(unclear=reasons, replaced=reasons.keys() - own, late=late_changes(late, now=now, settle=settle))
+
+
+def _is_own(operation: Operation, left: LeftChange) -> bool:
+    """Whether what is in doubt is the same change: another sheet, or an undo, may want something else of the record."""
+    return is_same(left.verb, left.payload, operation)
 
 
 def changes_not_yet_known(operations: Iterable[Operation], left: Changes) -> dict[RowKey, Verdict]:

@@ -69,12 +69,50 @@ def test_a_change_that_was_done_is_found_and_its_first_image_kept(
     if title != "Washing your hands":
         # Whoever changes the sheet in between wants another title, and the image stays that from before the first.
         write_csv(tmp_path / "lessons.csv", ("Id", "Title"), [[5001, title], [5002, "Keeping cold"]])
-    answer = process(*COMMAND, cwd=tmp_path)
+    answer = process(*COMMAND, "--settle", 3, cwd=tmp_path)
     assert (answer.code, answer.counts) == (0, {"updated": 2}), answer
     assert (held(service, 5001)["Title"], held(service, 5002)["Title"]) == (title, "Keeping cold")
     images = journal(tmp_path, "SELECT before FROM row WHERE subject = 5001 AND state IN ('done', 'adopted')")
     assert [json.loads(image) for (image,) in images] == [before]
     assert process(*COMMAND, cwd=tmp_path).counts == {"exists": 2}
+
+
+def changed_at(service: Server, count: int) -> None:
+    """Wait until so many changes were made."""
+    for _ in range(400):
+        if sum(one.method == "PUT" and one.status == 200 for one in service.log.entries) >= count:
+            return
+        time.sleep(0.05)
+    pytest.fail(f"no {count} changes were made within 20 seconds")
+
+
+def test_a_change_that_comes_late_does_not_overwrite_another_one_that_was_called_updated(
+    service: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMPORTER_CONCURRENCY", "1")
+    killed_amid_the_first_put(service, tmp_path, Fault(method="PUT", wait_before=7, nth=1))
+    write_csv(tmp_path / "lessons.csv", ("Id", "Title"), [[5001, "Cleaning your hands"], [5002, "Keeping cold"]])
+    answer = process(*COMMAND, "--settle", 9, cwd=tmp_path)
+    changed_at(service, 3)
+    assert (answer.code, answer.counts) == (0, {"updated": 2}), answer
+    assert held(service, 5001)["Title"] == "Cleaning your hands"
+
+
+@pytest.mark.parametrize("again", ["run", "undo"])
+def test_the_same_holds_for_a_change_of_a_run_that_came_to_its_end(
+    service: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: str
+) -> None:
+    monkeypatch.setenv("IMPORTER_ANSWER_TIMEOUT", "1")
+    before = held(service, 5001)["Title"]
+    write_csv(tmp_path / "lessons.csv", ("Id", "Title"), [[5001, "Washing your hands"]])
+    service.faults.add(Fault(method="PUT", wait_before=9, nth=1))
+    assert process(*COMMAND, cwd=tmp_path).counts == {"updated": 1}
+    write_csv(tmp_path / "lessons.csv", ("Id", "Title"), [[5001, "Cleaning your hands"]])
+    command = COMMAND if again == "run" else ("undo", "last", "--yes", "--json")
+    answer = process(*command, "--settle", 9, cwd=tmp_path)
+    changed_at(service, 3)
+    assert (answer.code, answer.counts) == (0, {"updated": 1}), answer
+    assert held(service, 5001)["Title"] == ("Cleaning your hands" if again == "run" else before)
 
 
 def test_a_change_that_was_not_done_is_sent_again(

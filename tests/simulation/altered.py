@@ -1,7 +1,7 @@
 """What really happened at the service to records that are changed and deleted."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -22,6 +22,8 @@ class Altering:
 
     process: int
     record: Record
+    body: Mapping[str, Any] | None
+    """What the record is to be; None where it is to go."""
     left_at: float
     is_coming: bool = False
     """Whether its work will still be done."""
@@ -54,7 +56,8 @@ class Altered:
         """A request leaves; None where it changes nothing that is there."""
         if request.method not in METHODS:
             return None
-        self.attempts.append(Altering(process, record_of(request), self.clock.now))
+        body = json.loads(request.body or b"{}") if request.method == "PUT" else None
+        self.attempts.append(Altering(process, record_of(request), body, self.clock.now))
         return self.attempts[-1]
 
     def worked(self, reply: Reply, altering: Altering | None) -> None:
@@ -78,9 +81,9 @@ class Altered:
         """A colleague changed or deleted a record."""
         self.edits.setdefault(record, []).append(self.clock.now)
 
-    def is_coming(self, record: Record) -> bool:
-        """Whether a change of ours will still be made, without another request."""
-        return any(one.is_coming for one in self.attempts if one.record == record)
+    def coming(self, record: Record) -> Iterator[Altering]:
+        """The changes of ours that will still be made, without another request."""
+        return (one for one in self.attempts if one.record == record and one.is_coming)
 
 
 def is_reading(request: Request) -> bool:

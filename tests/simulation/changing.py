@@ -21,11 +21,12 @@ from importer.plan import plan_of
 from importer.progress import SILENCE
 from importer.records import one_record
 from importer.send import Known, send
+from importer.send.taking_up import known_of_changes
 from importer.send.verdicts import as_wanted, found_changed, gone
 from importer.work import Work, run_of
 from tests.builders import operation_of
 from tests.simulation.altered import Record
-from tests.simulation.faults import OF_THE_JOURNAL, OF_THE_SHEET, Kind, Weather
+from tests.simulation.faults import OF_THE_JOURNAL, STRIKES, Kind, Weather
 from tests.simulation.life import bad_days, patient_runs, told
 from tests.simulation.process import Process
 from tests.simulation.promises_of_changes import PromisesOfChanges
@@ -37,7 +38,10 @@ from tests.simulation.world import ACCOUNT, World
 TEXT: Final = {LESSON.kind: "SummaryText", SECTION.kind: "SectionContents"}
 """The field that changes."""
 
-_OTHERS: Final = OF_THE_SHEET | OF_THE_JOURNAL | {Kind.CREATE_ANYWAY, Kind.SECTION_DELETED, Kind.DELETED}
+_LATE: Final = frozenset({Kind.RESET_THEN_LATE, Kind.CRASH, Kind.SHEET_EDITED})
+"""All that befalls requests in some worlds: that a change comes late, and another one is wanted by then."""
+
+_OTHERS: Final = OF_THE_JOURNAL | {Kind.OTHER_SHEET, Kind.CREATE_ANYWAY, Kind.SECTION_DELETED, Kind.DELETED}
 
 
 class ChangingWorld(World):
@@ -51,9 +55,9 @@ class ChangingWorld(World):
             self.settings = self.settings.model_copy(update={"requests_per_hour": 0})
         self.hand = random.Random(f"colleague of changes {seed}")
         self.wanted = tuple(self._rows())
-        asked_for = {(one.entity.kind, one.id or 0): one for one in self.wanted}
-        self.seen = PromisesOfChanges(self.service, self.settings, self.journal, False, asked_for=asked_for)
+        self.seen = PromisesOfChanges(self.service, self.settings, self.journal, False, lost_time=self._lost_time)
         self.promises = self.seen
+        self._ask()
         self.service.edit_by_hand = self.edit
 
     def _rows(self) -> list[Operation]:
@@ -78,6 +82,21 @@ class ChangingWorld(World):
         if goes:
             return replace(one, verb=Verb.DELETE, payload={})
         return replace(one, verb=Verb.UPDATE, payload={TEXT[entity.kind]: f"wanted {id}"})
+
+    def _ask(self) -> None:
+        self.seen.asked_for = {(one.entity.kind, one.id or 0): one for one in self.wanted}
+
+    def _lost_time(self) -> bool:
+        return bool(self.tale.faults[Kind.JUMP] and self.tale.faults[Kind.REBOOT])
+
+    def edit_the_sheet(self) -> None:
+        """Somebody wants other texts of some records from now on."""
+        self.tale.faults[Kind.SHEET_EDITED] += 1
+        self.wanted = tuple(self._reworded(one) if self.hand.random() < 0.7 else one for one in self.wanted)
+        self._ask()
+
+    def _reworded(self, one: Operation) -> Operation:
+        return replace(one, payload={name: f"{text}, or rather" for name, text in one.payload.items()})
 
     def edit(self, asked: Record) -> None:
         """A colleague edits one of the records by hand, or deletes a lesson; often the one that is asked to change."""
@@ -115,6 +134,9 @@ def _weather(chance: random.Random) -> Weather:
     weather = Weather.of(chance)
     weather.kinds = weather.kinds - _OTHERS | ({Kind.COLLEAGUE} if chance.random() < 0.4 else set())
     weather.lag, weather.rate = 0.0, max(weather.rate, chance.choice((0.15, 0.3, 0.5)))
+    if chance.random() < 0.4:
+        weather.kinds, weather.rate = weather.kinds - STRIKES.keys() | _LATE, 0.3
+        weather.latest = chance.uniform(150.0, 250.0)
     return weather
 
 
@@ -142,10 +164,11 @@ async def _change(
         for number, one in enumerate(plan.operations)
         if (one.entity.kind, one.id) in left
     }
-    unclear = {plan.operations[number].key: change.reason for number, change in taken_up.items()}
     await work.group.settled()
     work.journal.begin(work.run, plan.operations, taken_up=taken_up)
-    ending = await _send(work, ending, plan, Known(unclear=unclear))
+    now, settle = work.now, work.settings.settle
+    known = known_of_changes(plan.operations, left, work.late_changes, now=now, settle=settle)
+    ending = await _send(work, ending, plan, known)
     try:
         work.journal.end(ending.run_id, ending.status, work.wall())
     except ImporterError as error:

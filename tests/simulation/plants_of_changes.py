@@ -1,5 +1,6 @@
 """Faults that are planted in the changing and deleting of records."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
@@ -10,7 +11,8 @@ from importer.answers import Ambiguous, Changed, Refused
 from importer.answers import Fault as Said
 from importer.changes import Edited, Ready, judge
 from importer.group_commit import GroupCommit
-from importer.send import changing
+from importer.journal.history import History
+from importer.send import changing, run
 
 _INTENT: Final = changing._intent
 
@@ -37,8 +39,8 @@ def _pessimistic(result: Any, id: int) -> Any:
     return Refused((Said(None, answer.reason),)) if isinstance(answer, Ambiguous) else answer
 
 
-def _ruthless(operation: Any, record: Any, *, was_sent: bool) -> Any:
-    found = judge(operation, record, was_sent=was_sent)
+def _ruthless(operation: Any, record: Any, **more: Any) -> Any:
+    found = judge(operation, record, **more)
     return Ready(record) if isinstance(found, Edited) else found
 
 
@@ -49,6 +51,12 @@ PLANTS_OF_CHANGES: Final[dict[str, Callable[[], Any]]] = {
     "says that it was done where the answer is not clear": lambda: patch.object(changing, "read_changed", _hopeful),
     "says that it was not done where the answer is not clear": lambda: patch.object(
         changing, "read_changed", _pessimistic
+    ),
+    "sends another change while one without an answer may still be done": lambda: patch.object(
+        run, "may_go_at", lambda *_: -math.inf
+    ),
+    "forgets the changes of earlier runs that may still be done": lambda: patch.object(
+        History, "late", lambda *_, **__: []
     ),
     "overwrites what somebody edited": lambda: patch.object(changing, "judge", _ruthless),
     "changes only what the sheet says, and empties the rest": lambda: patch.object(

@@ -1,7 +1,7 @@
 """The promises for records that are changed and deleted, checked against what the service really holds."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from importer.ending import Ending
 from importer.entities import ENTITIES
 from importer.errors import JournalBrokeError, JournalError
 from importer.model import Operation, Outcome, Verb, Verdict
-from tests.simulation.altered import METHODS, Record, record_of
+from tests.simulation.altered import METHODS, Altering, Record, record_of
 from tests.simulation.process import Process
 from tests.simulation.promises import Promises
 
@@ -38,6 +38,8 @@ class PromisesOfChanges(Promises):
     seen: dict[tuple[int, Record], float] = field(default_factory=dict)
     """When the service showed the record from which a process planned its change."""
     number: int = 0
+    lost_time: Callable[[], bool] = lambda: False
+    """Whether the machine was started anew and its clock set: then nobody knows how long ago something was sent."""
 
     def planned(self, operation: Operation) -> None:
         """A process has planned what to do with a record, which it was shown just now."""
@@ -55,6 +57,14 @@ class PromisesOfChanges(Promises):
             record = record_of(request)
             self._image_is_kept(request, record)
             self._nobody_is_overwritten(process, request, record)
+        if request.method == "PUT" and self._others_come(record_of(request)):
+            self.breaks("truth", f"{request.path} changes {record_of(request)}, and another change is still on its way")
+
+    def _others_come(self, record: Record) -> bool:
+        """Whether a change of ours will still be made that nobody asks for any more."""
+        one = self.asked_for[record]
+        coming = self.service.altered.coming(record)
+        return any(not _is_asked_for(one, altering) for altering in coming) and not self.lost_time()
 
     def _rows(self, sql: str, *given: object) -> list[tuple[Any, ...]]:
         self._count("SELECT 0")
@@ -106,8 +116,10 @@ class PromisesOfChanges(Promises):
             self.breaks("truth", f"{record} is {verdict.outcome}, and the service does not hold that")
         if verdict.outcome is Outcome.DELETED and held is not None:
             self.breaks("truth", f"{record} is deleted, and the service holds it")
+        if verdict.outcome in (Outcome.UPDATED, Outcome.EXISTS) and self._others_come(record):
+            self.breaks("truth", f"{record} is {verdict.outcome}, and another change of ours is still on its way")
         if verdict.outcome in _NOT_DONE:
-            if altered.is_coming(record):
+            if held is not None and any(_is_asked_for(one, altering) for altering in altered.coming(record)):
                 self.breaks("truth", f"{record} is {verdict.outcome}, and its change is still on its way")
             if self._is_wanted(one, held) and (one.verb is Verb.UPDATE or not edited):
                 self.breaks("truth", f"{record} is {verdict.outcome}, and the service holds what was wanted")
@@ -132,3 +144,11 @@ class PromisesOfChanges(Promises):
                 self.breaks("liveness", f"{record} is not as wanted: {verdict}")
         if more:
             self.breaks("P2", f"changing what is as wanted sent {more} changes more")
+
+
+def _is_asked_for(one: Operation, altering: Altering) -> bool:
+    """Whether a change of ours is what is asked for now: the sheet may have asked for something else before."""
+    body = altering.body
+    if body is None or one.verb is Verb.DELETE:
+        return body is None and one.verb is Verb.DELETE
+    return not any(differing(one.entity, one.payload, body))

@@ -87,3 +87,12 @@ def test_an_update_sends_the_record_with_what_changes_and_orders_nothing_twice()
     kept = {name: value for name, value in BEFORE.items() if name != "NewImageUrl"}
     assert body == {**kept, "SummaryText": "New", "More": None}
     assert body_of(update(dict(IMAGE)), BEFORE) == {**BEFORE, **IMAGE}
+
+
+def test_what_an_earlier_change_of_ours_made_is_nobodys_edit() -> None:
+    ours: list[dict[str, object]] = [{"Active": False}, {"SummaryText": "Ours", "Active": True}]
+    record = {**BEFORE, "SummaryText": "Ours", "Active": False}
+    for operation in (update(), DELETE):
+        assert judge(operation, record, was_sent=False, ours=ours) == Ready(record)
+        theirs = {**record, "SummaryText": "Theirs"}
+        assert judge(operation, theirs, was_sent=False, ours=ours) == Edited(("SummaryText",))

@@ -17,6 +17,7 @@ from importer.problems import Code
 from importer.revert import left_with
 from importer.sandbox import Drop, Fault, Garble, Server, throttled
 from importer.send import Known
+from importer.send.late import Late, record_of
 from tests.builders import operation_of
 from tests.sending import Sending, only_problem, outcomes, section
 
@@ -502,6 +503,79 @@ def test_a_change_that_an_earlier_run_left_in_doubt_is_sent_again_with_the_first
     sent = sending([one], known=Known(unclear={one.key: "reset"}), image='{"Title": "First"}')
     assert (outcomes(sent), sending.stored()) == ([Outcome.UPDATED], ["done"])
     assert json.loads(stored(sending, "before")[0]) == {"Title": "First"}
+
+
+# --- what was sent before and may still be done ---------------------------------------------------------
+
+
+def sent_before(sending: Sending, one: Operation, seconds: float, **payload: object) -> Known:
+    """An earlier run sent something else to a record, and it may still be done for so many seconds."""
+    late = Late(verb=Verb.UPDATE, payload=payload, until=sending.now() + seconds)
+    return Known(late={record_of(one): [late]})
+
+
+def test_a_change_waits_for_another_one_of_its_record_while_other_rows_go_on(sending: Sending) -> None:
+    one, other = update_of(sending, lesson(sending)), update_of(sending, lesson(sending, "Desks"), row=3)
+    # It is done after this run has read what it starts from, and before it writes.
+    edit(sending, one.id or 0, SummaryText="Ours")
+    sent = sending([one, other], known=sent_before(sending, one, 60.0, SummaryText="Ours"))
+    first, second = [entry.at for entry in sending.server.log.entries if entry.method == "PUT"]
+    assert (outcomes(sent), record(sending, one.id or 0)["SummaryText"]) == ([Outcome.UPDATED] * 2, "New")
+    assert second - first >= 0.4
+    assert (sending.stored(), sending.watcher.settlings) == (["done", "done"], [1])
+
+
+def test_a_change_waits_for_another_one_of_the_same_run_that_got_no_answer(sending: Sending) -> None:
+    id = lesson(sending)
+    first, second = update_of(sending, id), replace(update_of(sending, id, row=3, Active=False), overwrite=True)
+    sending.server.faults.add(Fault(method="PUT", work=False, drop=Drop.RESET, nth=1))
+    sent = sending([first, second], concurrency=2, settle=60)
+    times = [entry.at for entry in sending.server.log.entries if entry.method == "PUT"]
+    assert (outcomes(sent), len(times)) == ([Outcome.UPDATED] * 2, 3)
+    assert times[2] - times[0] >= 0.5
+
+
+def test_what_was_sent_before_is_sent_again_at_once_where_it_is_the_same(sending: Sending) -> None:
+    one = update_of(sending, lesson(sending))
+    sent = sending([one], known=sent_before(sending, one, 1e6, **one.payload))
+    assert outcomes(sent) == [Outcome.UPDATED]
+
+
+@pytest.mark.parametrize("in_doubt", [False, True])
+def test_stopped_while_it_waits_a_change_is_pending_or_still_in_doubt(sending: Sending, in_doubt: bool) -> None:
+    one, other = update_of(sending, lesson(sending)), update_of(sending, lesson(sending, "Desks"), row=3)
+    known = sent_before(sending, one, 1e6, SummaryText="Ours")
+    if in_doubt:
+        known = replace(known, unclear={one.key: "reset"}, replaced={one.key})
+    sent = sending([one, other], known=known, act=lambda halt, done: halt.interrupt())
+    state = Outcome.UNKNOWN if in_doubt else Outcome.PENDING
+    assert (outcomes(sent), sending.stored()) == ([state, Outcome.UPDATED], [str(state), "done"])
+
+
+@pytest.mark.parametrize(
+    ("theirs", "outcome", "state"),
+    [
+        ({}, Outcome.UPDATED, "done"),
+        ({"SummaryText": "New"}, Outcome.EXISTS, "exists"),
+        ({"Title": "Theirs"}, Outcome.FAILED, "failed"),
+    ],
+)
+def test_what_was_in_doubt_says_nothing_of_another_change_once_that_has_settled(
+    sending: Sending, theirs: dict[str, object], outcome: Outcome, state: str
+) -> None:
+    one = update_of(sending, lesson(sending))
+    edit(sending, one.id or 0, **theirs)
+    known = replace(sent_before(sending, one, 1.0, Active=False), unclear={one.key: "reset"}, replaced={one.key})
+    sent = sending([one], known=known, image='{"Title": "First"}')
+    assert (outcomes(sent), sending.stored()) == ([outcome], [state])
+    assert json.loads(stored(sending, "before")[0]) == {"Title": "First"}
+
+
+def test_a_refusal_of_another_change_than_that_in_doubt_counts_at_once(sending: Sending) -> None:
+    one = update_of(sending, lesson(sending), UnlockType=9)
+    sending.server.faults.add(replace(throttled("1", nth=1), method="PUT"))
+    sent = sending([one], known=Known(unclear={one.key: "reset"}, replaced={one.key}), settle=1e6)
+    assert (outcomes(sent), sending.stored(), asked(sending)["PUT"]) == ([Outcome.REJECTED], ["rejected"], 2)
 
 
 # --- what has to go first -------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import pytest
 from importer.delivery import State
 from importer.entities import LESSON
 from importer.errors import JournalError
-from importer.journal import Account, Ended, Entry, Journal, LeftChange, Moved, Run, Sending
+from importer.journal import Account, Ended, Entry, Journal, LateChange, LeftChange, Moved, Run, Sending
 from importer.journal.schema import VERSION
 from importer.model import Operation, Verb
 from tests.builders import operation_of
@@ -103,9 +103,68 @@ def test_a_change_that_is_taken_up_keeps_its_first_image(journal: Journal, path:
     put(journal, "b", sending(image=None, was=State.UNKNOWN))
     assert look(path)[1] == ("inflight", IMAGE, None)
     put(journal, "b", ended(State.UNKNOWN))
-    assert journal.changes(OURS)[KEY].origin == ("a", 0)
+    assert journal.changes(OURS)[KEY].origin == ("b", 0)
     put(journal, "b", Moved(row=0, state=State.ADOPTED, stamp="later"))
     assert (look(path)[1], journal.changes(OURS)) == (("adopted", IMAGE, "later"), {})
+
+
+def test_of_a_row_that_took_up_another_change_and_did_not_come_to_send_its_own_the_other_is_told(
+    journal: Journal,
+) -> None:
+    begin(journal, "a")
+    put(journal, "a", sending(), ended(State.UNKNOWN))
+    other = replace(UPDATE, payload={"Title": "Three"})
+    begin(journal, "b", other, up=journal.changes(OURS)[KEY])
+    never = replace(ended(State.UNKNOWN), is_used=False)
+    put(journal, "b", sending(image=None, was=State.UNKNOWN), never)
+    left = journal.changes(OURS)[KEY]
+    assert (left.run_id, left.origin, left.payload) == ("b", ("a", 0), UPDATE.payload)
+    put(journal, "b", sending(image=None, attempt=2, was=State.UNKNOWN), ended(State.UNKNOWN, 2))
+    left = journal.changes(OURS)[KEY]
+    assert (left.run_id, left.origin, left.payload) == ("b", ("b", 0), other.payload)
+
+
+def late(journal: Journal, *, now: float = 100.0, clock: float = 120.0, boot: str = "boot") -> list[LateChange]:
+    return journal.history.late(OURS, now=now, clock=clock, boot=boot, settle=100.0)
+
+
+def test_a_request_without_a_clear_answer_may_still_be_done_though_its_row_is(journal: Journal) -> None:
+    begin(journal, "a")
+    put(journal, "a", sending(), ended(State.UNKNOWN))
+    put(journal, "a", sending(attempt=2, was=State.UNKNOWN), ended(State.DONE, 2))
+    begin(journal, "b", DELETE)
+    put(journal, "b", sending())
+    first, second = late(journal, clock=119.0)
+    assert (first.kind, first.subject, first.verb, first.payload) == (*KEY, Verb.UPDATE, UPDATE.payload)
+    assert (first.age, second.age, second.verb, second.payload) == (89.0, 99.0, Verb.DELETE, {})
+
+
+@pytest.mark.parametrize(
+    ("entries", "is_late"),
+    [
+        ([], True),
+        ([ended(State.UNKNOWN)], True),
+        ([ended(State.REJECTED)], False),
+        ([ended(State.PENDING)], False),
+        ([replace(ended(State.UNKNOWN), is_used=False)], False),
+    ],
+)
+def test_what_surely_had_no_effect_or_never_left_will_have_none(
+    journal: Journal, entries: list[Entry], is_late: bool
+) -> None:
+    begin(journal, "a")
+    put(journal, "a", sending(), *entries)
+    assert bool(late(journal, clock=100.0)) is is_late
+    assert late(journal, clock=500.0) == []
+    assert journal.history.late(replace(OURS, name="other"), now=5, clock=25, boot="boot", settle=100.0) == []
+
+
+def test_after_a_restart_the_wall_clock_is_asked_and_no_age_is_below_zero(journal: Journal) -> None:
+    begin(journal, "a")
+    put(journal, "a", sending(), ended(State.UNKNOWN))
+    assert [one.age for one in late(journal, now=40.0, boot="next")] == [37.0]
+    assert [one.age for one in late(journal, now=-1e6, boot="next")] == [0.0]
+    assert late(journal, now=1e6, boot="next") == []
 
 
 @pytest.mark.parametrize(("entries", "state"), [([], "done"), ([ended(State.UNKNOWN)], "adopted")])

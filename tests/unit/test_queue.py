@@ -51,6 +51,22 @@ def test_lessons_wait_also_while_their_section_is_sent_again() -> None:
     assert queue.take() is below
 
 
+def test_a_row_at_rest_holds_back_its_own_and_nobody_else() -> None:
+    above, twin, below, loose = section(2, "Week 1"), section(3, "Week 1"), lesson(2, above=2), lesson(3)
+    queue = Queue.of([[above, twin], [below, loose]])
+    assert queue.take() is above
+    queue.rests(above, 50.0)
+    assert [queue.take(), queue.take()] == [loose, None]
+    queue.settled(loose)
+    assert (queue.is_empty, queue.moments) == (True, [50.0])
+    queue.wake(49.0)
+    assert queue.take() is None
+    queue.wake(50.0)
+    assert (queue.moments, [queue.take(), queue.take()]) == ([], [above, None])
+    queue.settled(above)
+    assert [queue.take(), queue.take()] == [below, twin]
+
+
 def test_a_row_waits_for_its_twin_and_its_own_lessons_for_it() -> None:
     one, twin, below = section(2, "Week 1"), section(3, " Week  1"), lesson(2, above=3)
     queue = Queue.of([[one, twin], [below]])

@@ -8,7 +8,7 @@ from importer.doubts import Doubt
 from importer.entities import SECTION_ID
 from importer.journal import LeftChange, LeftInDoubt
 from importer.model import Operation, Outcome, RowKey, Verb
-from importer.send.taking_up import changes_not_yet_known, changes_taken_up, not_yet_known, taken_up
+from importer.send.taking_up import changes_not_yet_known, changes_taken_up, known_of_changes, not_yet_known, taken_up
 from tests.builders import operation_of
 
 
@@ -84,5 +84,9 @@ def test_a_change_goes_on_where_an_earlier_run_left_it_in_doubt() -> None:
     other = replace(other, key=other.key._replace(row=3))
     every = [one, other, replace(operation_of("New"), key=other.key._replace(row=4))]
     assert changes_taken_up(every, {("lessons", 7): change}) == {one.key: change}
+    assert known_of_changes(every, {("lessons", 7): change}, [], now=0.0, settle=300.0).replaced == {one.key}
+    same = replace(change, payload=one.payload)
+    known = known_of_changes(every, {("lessons", 7): same}, [], now=0.0, settle=300.0)
+    assert (known.unclear, known.replaced) == ({one.key: "no answer in time"}, set())
     (verdict,) = changes_not_yet_known(every, {("lessons", 7): change}).values()
     assert (verdict.outcome, verdict.id) == (Outcome.UNKNOWN, 7)
