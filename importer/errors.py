@@ -24,6 +24,11 @@ class ImporterError(Exception):
         super().__init__(message)
         self.message = message
 
+    @property
+    def short(self) -> str:
+        """What is wrong, for within another message."""
+        return self.message.rstrip(".")
+
 
 class FileError(ImporterError):
     """The file has to be mended before anything can be done with it."""
@@ -280,15 +285,20 @@ class TryLaterError(ImporterError):
 
 
 class UnreachableError(TryLaterError):
-    """The service could not be reached, or gave no usable answer, before anything was sent."""
+    """The service could not be reached, or gave no usable answer; `is_amid` says that rows were sent before."""
 
     code = "unreachable"
 
-    def __init__(self, address: str, reason: str) -> None:
-        super().__init__(
-            f"{address} could not be reached: {reason}. Nothing was sent; run the same command again later."
-        )
+    def __init__(self, address: str, reason: str, *, is_amid: bool = False) -> None:
+        self.address = address
         self.reason = reason
+        do = "Run the same command again later: it goes on where it stopped."
+        super().__init__(f"{self.short}. {do if is_amid else 'Nothing was sent; run the same command again later.'}")
+
+    @property
+    def short(self) -> str:
+        """What is wrong, without what follows from it."""
+        return f"{self.address} could not be reached: {self.reason}"
 
 
 class JournalBrokeError(TryLaterError):

@@ -123,6 +123,7 @@ class Code(StrEnum):
     MAY_EXIST = "may-exist"
     FOUND_BY_LOOKING = "found-by-looking"
     ADDED_MEANWHILE = "added-meanwhile"
+    LAST_LOOK_MISSED = "last-look-missed"
     CHANGE_REFUSED = "change-refused"
     CHANGE_NOT_DELIVERED = "change-not-delivered"
     EDITED_MEANWHILE = "edited-meanwhile"
@@ -580,6 +581,11 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         Code.ADDED_MEANWHILE: _warning(
             found="somebody else added {value} meanwhile (number {id}), so it was not sent again.",
             do="Look whether it is what the row says.",
+        ),
+        Code.LAST_LOOK_MISSED: _warning(
+            found="the answer got lost, and {value} was sent again, as its record was not in Nexudus; whether that "
+            "came later after all could not be looked up at the end ({reason}).",
+            do="Look whether the {singular} is in Nexudus twice, or run the same command again: it says so then.",
         ),
         Code.CHANGE_REFUSED: Wording(
             found="Nexudus refused it: {reason}.",

@@ -35,7 +35,7 @@ async def read_back(work: Work, ending: Ending, desk: Desk) -> Ending:
     except StoppedError:
         reason = "the run was stopped"
     except ImporterError as error:
-        reason = error.message.rstrip(".")
+        reason = error.short
     told = (_not_read_back(left, reason),) if reason else ()
     return replace(ending, verdicts=verdicts, problems=(*ending.problems, *told), requests=requests_of(work.service))
 

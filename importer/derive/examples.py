@@ -250,6 +250,12 @@ def _of_sending() -> tuple[Problem, ...]:
         ),
         _row(Code.FOUND_BY_LOOKING, "Keys and lockers", id=3007),
         _row(Code.ADDED_MEANWHILE, "Keys and lockers", id=3007),
+        _row(
+            Code.LAST_LOOK_MISSED,
+            "Keys and lockers",
+            singular=LESSON.singular,
+            reason="the answer (status 502) could not be read",
+        ),
         _cell(Code.CHANGE_REFUSED, NEW_IMAGE, NEW_IMAGE.example, reason="the picture could not be downloaded"),
         _row(Code.NOT_REACHED),
         _cell(

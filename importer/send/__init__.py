@@ -10,7 +10,7 @@ from collections.abc import Callable
 from random import Random
 
 from importer.client import Line
-from importer.errors import ImporterError
+from importer.errors import ImporterError, UnreachableError
 from importer.group_commit import GroupCommit
 from importer.model import Held, Operation, Outcome, Plan, Sent, Verb, Verdict
 from importer.pacing import StoppedError
@@ -66,7 +66,15 @@ async def send(
             run.verdicts[operation.key] = _left_over(run, operation)
     halt = service.halt
     verdicts = {operation.key: run.verdicts[operation.key] for operation in operations}
-    return Sent(verdicts=verdicts, stop=halt.reason, interrupted=halt.interrupted)
+    return Sent(verdicts=verdicts, stop=_stop(service), interrupted=halt.interrupted)
+
+
+def _stop(service: Service) -> ImporterError | None:
+    """What stopped the run, in words that are true amid it."""
+    reason = service.halt.reason
+    if isinstance(reason, UnreachableError) and service.writes:
+        return UnreachableError(reason.address, reason.reason, is_amid=True)
+    return reason
 
 
 def _take_up(run: Run) -> None:
@@ -99,8 +107,7 @@ async def _close(run: Run) -> None:
     """Make the last outcomes durable, and look once more at what was sent twice."""
     try:
         await run.journal.settled()
-        if not run.service.halt.asked:
-            await find_late(run)
+        await find_late(run)
     except StoppedError:
         pass
     except ImporterError as error:

@@ -158,8 +158,8 @@ async def _unread(run: Run, turn: _Turn, error: UnreachableError) -> Verdict | N
         return None
     if turn.reason:
         return verdicts.perhaps_changed(turn.operation, turn.reason)
-    run.note(turn.operation, State.FAILED, reason=error.message)
-    return verdicts.not_changed(turn.operation, error.message)
+    run.note(turn.operation, State.FAILED, reason=error.short)
+    return verdicts.not_changed(turn.operation, error.short)
 
 
 def _found(run: Run, turn: _Turn, finding: Finding) -> Verdict:

@@ -8,12 +8,14 @@ from importer.api import list_page
 from importer.choices import Existing
 from importer.delivery import State
 from importer.doubts import Absent, Adopt, Doubt, Finding, Foreign, Open, Several, judge, next_look, rewritten
-from importer.errors import ImporterError, UnreachableError
+from importer.errors import ImporterError, JournalBrokeError, UnreachableError
 from importer.listing import complete_list
 from importer.model import Held, Operation, Outcome
 from importer.pacing import StoppedError
 from importer.send import verdicts
 from importer.send.run import Run
+
+_STOPPED: Final = "the run was stopped"
 
 _AFTER_A_FAILURE: Final = 10.0
 """Seconds until the lists are asked for again that could not be read."""
@@ -143,14 +145,39 @@ async def find_late(run: Run) -> None:
     """Look once more at rows that were sent again, should the first attempt have come through after all.
 
     A row that was created then has two records, between which a person has to choose; one that was refused has one.
+    What could not be looked at is told of on its rows, whose outcome is that which the service said.
     """
     again: defaultdict[tuple[str, int], list[Doubt]] = defaultdict(list)
-    for doubt in run.resent.values():
-        again[doubt.key].append(doubt)
-    for (_, course), doubts in again.items():
-        listing = await complete_list(run.service, doubts[0].operation.entity, course)
+    for key, doubt in run.resent.items():
+        if key in run.verdicts:
+            again[doubt.key].append(doubt)
+    for doubts in again.values():
+        found = await _last_list(run, doubts[0].operation)
         for doubt in doubts:
-            _weigh_late(run, doubt, listing)
+            if isinstance(found, str):
+                _not_looked_at(run, doubt, found)
+            else:
+                _weigh_late(run, doubt, found)
+
+
+async def _last_list(run: Run, operation: Operation) -> Sequence[Held] | str:
+    """The list that would show an operation's record, or why it cannot be had."""
+    if run.service.halt.asked:
+        return _STOPPED
+    try:
+        return await complete_list(run.service, operation.entity, operation.course)
+    except StoppedError:
+        return _STOPPED
+    except JournalBrokeError:
+        raise
+    except ImporterError as error:
+        return error.short
+
+
+def _not_looked_at(run: Run, doubt: Doubt, reason: str) -> None:
+    verdict = run.verdicts[doubt.operation.key]
+    if verdict.outcome in (Outcome.CREATED, Outcome.REJECTED):
+        run.verdicts[doubt.operation.key] = verdicts.not_looked_at(doubt.operation, verdict, reason)
 
 
 def _weigh_late(run: Run, doubt: Doubt, listing: Sequence[Held]) -> None:

@@ -1,6 +1,7 @@
 """What is said of a row once its fate is known."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from importer.answers import Fault
@@ -78,6 +79,12 @@ def several(operation: Operation, ids: Sequence[int]) -> Verdict:
     """More than one record may be the row's."""
     listed = ", ".join(str(number) for number in ids)
     return unknown(operation, f"Nexudus holds more than one record that may be this row's (numbers {listed})")
+
+
+def not_looked_at(operation: Operation, verdict: Verdict, reason: str) -> Verdict:
+    """The row was sent again, and the last look at the lists that would show a second record could not be had."""
+    missed = _remark(operation, Code.LAST_LOOK_MISSED, reason=reason, singular=operation.entity.singular)
+    return replace(verdict, problems=(*verdict.problems, missed))
 
 
 def unknown(operation: Operation, reason: str) -> Verdict:

@@ -342,6 +342,24 @@ def test_a_run_that_took_back_another_is_not_taken_back(importer: Run, service: 
     assert (told.code, told.counts) == (0, {"deleted": 7})
 
 
+@pytest.mark.parametrize(
+    ("nth", "pending", "said"),
+    [(1, 7, "Nothing was sent"), (3, 3, "Run the same command again later: it goes on where it stopped.")],
+)
+def test_a_list_that_cannot_be_had_any_more_stops_an_undo_that_says_truly_what_it_did(
+    nth: int, pending: int, said: str, importer: Run, service: Server, tmp_path: Path
+) -> None:
+    imported(importer, *academy(tmp_path))
+    service.faults.add(
+        Fault(method="GET", path="/api/content/courselessons", nth=nth, times=99, work=False, status=500)
+    )
+    answer = undone(importer)
+    assert (answer.code, answer.counts["pending"], said in answer.stderr) == (4, pending, True), answer
+    assert answer.counts.get("deleted", 0) == 7 - pending
+    service.faults.clear()
+    assert undone(importer).code == 0
+
+
 @posix_only
 @pytest.mark.parametrize("after", [1, 4, 6])
 def test_a_run_and_its_undo_that_are_killed_leave_nothing(

@@ -121,6 +121,7 @@ def test_what_cannot_be_read_back_is_told_and_was_written_all_the_same(importer:
     assert (answer.code, answer.counts) == (0, {"created": 3})
     (message,) = answer.messages
     assert message.startswith("What was written could not be read back for 3 rows: ")
+    assert message.endswith("it answered with status 500. It was written all the same.")
     assert len(held(server, LESSON, 104)) == 3
 
 

@@ -54,6 +54,11 @@ def test_codes_are_told_apart() -> None:
             "https://example.com could not be reached: no answer. Nothing was sent; run the same command again later.",
         ),
         (
+            UnreachableError("https://example.com", "no answer", is_amid=True),
+            "https://example.com could not be reached: no answer. Run the same command again later: it goes on where "
+            "it stopped.",
+        ),
+        (
             BusyError("process 7"),
             "Another run is writing with this account (process 7). Wait for it, then run the command again.",
         ),

@@ -381,6 +381,24 @@ def test_a_row_that_is_refused_when_sent_again_is_in_doubt_while_nobody_can_look
     assert (outcomes(sent), str(sent.verdicts[lessons(1)[0].key].id)) == ([Outcome.CREATED], made)
 
 
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_last_look_that_cannot_be_had_is_told_on_its_row_and_stops_nothing(sending: Sending, refused: bool) -> None:
+    sending.server.faults.add(NOT_MADE, Fault(method="GET", nth=4 if refused else 3, times=99, work=False, status=500))
+    sending.server.faults.add(*[REFUSED_AGAIN] * refused)
+    one = lessons(1)[0]
+    sent = sending([one], settle=5)
+    assert (outcomes(sent), sent.stop) == ([Outcome.REJECTED if refused else Outcome.CREATED], None)
+    problem = sent.verdicts[one.key].problems[-1]
+    assert (problem.code, "Nothing" in problem.message) == (Code.LAST_LOOK_MISSED, False)
+
+
+def test_stopped_before_the_last_look_the_row_says_so(sending: Sending) -> None:
+    sending.server.faults.add(NOT_MADE)
+    one = lessons(1)[0]
+    sent = sending([one], settle=5, act=lambda halt, done: halt.interrupt())
+    assert (outcomes(sent), only_problem(sent, one)[0]) == ([Outcome.CREATED], Code.LAST_LOOK_MISSED)
+
+
 # --- a service that goes away ---------------------------------------------------------------------------
 
 

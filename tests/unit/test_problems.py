@@ -359,6 +359,11 @@ MESSAGES = {
         'Lessons, row 14: somebody else added "Keys and lockers" meanwhile (number 3007), so it was not sent again. '
         "Look whether it is what the row says."
     ),
+    Code.LAST_LOOK_MISSED: (
+        'Lessons, row 14: the answer got lost, and "Keys and lockers" was sent again, as its record was not in '
+        "Nexudus; whether that came later after all could not be looked up at the end (the answer (status 502) could "
+        "not be read). Look whether the lesson is in Nexudus twice, or run the same command again: it says so then."
+    ),
     Code.CHANGE_REFUSED: (
         'Lessons, row 14, column N "NewImageUrl": Nexudus refused it: the picture could not be downloaded. The '
         "record is as it was. Correct the row, or the record in Nexudus; then run the same command again."
