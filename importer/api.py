@@ -29,6 +29,7 @@ from importer.answers import (
     Token,
     Unsent,
     Unusable,
+    joined,
 )
 from importer.entities import ACTIVE, EVERYWHERE, ID, TITLE, UPDATED_ON, Entity, Kind
 from importer.model import Held
@@ -118,10 +119,13 @@ def read_status(result: Result) -> Answer | Reply:
 
 
 def may_refuse(reply: Reply, envelope: Mapping[str, Any]) -> bool:
-    """Whether an answer with that status, and the one inside of it, can be a refusal."""
+    """Whether an answer with that status, and the one inside of it, can be a refusal.
+
+    A 200 without a status inside, or with one that does not say whose fault it was, is none.
+    """
     inner = envelope.get("Status")
-    inside = reply.status in (200, 201) and (inner is None or (isinstance(inner, int) and 200 <= inner < 500))
-    return inside or reply.status == 400
+    is_refused_inside = isinstance(inner, int) and 400 <= inner < 500
+    return reply.status == 400 or (reply.status in (200, 201) and is_refused_inside)
 
 
 def read_created(result: Result) -> Answer:
@@ -144,6 +148,8 @@ def _read_envelope(reply: Reply) -> Answer:
     faults = read_faults(envelope.get("Errors"))
     if may_refuse(reply, envelope) and success is False and faults:
         return Refused(faults)
+    if success is False and faults:
+        return Ambiguous(f"the answer (status {reply.status}) says that it failed: {joined(faults)}")
     return Ambiguous(f"the answer (status {reply.status}) says neither that it was created nor why not")
 
 

@@ -29,7 +29,7 @@ class Kind(StrEnum):
     TEXT_ID = "200 with the id as text"
     OTHER_ID = "200 with another record's id"
     NOT_SUCCESSFUL = "200, not successful"
-    FAILED_INSIDE = "200 around a status 500"
+    FAILED_INSIDE = "200 around a failure, no 4xx"
     REFUSED_INSIDE = "200 around a status 400"
     REFUSED = "400 with errors"
     NO_ERRORS = "400 without errors"

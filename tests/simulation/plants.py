@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any, Final
 from unittest.mock import patch
 
-from importer import listing, online
+from importer import api, listing, online
 from importer.answers import Ambiguous, NoAnswer, Refused, Reply, Throttled, Unsent
 from importer.answers import Fault as Said
 from importer.api import json_object, list_page, read_created, read_page
@@ -76,6 +76,11 @@ def _any_failure_is_a_refusal(result: Any) -> Any:
     answer = read_created(result)
     failed = isinstance(result, Reply) and (json_object(result.body) or {}).get("WasSuccessful") is False
     return Refused((Said(None, "failed"),)) if failed and isinstance(answer, Ambiguous) else answer
+
+
+def _may_refuse_with_any_status_inside(reply: Any, envelope: Any) -> bool:
+    inner = envelope.get("Status")
+    return reply.status in (200, 201, 400) and (inner is None or inner < 500)
 
 
 def _renews_in_doubt(answer: Any, operation: Any, *, tries: int, renewed: bool) -> Step:
@@ -235,6 +240,9 @@ PLANTS: Final[dict[str, Plant]] = {
     "takes a conflict for a throttle": _reading(_conflict_is_a_throttle),
     "takes any 400 for a refusal": _reading(_any_400_is_a_refusal),
     "takes any failure for a refusal": _reading(_any_failure_is_a_refusal),
+    "takes a failure without a word whose fault it was for a refusal": lambda: patch.object(
+        api, "may_refuse", _may_refuse_with_any_status_inside
+    ),
     "signs in anew after a doubt, and sends again": lambda: patch.object(_DELIVER, "step", _renews_in_doubt),
     "forgets what earlier runs left in doubt": lambda: patch.object(Journal, "doubts", lambda *_: {}),
     "forgets what was in flight at a crash": lambda: patch.object(store, "_OPEN", (State.UNKNOWN, State.UNKNOWN)),

@@ -61,6 +61,8 @@ def received(kind: Kind | None, reply: Reply | None, chance: random.Random, othe
         return Reply(chance.choice(_STATUS[kind]), {"location": "https://elsewhere.example.com/"}, _PAGE)
     if kind in _ENVELOPES:
         status, envelope = _ENVELOPES[kind]
+        if kind is Kind.FAILED_INSIDE:
+            envelope = {**envelope, "Status": chance.choice((500, 503, 200, 302, None))}
         return Reply(status, {}, json.dumps(envelope).encode())
     if kind is Kind.RENEWAL_REFUSED:
         return Reply(400, {}, b'{"error": "invalid_grant"}')
@@ -77,7 +79,7 @@ def _envelope(successful: bool, **more: object) -> dict[str, object]:
 _ENVELOPES: Final[dict[Kind | None, tuple[int, dict[str, object]]]] = {
     Kind.REFUSED: (400, _envelope(False, Errors=_ERRORS)),
     Kind.REFUSED_INSIDE: (200, _envelope(False, Status=400, Errors=_ERRORS)),
-    Kind.FAILED_INSIDE: (200, _envelope(False, Status=500, Errors=_ERRORS)),
+    Kind.FAILED_INSIDE: (200, _envelope(False, Errors=_ERRORS)),
     Kind.NO_ERRORS: (400, _envelope(False, Errors=None)),
     Kind.CONFLICT_BEFORE: (409, _envelope(False, Errors=None, Message="there is one already")),
     Kind.CONFLICT_AFTER: (409, _envelope(False, Errors=_ERRORS, Message="there is one already")),

@@ -68,7 +68,7 @@ def test_a_success_says_when_it_was_done() -> None:
     assert silent.stamp is None
 
 
-@pytest.mark.parametrize("answer", [reply(REFUSAL, 400), reply(REFUSAL), reply(REFUSAL | {"Status": 400})])
+@pytest.mark.parametrize("answer", [reply(REFUSAL, 400), reply(REFUSAL | {"Status": 400})])
 def test_a_refusal_with_its_errors_is_sure(answer: Reply) -> None:
     assert read_changed(answer, 7) == Refused(TAKEN)
 
@@ -82,7 +82,8 @@ def test_a_refusal_with_its_errors_is_sure(answer: Reply) -> None:
         (reply(WORDS | {"Message": None}, 400), ()),
         (reply(WORDS | {"Message": " "}, 400), ()),
         (reply(WORDS), ()),
-        (reply(REFUSAL | {"Status": 500}), ()),
+        *((reply(REFUSAL | {"Status": inner}), ()) for inner in (None, 200, 302, 399, 500)),
+        (reply(REFUSAL), ()),
         (reply(REFUSAL, 500), ()),
     ],
 )

@@ -126,9 +126,9 @@ def test_a_success_in_doubt_is_ambiguous(answer: Reply) -> None:
     "answer",
     [
         reply(REFUSAL, 400),
-        reply(REFUSAL, 200),
         reply(REFUSAL | {"Status": 400}, 200),
-        reply(REFUSAL | {"Status": 200}, 201),
+        reply(REFUSAL | {"Status": 400}, 201),
+        reply(REFUSAL | {"Status": 499}, 200),
         reply(REFUSAL | {"Errors": [None, 7, {}, FAULT]}, 400),
     ],
 )
@@ -146,8 +146,10 @@ def test_a_refusal_has_an_envelope_and_errors(answer: Reply) -> None:
         reply(REFUSAL | {"Errors": []}, 400),
         reply(REFUSAL | {"Errors": [{"PropertyName": "Title"}]}, 400),
         reply(REFUSAL | {"WasSuccessful": None}, 400),
-        reply(REFUSAL | {"Status": 500}, 200),
-        reply(REFUSAL | {"Status": "400"}, 200),
+        reply(REFUSAL, 200),
+        *(reply(REFUSAL | {"Status": inner}, 200) for inner in (None, 200, 204, 302, 399, 500, "400", 400.0, True)),
+        reply(REFUSAL | {"Status": 200}, 201),
+        reply(REFUSAL | {"Status": 400}, 202),
         reply(REFUSAL, 409),
         reply(REFUSAL, 408),
         reply(REFUSAL, 422),
@@ -157,6 +159,11 @@ def test_a_refusal_has_an_envelope_and_errors(answer: Reply) -> None:
 )
 def test_what_might_not_be_a_refusal_is_ambiguous(answer: Reply) -> None:
     assert isinstance(read_created(answer), Ambiguous)
+
+
+def test_what_the_service_says_in_a_doubtful_refusal_is_told() -> None:
+    answer = read_created(reply(REFUSAL, 200))
+    assert answer == Ambiguous("the answer (status 200) says that it failed: Title: is a required field")
 
 
 def test_every_error_of_a_refusal_is_kept_as_words_that_can_be_stored() -> None:
@@ -191,8 +198,9 @@ def test_the_whitelist_holds_whatever_comes(answer: Reply) -> None:
             assert type(number) is int
             assert number == envelope["Value"]["Id"] > 0
         case Refused(faults=faults):
-            assert answer.status in (200, 201, 400)
-            assert json.loads(answer.body)["WasSuccessful"] is False
+            envelope = json.loads(answer.body)
+            assert answer.status == 400 or (answer.status in (200, 201) and 400 <= envelope["Status"] <= 499)
+            assert envelope["WasSuccessful"] is False
             assert len(faults) > 0
         case Throttled():
             assert answer.status in (409, 429, 503)
