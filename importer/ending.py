@@ -69,6 +69,8 @@ class Ending:
     directory: Directory | None = None
     listed_at: float = 0.0
     """When the look-up began, on the run's clock."""
+    is_proof: bool = True
+    """Whether no reading failed in between, so that what its lists do not show was absent."""
     requests: Requests = field(default_factory=Requests)
     problems: tuple[Problem, ...] = ()
     status: Status = Status.COMPLETED

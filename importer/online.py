@@ -119,10 +119,11 @@ async def look_and_plan(work: Work, ending: Ending, saved: SavedPlan | None = No
     """Find out what is there, and plan what is to be sent."""
     settings, prepared = work.settings, await with_numbers(work.service, work.prepared)
     work = replace(work, prepared=prepared)
-    listed_at = work.now
+    listed_at, stumbles = work.now, work.service.stumbles
     wanted = prepared.wanted
     courses = work.journal.made(work.account, {EVERYWHERE}) if wanted.by_title else {}
     directory = await look_up(work.service, wanted, {one.id: title_of(identity) for identity, one in courses.items()})
+    is_proof = work.service.stumbles == stumbles
     policy = Policy(
         on_existing=settings.on_existing,
         update_only=settings.update_only,
@@ -143,6 +144,7 @@ async def look_and_plan(work: Work, ending: Ending, saved: SavedPlan | None = No
         unchanged=unchanged,
         directory=directory,
         listed_at=listed_at,
+        is_proof=is_proof,
         problems=directory.problems + _of_the_journal(work.journal),
         requests=requests_of(work.service),
     )
@@ -263,6 +265,7 @@ def _begin(work: Work, ending: Ending, left: Mapping[str, LeftInDoubt], changes:
         known_of_changes(operations, changes, work.late_changes, now=work.now, settle=work.settings.settle),
         listings=records,
         listed_at=ending.listed_at,
+        is_proof=ending.is_proof,
         claimed=_claimed(work, ending),
         doubts=doubts,
     )

@@ -103,6 +103,8 @@ class Service:
     wall: Callable[[], float] = time.time
     reads: int = 0
     writes: int = 0
+    stumbles: int = 0
+    """How often a read had to be asked again, as it failed or everybody was asked to wait."""
     _asked: int = 0
     _gate: asyncio.Semaphore = field(init=False)
 
@@ -135,6 +137,7 @@ class Service:
             if isinstance(result, Reply):
                 wait = throttle_wait(result)
                 if wait is not None:
+                    self.stumbles += 1
                     await self.throttled(wait)
                     continue
                 self.pacer.let_through()
@@ -149,6 +152,7 @@ class Service:
                     return result
                 reason = fault.reason
             tries += 1
+            self.stumbles += 1
             if tries >= tries_left:
                 raise UnreachableError(self.address, reason)
             await self.halt.sleep(0.25 * 2.0**tries)

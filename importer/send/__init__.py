@@ -89,7 +89,7 @@ def _take_up(run: Run) -> None:
             # Nobody looked there yet, which proves nothing.
             continue
         doubts = [doubt for doubt in run.doubts.values() if doubt.key == where]
-        weigh(run, doubts, listing, run.known.listed_at)
+        weigh(run, doubts, listing, run.known.listed_at, is_proof=run.known.is_proof)
 
 
 async def _work(run: Run, line: Line) -> None:

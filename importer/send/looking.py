@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Final
 
 from importer.api import list_page
@@ -62,15 +63,14 @@ async def _look_or_try(run: Run) -> bool:
     try:
         if run.breaker.is_open:
             await _try(run)
-        else:
-            await look(run)
-            run.unseen_since = None
+            return True
+        is_whole = await look(run)
     except UnreachableError:
-        # Single reads may succeed while no list is ever whole, so the breaker alone would try for ever.
-        run.unseen_since = run.now if run.unseen_since is None else run.unseen_since
+        is_whole = False
         run.breaker.failed(run.now)
-        return False
-    return True
+    # Single reads may succeed while no list ever proves anything, so the breaker alone would try for ever.
+    run.unseen_since = None if is_whole else run.now if run.unseen_since is None else run.unseen_since
+    return is_whole
 
 
 async def _try(run: Run) -> None:
@@ -80,25 +80,33 @@ async def _try(run: Run) -> None:
     run.service.change.happened()
 
 
-async def look(run: Run) -> None:
-    """Look at the lists of the doubts whose moment has come."""
+async def look(run: Run) -> bool:
+    """Look at the lists of the doubts whose moment has come; whether what these do not show is proven to be absent."""
     due: defaultdict[tuple[str, int], list[Doubt]] = defaultdict(list)
     for doubt in run.doubts.values():
         if next_look(doubt, run.settings.settle) <= run.now:
             due[doubt.key].append(doubt)
+    are_proofs = True
     for (_, course), doubts in due.items():
-        asked_at = run.now
+        asked_at, stumbles = run.now, run.service.stumbles
         listing = await complete_list(run.service, doubts[0].operation.entity, course)
-        weigh(run, doubts, listing, asked_at)
+        is_proof = run.service.stumbles == stumbles
+        weigh(run, doubts, listing, asked_at, is_proof=is_proof)
+        are_proofs = are_proofs and is_proof
     await run.journal.settled()
+    return are_proofs
 
 
-def weigh(run: Run, doubts: Sequence[Doubt], listing: Sequence[Held], asked_at: float) -> None:
-    """Settle what a complete list of their kind and course, asked for at `asked_at`, can settle."""
+def weigh(run: Run, doubts: Sequence[Doubt], listing: Sequence[Held], asked_at: float, *, is_proof: bool) -> None:
+    """Settle what a complete list of their kind and course, asked for at `asked_at`, can settle.
+
+    One that was read with a failure in between is no proof for what it does not show.
+    """
     for doubt in doubts:
         operation = doubt.operation
         claimed = run.claims(operation.entity)
-        match _judge(run, doubt, listing, claimed, asked_at):
+        finding = _judge(run, doubt, listing, claimed, asked_at)
+        match finding if is_proof else _unproven(doubt, finding):
             case Adopt(id=number):
                 run.clear(doubt, verdicts.adopted(operation, number), State.ADOPTED)
             case Several(ids=ids):
@@ -111,6 +119,11 @@ def weigh(run: Run, doubts: Sequence[Doubt], listing: Sequence[Held], asked_at: 
                 run.send_again(doubt)
             case Open(doubt=still):
                 run.doubts[operation.key] = still
+
+
+def _unproven(doubt: Doubt, finding: Finding) -> Finding:
+    """What is left of a finding where what the list does not show may be there all the same."""
+    return finding if isinstance(finding, Adopt | Several) else Open(replace(doubt, looks=doubt.looks + 1))
 
 
 def _judge(run: Run, doubt: Doubt, listing: Sequence[Held], claimed: Collection[int], asked_at: float) -> Finding:

@@ -38,7 +38,8 @@ Hold = Callable[[Operation, Mapping[RowKey, Verdict]], Awaitable[Verdict | None]
 class Known:
     """What was known before the first row was sent.
 
-    `listings` are the complete lists by kind and course, asked for at `listed_at` or later; `claimed` the ids that
+    `listings` are the complete lists by kind and course, asked for at `listed_at` or later, which prove that what they
+    do not show was absent only if `is_proof`, as no reading failed in between; `claimed` the ids that
     rows of earlier runs have, by kind; `doubts` the rows of this run that an earlier one left in doubt, `unclear` those
     of them that change or delete a record, and why; of those in `replaced` that was another change than theirs.
     `late` is what earlier runs sent to records that may still be done. `hold` is asked about each change and deletion.
@@ -46,6 +47,7 @@ class Known:
 
     listings: Mapping[tuple[str, int], Sequence[Held]] = field(default_factory=dict)
     listed_at: float = 0.0
+    is_proof: bool = True
     claimed: Mapping[str, Collection[int]] = field(default_factory=dict)
     doubts: Mapping[RowKey, Doubt] = field(default_factory=dict)
     unclear: Mapping[RowKey, str] = field(default_factory=dict)

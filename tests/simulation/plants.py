@@ -174,7 +174,7 @@ def _any_course() -> Any:
     return patch.object(listing, "read_page", read)
 
 
-async def _by_title(run: Any) -> None:
+async def _by_title(run: Any) -> bool:
     """Looks at what the service's filter by title gives, which need not be everything."""
     for doubt in list(run.doubts.values()):
         if next_look(doubt, run.settings.settle) <= run.now:
@@ -183,8 +183,9 @@ async def _by_title(run: Any) -> None:
             path = f"{request.path}&{entity.record}_{TITLE.name}={doubt.operation.title.replace(' ', '+')}"
             reply = await run.service.read(replace(request, path=path), entity.record)
             page = read_page(reply, entity, doubt.operation.course)
-            looking.weigh(run, [doubt], getattr(page, "records", ()), asked_at)
+            looking.weigh(run, [doubt], getattr(page, "records", ()), asked_at, is_proof=True)
     await run.journal.settled()
+    return True
 
 
 def _wait_of_answered(self: Window, now: float) -> float:

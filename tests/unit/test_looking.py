@@ -381,6 +381,34 @@ def test_a_row_that_is_refused_when_sent_again_is_in_doubt_while_nobody_can_look
     assert (outcomes(sent), str(sent.verdicts[lessons(1)[0].key].id)) == ([Outcome.CREATED], made)
 
 
+@pytest.mark.parametrize("fault", [Fault(work=False, status=500), throttled("1")])
+def test_a_list_of_which_a_page_failed_or_was_throttled_proves_nothing(sending: Sending, fault: Fault) -> None:
+    # Both looks that would prove it meet with a failure on their way; those after them do not.
+    sending.server.faults.add(NOT_MADE, *(replace(fault, method="GET", nth=nth, times=1) for nth in (1, 3)))
+    sent = sending(lessons(1), settle=5)
+    methods = [one.method for one in sending.server.log.entries if "content" in one.path]
+    assert (outcomes(sent), methods[: methods.index("POST", 1)]) == ([Outcome.CREATED], ["POST", *["GET"] * 6])
+
+
+@pytest.mark.parametrize(("is_proof", "looks"), [(True, 1), (False, 2)])
+def test_a_look_up_with_a_failure_in_between_is_no_first_look(sending: Sending, is_proof: bool, looks: int) -> None:
+    one = lessons(1)[0]
+    doubt = Doubt(operation=one, parent=None, numbers={}, baseline=frozenset(), ended_at=-1e6, reason="reset")
+    listings: dict[tuple[str, int], list[Held]] = {doubt.key: []}
+    known = Known(listings=listings, listed_at=sending.now(), is_proof=is_proof, doubts={one.key: doubt})
+    assert outcomes(sending([one], known=known)) == [Outcome.CREATED]
+    # Besides, there is the look at the end of the run.
+    assert sending.server.log.count("GET") == looks + 1
+
+
+def test_lists_that_never_prove_anything_stop_the_run(sending: Sending) -> None:
+    sending.speed = 1000
+    faults = (Fault(method="GET", nth=nth, times=1, work=False, status=500) for nth in range(1, 2000, 2))
+    sending.server.faults.add(NOT_MADE, *faults)
+    sent = sending(lessons(1), settle=5)
+    assert (outcomes(sent), type(sent.stop)) == ([Outcome.UNKNOWN], TryLaterError)
+
+
 @pytest.mark.parametrize("refused", [False, True])
 def test_a_last_look_that_cannot_be_had_is_told_on_its_row_and_stops_nothing(sending: Sending, refused: bool) -> None:
     sending.server.faults.add(NOT_MADE, Fault(method="GET", nth=4 if refused else 3, times=99, work=False, status=500))
