@@ -7,11 +7,12 @@ from importer.sandbox.log import Entry, Log
 from importer.sandbox.seed import seed
 from importer.sandbox.server import Server, serve_forever
 from importer.sandbox.store import Query, Store
-from importer.sandbox.throttle import NO_LIMITS, Limits
+from importer.sandbox.throttle import NO_LIMITS, Counting, Limits
 
 __all__ = [
     "NO_LIMITS",
     "OPS",
+    "Counting",
     "Drop",
     "Entry",
     "Fault",

@@ -70,7 +70,7 @@ class Traffic:
         self._log.add(Entry(method=scope["method"], path=scope["path"], query=query, status=status, at=came))
 
     async def _work(self, scope: Scope, receive: Receive, send: Send) -> None:
-        wait = 0.0 if scope["path"] == TOKEN_PATH else self._throttle.admit(scope["method"])
+        wait = 0.0 if scope["path"] == TOKEN_PATH else self._throttle.admit(scope["method"], scope["path"])
         if wait > 0:
             throttled = Response(status_code=409, headers={"Retry-After": str(math.ceil(wait))})
             await throttled(scope, receive, send)
