@@ -108,8 +108,6 @@ async def _close(run: Run) -> None:
     try:
         await run.journal.settled()
         await find_late(run)
-    except StoppedError:
-        pass
     except ImporterError as error:
         run.service.halt.because(error)
 

@@ -188,9 +188,8 @@ async def _last_list(run: Run, operation: Operation) -> Sequence[Held] | str:
 
 
 def _not_looked_at(run: Run, doubt: Doubt, reason: str) -> None:
-    verdict = run.verdicts[doubt.operation.key]
-    if verdict.outcome in (Outcome.CREATED, Outcome.REJECTED):
-        run.verdicts[doubt.operation.key] = verdicts.not_looked_at(doubt.operation, verdict, reason)
+    operation = doubt.operation
+    run.verdicts[operation.key] = verdicts.not_looked_at(operation, run.verdicts[operation.key], reason)
 
 
 def _weigh_late(run: Run, doubt: Doubt, listing: Sequence[Held]) -> None:

@@ -427,6 +427,18 @@ def test_stopped_before_the_last_look_the_row_says_so(sending: Sending) -> None:
     assert (outcomes(sent), only_problem(sent, one)[0]) == ([Outcome.CREATED], Code.LAST_LOOK_MISSED)
 
 
+def test_stopped_amid_the_last_look_the_row_says_so(sending: Sending) -> None:
+    sending.server.faults.add(NOT_MADE, replace(throttled("600", nth=3), method="GET"))
+    one = lessons(1)[0]
+
+    def soon(halt: Hasty, done: int) -> None:
+        asyncio.get_running_loop().call_later(0.5, halt.interrupt)
+
+    sent = sending([one], settle=5, act=soon)
+    assert (outcomes(sent), only_problem(sent, one)[0]) == ([Outcome.CREATED], Code.LAST_LOOK_MISSED)
+    assert (sent.interrupted, sending.server.log.entries[-1].status) == (True, 409)
+
+
 # --- a service that goes away ---------------------------------------------------------------------------
 
 
