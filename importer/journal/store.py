@@ -25,23 +25,26 @@ from importer.pacing import Past, Used
 _OPEN: Final = (State.INFLIGHT, State.UNKNOWN)
 
 _DOUBTS: Final = """
-SELECT row.run_id, row.number, row.identity, row.course, row.reason, ids,
-    coalesce(own.numbers, first.numbers) AS numbers,
-    CASE WHEN own.number IS NULL THEN first.answered_clock ELSE own.answered_clock END AS answered_clock,
-    CASE WHEN own.number IS NULL THEN first.boot ELSE own.boot END AS boot,
-    coalesce(origin_run, row.run_id) AS first_run, coalesce(origin_number, row.number) AS first_number
+SELECT row.run_id, row.number, row.identity, row.course, row.reason, ids, last.numbers, last.answered_clock, last.boot,
+    coalesce(row.origin_run, row.run_id) AS first_run, coalesce(row.origin_number, row.number) AS first_number
 FROM row JOIN run ON run.id = row.run_id
-LEFT JOIN attempt AS own ON own.run_id = row.run_id AND own.number =
-    (SELECT max(number) FROM attempt WHERE attempt.run_id = row.run_id AND attempt.row = row.number)
-LEFT JOIN attempt AS first ON first.run_id = origin_run AND first.number =
-    (SELECT max(number) FROM attempt WHERE attempt.run_id = origin_run AND attempt.row = origin_number)
-LEFT JOIN listing ON listing.run_id = coalesce(origin_run, row.run_id)
+LEFT JOIN attempt AS last ON (last.run_id, last.number) = (
+    SELECT sent.run_id, sent.number FROM (
+        SELECT row.run_id AS run_id, row.number AS number UNION SELECT row.origin_run, row.origin_number
+        UNION SELECT run_id, number FROM row AS other
+        WHERE (other.origin_run, other.origin_number) = (row.origin_run, row.origin_number)
+    ) AS one CROSS JOIN run AS its CROSS JOIN attempt AS sent
+    WHERE its.id = one.run_id AND sent.run_id = one.run_id AND sent.row = one.number
+    ORDER BY sent.is_used DESC, its.rowid DESC, sent.number DESC LIMIT 1
+)
+LEFT JOIN listing ON listing.run_id = coalesce(row.origin_run, row.run_id)
     AND listing.kind = row.kind AND listing.course = row.course
 WHERE state IN (?, ?) AND target = ? AND verb = 'create' AND taken_up_by IS NULL
 ORDER BY run.rowid
 """
-"""The rows in doubt with their last attempt, and the list from before their first one.
+"""The rows in doubt with the last attempt that may have reached the service, and the list from before the first one.
 
+Runs between may have taken a doubt up and only looked, so the attempt is looked for in all that go back to one origin.
 Runs come in the order in which they began; their times would not tell, as a wall clock can be set back.
 """
 

@@ -1,5 +1,6 @@
 """The life of a world: bad days in which everything goes wrong that it has, then fair ones until all is done."""
 
+import random
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -9,7 +10,7 @@ from importer.choices import Existing
 from importer.ending import Ending
 from importer.model import Status
 from importer.pacing import DAY, HOUR, LimitSpentError
-from tests.simulation.faults import OF_THE_JOURNAL, Kind, Weather
+from tests.simulation.faults import OF_THE_JOURNAL, SETTLE, Kind, Weather
 from tests.simulation.tale import Tale
 from tests.simulation.world import World
 
@@ -57,14 +58,27 @@ def told(world: World) -> Tale:
 def bad_days(world: World) -> None:
     """Run the import a few times, while things go wrong."""
     chance, kinds = world.chance, world.weather.kinds
+    impatience = random.Random(f"impatience of world {world.tale.seed}")
     for _ in range(chance.randint(1, 4)):
         _plan_the_day(world)
         killed_at = chance.randint(1, 80) if Kind.CRASH in kinds and chance.random() < 0.7 else None
         ending = world.start(killed_at=killed_at)
+        if Kind.INTERRUPT in kinds and impatience.random() < 0.4:
+            _start_and_stop(world, impatience)
         world.clock.wait(chance.choice((0.0, 0.5, 5.0, 60.0, 400.0)))
         _between_two_runs(world)
         if ending is not None and ending.status is Status.COMPLETED and chance.random() < 0.7:
             break
+
+
+def _start_and_stop(world: World, impatience: random.Random) -> None:
+    """Somebody stops the import soon and starts it again, over and over, while no row gets a clear answer."""
+    world.service.answers_no_create = True
+    for _ in range(impatience.randint(3, 6)):
+        world.after(impatience.uniform(0.0, impatience.choice((1.0, 10.0, 60.0))), world.interrupt)
+        world.start()
+        world.clock.wait(impatience.choice((0.5, 30.0, SETTLE + 10.0)))
+    world.service.answers_no_create = False
 
 
 def _plan_the_day(world: World) -> None:

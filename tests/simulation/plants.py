@@ -227,6 +227,12 @@ def _old_clock() -> Any:
     return patch.object(online, "taken_up", taken_up)
 
 
+def _of_the_first_run() -> Any:
+    """The attempts of runs between the first one and the last one are overlooked."""
+    before, _, rest = store._DOUBTS.partition("        UNION SELECT run_id, number FROM row AS other")
+    return patch.object(store, "_DOUBTS", before + rest[rest.index("    ) AS one") :])
+
+
 def _pending(operation: Any, reason: str) -> Verdict:
     return verdicts.pending(operation)
 
@@ -236,6 +242,7 @@ PLANTS: Final[dict[str, Plant]] = {
     "sends again on the first list that does not show the record": _judging(_eager),
     "waits a tenth of what settles": _judging(lambda *given, settle, **more: judge(*given, settle=settle / 10, **more)),
     "takes a doubt of an earlier run for an old one": _old_clock,
+    "takes the first attempt of a row for the last one": _of_the_first_run,
     "takes a line that broke for one that was never there": _reading(_hopeful),
     "takes a 5xx for a sure no": _reading(_sure_of_5xx),
     "takes a conflict for a throttle": _reading(_conflict_is_a_throttle),

@@ -24,6 +24,7 @@ from tests.simulation.truth import Attempt, Truth, created_by, entity_of
 TIMEOUT: Final = 150.0
 _FAIR: Final = Strike(Works.AT_ONCE, is_clear=True)
 _THROTTLES: Final = frozenset(kind for kind in Kind if kind.name.startswith("THROTTLE"))
+_UNCLEAR: Final = (Kind.NO_ERRORS, Kind.GATEWAY_BEFORE, Kind.CONFLICT_BEFORE)
 
 
 class SimulatedService:
@@ -48,6 +49,8 @@ class SimulatedService:
         self.outage = (0.0, 0.0)
         self.ways: Sequence[Kind] = ()
         """What becomes of requests during an outage."""
+        self.answers_no_create = False
+        """Whether nothing is created, and no answer says so: everything else works."""
         self._app = create_app(
             self.store,
             limits=NO_LIMITS,
@@ -96,6 +99,8 @@ class SimulatedService:
         begin, end = self.outage
         if begin <= self.clock.now < end and not (self.ways == (Kind.ROLE_LOST,) and request.path == TOKEN):
             kind: Kind | None = self.chance.choice(self.ways)
+        elif self.answers_no_create and _sort(request) is Only.CREATE:
+            kind = self.chance.choice(_UNCLEAR)
         else:
             kind = self.weather.strikes(self.chance, _sort(request))
         if kind is not None:

@@ -100,6 +100,38 @@ def test_a_doubt_that_was_sent_again_keeps_the_lists_from_before_its_first_attem
     assert (left.baseline, left.numbers, left.clock) == (frozenset({1, 2, 3}), {"DisplayOrder": 5}, 90.0)
 
 
+AGAIN = sending('{"DisplayOrder": 5}')
+
+
+@pytest.mark.parametrize(
+    ("entries", "clock"),
+    [((AGAIN, ended(State.UNKNOWN, clock=90.0)), 90.0), ((AGAIN,), None)],
+    ids=["answer lost", "killed"],
+)
+def test_a_doubt_that_runs_only_look_at_is_that_of_the_last_attempt_whichever_run_made_it(
+    journal: Journal, entries: tuple[Entry, ...], clock: float | None
+) -> None:
+    begin(journal, "first")
+    put(journal, "first", sending(), ended(State.UNKNOWN))
+    begin(journal, "second", at=2, lists={}, up={0: only(journal)})
+    put(journal, "second", Moved(row=0, state=State.PENDING), *entries)
+    for at, id in enumerate(["third", "fourth"], start=3):
+        begin(journal, id, at=at, lists={}, up={0: only(journal)})
+        left = only(journal)
+        assert (left.numbers, left.clock, left.boot) == ({"DisplayOrder": 5}, clock, "boot")
+        assert (left.origin, left.baseline) == (("first", 0), frozenset({1, 2, 3}))
+
+
+def test_an_attempt_that_never_left_says_nothing_of_when_a_doubt_began(journal: Journal) -> None:
+    begin(journal, "first")
+    put(journal, "first", sending(), replace(ended(State.PENDING, clock=20.0), is_used=False))
+    put(journal, "first", sending(attempt=2), ended(State.UNKNOWN, attempt=2))
+    begin(journal, "second", at=2, lists={}, up={0: only(journal)})
+    put(journal, "second", Moved(row=0, state=State.PENDING), AGAIN)
+    put(journal, "second", replace(ended(State.UNKNOWN, clock=90.0), is_used=False))
+    assert (only(journal).clock, only(journal).numbers) == (30.0, {"DisplayOrder": 4})
+
+
 @pytest.mark.parametrize("state", [State.ADOPTED, State.EXISTS, State.PENDING])
 def test_a_doubt_that_was_settled_is_gone(journal: Journal, state: State) -> None:
     begin(journal, "first")
