@@ -31,7 +31,7 @@ from importer.answers import (
     Unusable,
     joined,
 )
-from importer.entities import ACTIVE, EVERYWHERE, ID, TITLE, UPDATED_ON, Entity, Kind
+from importer.entities import ACTIVE, CREATED_ON, EVERYWHERE, ID, TITLE, UPDATED_ON, Entity, Kind
 from importer.model import Held
 from importer.retry_after import DEFAULT_WAIT, retry_after
 
@@ -222,7 +222,8 @@ def read_held(record: object, entity: Entity, course: int = EVERYWHERE) -> Held 
     number = read_id(record.get(ID)) if isinstance(record, dict) else None
     if not isinstance(record, dict) or number is None:
         return None
-    title, active, updated_on = (record.get(field.name) for field in (TITLE, ACTIVE, UPDATED_ON))
+    title, active = record.get(TITLE.name), record.get(ACTIVE.name)
+    created_on, updated_on = record.get(CREATED_ON), record.get(UPDATED_ON.name)
     return Held(
         id=number,
         title=whole_text(title) if isinstance(title, str) else "",
@@ -230,6 +231,7 @@ def read_held(record: object, entity: Entity, course: int = EVERYWHERE) -> Held 
         parent=read_id(record.get(entity.within.id)) if entity.within else None,
         numbers=_numbers(record, entity),
         active=active if isinstance(active, bool) else None,
+        created_on=created_on if isinstance(created_on, str) else None,
         updated_on=updated_on if isinstance(updated_on, str) else None,
     )
 

@@ -2,22 +2,26 @@
 
 Pure: no clock, no network. Times are seconds on the run's clock. The rules: a record counts as the row's own only
 if it was not there before the row was sent, no other row claims it, and it has the row's course, section and title.
+A number that a row of an earlier run has under another title is no claim: the service began its numbers anew.
 That a record is absent is proven by two complete lists that do not show it, the later one asked for no sooner than
 `settle` seconds after the attempt ended.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Final
 
 from importer.derive.keys import folded
-from importer.model import Held, Operation
+from importer.model import Claim, Held, Operation
 
 LOOKS: Final = (2.0, 10.0, 60.0)
 """Seconds after the end of an attempt at which the lists are looked at, besides the moment of `settle`."""
 
 MOST_OPEN: Final = 3
 """Doubts that may be open before nothing more is sent: each one costs a person's time if it cannot be settled."""
+
+_NONE: Final[Mapping[int, Claim]] = MappingProxyType({})
 
 _PROOF: Final = 2
 _SOON: Final = 1.0
@@ -116,11 +120,12 @@ def judge(
     asked_at: float,
     settle: float,
     unkept: Collection[str] = (),
+    earlier: Mapping[int, Claim] = _NONE,
 ) -> Finding:
     """What a complete list of the doubt's kind and course, asked for at `asked_at`, says.
 
-    `claimed` are the ids that rows of this or an earlier run are known to have, `unkept` the numbers that say nothing
-    as the service makes others of them.
+    `claimed` are the ids that rows of this run are known to have, `earlier` what is known of the rows of earlier runs
+    that have ids, `unkept` the numbers that say nothing as the service makes others of them.
     """
     title, parents = folded(doubt.operation.title), doubt.parents
     news = [
@@ -130,6 +135,7 @@ def judge(
         and held.id not in claimed
         and held.parent in parents
         and folded(held.title) == title
+        and not _is_anothers(earlier.get(held.id), doubt)
         and _has_key(held, doubt, unkept)
     ]
     own = [held for held in news if _agrees(held, doubt, unkept)]
@@ -141,6 +147,23 @@ def judge(
     if len(absent) < _PROOF or asked_at < doubt.ended_at + settle:
         return Open(replace(doubt, looks=doubt.looks + 1, absent=absent))
     return Foreign(min(held.id for held in news)) if news else Absent()
+
+
+def is_as_sent(held: Held, operation: Operation) -> bool:
+    """Whether a record is in the course and section that a row was sent with, and has its title."""
+    within = operation.entity.within
+    above = operation.payload.get(within.id) if within else None
+    is_there = held.course == operation.course and held.parent == above
+    return is_there and folded(held.title) == folded(operation.title)
+
+
+def _is_anothers(claim: Claim | None, doubt: Doubt) -> bool:
+    """Whether a record with the title of the row in doubt is known to be that of another row.
+
+    What the row itself made in an earlier run was gone before it was sent anew: a new record with that number is new.
+    """
+    operation = doubt.operation
+    return claim is not None and claim.identity != operation.identity and folded(claim.title) == folded(operation.title)
 
 
 def _has_key(held: Held, doubt: Doubt, unkept: Collection[str]) -> bool:

@@ -5,8 +5,8 @@ from itertools import islice
 from typing import Final
 
 from importer.answers import Page, Unusable
-from importer.api import AT_ONCE, list_page, listed, read_page
-from importer.by_id import read_courses, records_by_id
+from importer.api import AT_ONCE, list_page, listed, read_held, read_page
+from importer.by_id import read_records, records_by_id
 from importer.entities import Entity
 from importer.errors import UnreachableError
 from importer.model import Held
@@ -52,17 +52,26 @@ def batches(items: list[int], size: int) -> Iterator[list[int]]:
 
 
 async def still_there(service: Service, entity: Entity, ids: Collection[int]) -> frozenset[int]:
-    """Which of the records that no list shows are there all the same: lists may lag behind what was just made.
+    """Which of the records are there, as `there_by_number` has it."""
+    return frozenset(await there_by_number(service, entity, ids))
 
-    Where the service cannot be asked like this they count as there, as sending them again could make them twice.
-    Raises `UnreachableError` where the answer is none.
+
+async def there_by_number(service: Service, entity: Entity, ids: Collection[int]) -> dict[int, Held | None]:
+    """Those of the records that are there, though no list shows them: lists may lag behind what was just made.
+
+    Where the service cannot be asked like this they count as there, without what they hold, as sending them again could
+    make them twice. Raises `UnreachableError` where the answer is none.
     """
-    found: set[int] = set()
+    found: dict[int, Held | None] = {}
     for some in batches(sorted(ids), AT_ONCE):
         request = records_by_id(entity, some)
         reply = await service.read(request, entity.record)
-        answer = read_courses(reply)
-        if isinstance(answer, Unusable) and (answer.again or 300 <= reply.status < 400):
-            raise UnreachableError(service.address, f"asked to {request.what}, {answer.reason}")
-        found |= set(some) if isinstance(answer, Unusable) else answer.courses.keys() & set(some)
-    return frozenset(found)
+        answer = read_records(reply)
+        if isinstance(answer, Unusable):
+            if answer.again or 300 <= reply.status < 400:
+                raise UnreachableError(service.address, f"asked to {request.what}, {answer.reason}")
+            found |= dict.fromkeys(some)
+        else:
+            shown = (read_held(record, entity) for record in answer)
+            found |= {held.id: held for held in shown if held is not None and held.id in some}
+    return found

@@ -177,8 +177,8 @@ class Held:
     """A record that the service holds: its id, title, course (`EVERYWHERE` without one) and, for a lesson, section.
 
     `numbers` are those of its whole-number and choice fields that the list shows, by API name; `active` is whether
-    members can see it, None where the list does not say; `updated_on` is when it was last changed, in the service's
-    words.
+    members can see it, None where the list does not say; `created_on` and `updated_on` are when it was made and last
+    changed, in the service's words.
     """
 
     id: int
@@ -187,7 +187,16 @@ class Held:
     parent: int | None = None
     numbers: Mapping[str, int] = field(default_factory=dict)
     active: bool | None = None
+    created_on: str | None = None
     updated_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What is known of the row of an earlier run that made a record: its identity and its title."""
+
+    identity: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

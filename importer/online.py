@@ -18,11 +18,11 @@ from importer.derive.compare import differing
 from importer.derive.keys import title_of
 from importer.directory import look_up
 from importer.ending import Desk, Ending
-from importer.entities import ENTITIES, EVERYWHERE
+from importer.entities import EVERYWHERE
 from importer.errors import ImporterError, JournalBrokeError, SettingError
-from importer.journal import Journal, LeftInDoubt
+from importer.journal import Journal, LeftInDoubt, Made
 from importer.languages import speaking
-from importer.listing import still_there
+from importer.made import still_made
 from importer.memory import remember_end, remember_files, remember_settled
 from importer.model import Directory, Outcome, Plan, Resolution, Verb, Wanted
 from importer.outline import outline_of_directory, tree
@@ -130,7 +130,7 @@ async def look_and_plan(work: Work, ending: Ending, saved: SavedPlan | None = No
         allow_delete=settings.allow_delete,
         allow_duplicates=settings.allow_duplicates,
         doubts=work.journal.doubts(work.account),
-        made=await _made(work, directory),
+        made=await still_made(work.service, _made_in(work, directory), directory),
         generation=_generation(work),
     )
     resolution = resolve(prepared.tables, prepared.found, directory, policy, prepared.if_new)
@@ -177,16 +177,9 @@ def _of_the_journal(journal: Journal) -> tuple[Problem, ...]:
     return (Problem(code=Code.JOURNAL_DAMAGED, details={"path": str(journal.moved_aside)}),)
 
 
-async def _made(work: Work, directory: Directory) -> dict[str, int]:
-    """The ids of records that earlier runs made and that are still there, by the identity of their rows."""
-    made = work.journal.made(work.account, {course for _, course in directory.records})
-    there: set[tuple[str, int]] = {
-        (kind, held.id) for (kind, _), records in directory.records.items() for held in records
-    }
-    for entity in ENTITIES:
-        unseen = {one.id for one in made.values() if one.kind == entity.kind and (one.kind, one.id) not in there}
-        there |= {(entity.kind, number) for number in await still_there(work.service, entity, unseen)}
-    return {identity: one.id for identity, one in made.items() if (one.kind, one.id) in there}
+def _made_in(work: Work, directory: Directory) -> dict[str, Made]:
+    """What rows of earlier runs made in the courses that were looked up, by their identity."""
+    return work.journal.made(work.account, {course for _, course in directory.records})
 
 
 def _generation(work: Work) -> str:
@@ -267,13 +260,14 @@ def _begin(work: Work, ending: Ending, left: Mapping[str, LeftInDoubt], changes:
         listed_at=ending.listed_at,
         is_proof=ending.is_proof,
         claimed=_claimed(work, ending),
+        earlier=work.journal.claimed(work.account),
         doubts=doubts,
     )
 
 
 def _claimed(work: Work, ending: Ending) -> dict[str, set[int]]:
-    """The ids that rows have, of earlier runs and of this one, by kind: no other row's record is among them."""
-    claimed = work.journal.claimed(work.account)
+    """The ids that rows of this run have already, by kind: no other row's record is among them."""
+    claimed: dict[str, set[int]] = {}
     for table in work.prepared.tables:
         for row in table.rows.index.tolist():
             verdict = ending.verdicts.get(table.key(row))

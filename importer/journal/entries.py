@@ -84,7 +84,8 @@ class Sending:
 class Ended:
     """The request ended, and its row is where `state` says. One that `is_used` left this machine.
 
-    `id` is that of a record that was created, `stamp` the service's own word for when the record was written.
+    `id` is that of a record that was created, `stamp` the service's own word for when the record was written. With
+    `takes_over` a row of an earlier run that has this id has it no more: the service began its numbers anew.
     """
 
     attempt: int
@@ -96,17 +97,22 @@ class Ended:
     stamp: str | None = None
     reason: str = ""
     is_used: bool = True
+    takes_over: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """A row got elsewhere without a request of its own: blocked, or its doubt was settled."""
+    """A row got elsewhere without a request of its own: blocked, or its doubt was settled.
+
+    What it tells of the record is told as in `Ended`.
+    """
 
     row: int
     state: State
     id: int | None = None
     stamp: str | None = None
     reason: str = ""
+    takes_over: bool = False
 
 
 Entry = Sending | Ended | Moved | Asking | Answered | Throttled
@@ -166,8 +172,13 @@ class LateChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A record that an earlier run is known to have made."""
+    """A record that a row of an earlier run is known to have made.
+
+    `title` is that of the row, `stamp` the service's own word for when it was made.
+    """
 
     kind: str
     course: int
     id: int
+    title: str
+    stamp: str | None = None

@@ -72,7 +72,18 @@ def _send(connection: sqlite3.Connection, run_id: str, entry: Sending) -> None:
 
 def move(connection: sqlite3.Connection, run_id: str, to: Ended | Moved) -> None:
     """Let a row be where it is now."""
+    if to.takes_over:
+        _let_go(connection, run_id, to)
     connection.execute(
         "UPDATE row SET state = ?, remote_id = ?, stamp = ?, reason = ? WHERE run_id = ? AND number = ?",
         (to.state, to.id, to.stamp, to.reason, run_id, to.row),
+    )
+
+
+def _let_go(connection: sqlite3.Connection, run_id: str, to: Ended | Moved) -> None:
+    """No row of an earlier run has the id any more that this row gets."""
+    connection.execute(
+        "UPDATE row SET remote_id = NULL WHERE remote_id = ? AND run_id <> ?"
+        " AND (target, kind) = (SELECT target, kind FROM row WHERE run_id = ? AND number = ?)",
+        (to.id, run_id, run_id, to.row),
     )

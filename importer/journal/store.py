@@ -9,9 +9,7 @@ from typing import Any, Final
 from importer.delivery import State
 from importer.derive.keys import in_course
 from importer.errors import JournalBrokeError, JournalError
-from importer.journal import ballast, changing, limits
-from importer.journal.changing import ON_ITS_WAY
-from importer.journal.contents import ids_in, numbers_in
+from importer.journal import ballast, changing, creating, limits
 from importer.journal.entries import Account, Entry, LeftChange, LeftInDoubt, Made, Run, Throttled
 from importer.journal.history import History
 from importer.journal.opening import in_words, opened, reopened
@@ -19,34 +17,10 @@ from importer.journal.past import Conclusion
 from importer.journal.putting import put
 from importer.journal.recovery import learn, put_again
 from importer.journal.transaction import FAULTS, Transaction
-from importer.model import Operation, Row
+from importer.model import Claim, Operation, Row
 from importer.pacing import Past, Used
 
 _OPEN: Final = (State.INFLIGHT, State.UNKNOWN)
-
-_DOUBTS: Final = """
-SELECT row.run_id, row.number, row.identity, row.course, row.reason, ids, last.numbers, last.answered_clock, last.boot,
-    coalesce(row.origin_run, row.run_id) AS first_run, coalesce(row.origin_number, row.number) AS first_number
-FROM row JOIN run ON run.id = row.run_id
-LEFT JOIN attempt AS last ON (last.run_id, last.number) = (
-    SELECT sent.run_id, sent.number FROM (
-        SELECT row.run_id AS run_id, row.number AS number UNION SELECT row.origin_run, row.origin_number
-        UNION SELECT run_id, number FROM row AS other
-        WHERE (other.origin_run, other.origin_number) = (row.origin_run, row.origin_number)
-    ) AS one CROSS JOIN run AS its CROSS JOIN attempt AS sent
-    WHERE its.id = one.run_id AND sent.run_id = one.run_id AND sent.row = one.number
-    ORDER BY sent.is_used DESC, its.rowid DESC, sent.number DESC LIMIT 1
-)
-LEFT JOIN listing ON listing.run_id = coalesce(row.origin_run, row.run_id)
-    AND listing.kind = row.kind AND listing.course = row.course
-WHERE state IN (?, ?) AND target = ? AND verb = 'create' AND taken_up_by IS NULL
-ORDER BY run.rowid
-"""
-"""The rows in doubt with the last attempt that may have reached the service, and the list from before the first one.
-
-Runs between may have taken a doubt up and only looked, so the attempt is looked for in all that go back to one origin.
-Runs come in the order in which they began; their times would not tell, as a wall clock can be set back.
-"""
 
 _RUN: Final = """
 INSERT OR IGNORE INTO run (id, address, account, files, started_at, root, is_plan) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -203,9 +177,9 @@ class Journal:
 
     def doubts(self, account: Account) -> dict[str, LeftInDoubt]:
         """The rows that earlier runs left in doubt, by identity; of several with one identity, the last."""
-        rows = self._rows(_DOUBTS, (*_OPEN, _target(account)))
+        rows = self._rows(creating.DOUBTS, (*_OPEN, _target(account)))
         try:
-            return {one.identity: one for one in map(_left_in_doubt, rows)}
+            return {one.identity: one for one in map(creating.left_in_doubt, rows)}
         except ValueError:
             raise JournalError(str(self.path), "it is damaged") from None
 
@@ -226,14 +200,12 @@ class Journal:
         """The records of some courses that rows of earlier runs are known to have made, by the rows' identity."""
         wanted = set(courses)
         rows = self._rows(
-            "SELECT identity, kind, course, remote_id FROM row JOIN run ON run.id = row.run_id"
+            "SELECT identity, kind, course, title, remote_id, stamp FROM row JOIN run ON run.id = row.run_id"
             " WHERE target = ? AND remote_id IS NOT NULL ORDER BY run.rowid",
             (_target(account),),
         )
         return {
-            in_course(row["identity"], row["course"]): Made(kind=row["kind"], course=row["course"], id=row["remote_id"])
-            for row in rows
-            if row["course"] in wanted
+            in_course(row["identity"], row["course"]): creating.made(row) for row in rows if row["course"] in wanted
         }
 
     def done_under(self, account: Account, root: str) -> set[tuple[str, int]]:
@@ -247,13 +219,14 @@ class Journal:
         touched = (State.DONE, State.ADOPTED, State.INFLIGHT, State.UNKNOWN)
         return {(row["kind"], row["record"]) for row in self._rows(sql, (_target(account), root, *touched))}
 
-    def claimed(self, account: Account) -> dict[str, set[int]]:
-        """The ids that rows of earlier runs are known to have, by kind."""
-        sql = "SELECT kind, remote_id FROM row WHERE target = ? AND remote_id IS NOT NULL"
-        ids: dict[str, set[int]] = {}
+    def claimed(self, account: Account) -> dict[str, dict[int, Claim]]:
+        """The rows of earlier runs that are known to have a record, by its kind and id."""
+        sql = "SELECT kind, remote_id, identity, course, title FROM row WHERE target = ? AND remote_id IS NOT NULL"
+        claims: dict[str, dict[int, Claim]] = {}
         for row in self._rows(sql, (_target(account),)):
-            ids.setdefault(row["kind"], set()).add(row["remote_id"])
-        return ids
+            claim = Claim(identity=in_course(row["identity"], row["course"]), title=row["title"])
+            claims.setdefault(row["kind"], {})[row["remote_id"]] = claim
+        return claims
 
     def _rows(self, sql: str, parameters: tuple[object, ...] | dict[str, object]) -> list[Any]:
         try:
@@ -284,17 +257,3 @@ def _beginning(left: LeftInDoubt | LeftChange | None) -> tuple[object, ...]:
     if left is None:
         return State.PENDING, None, None, None, None
     return State.UNKNOWN, left.reason, *left.origin, left.image if isinstance(left, LeftChange) else None
-
-
-def _left_in_doubt(row: sqlite3.Row) -> LeftInDoubt:
-    return LeftInDoubt(
-        run_id=row["run_id"],
-        number=row["number"],
-        origin=(row["first_run"], row["first_number"]),
-        identity=in_course(row["identity"], row["course"]),
-        reason=row["reason"] or ON_ITS_WAY,
-        numbers=numbers_in(row["numbers"] or "{}"),
-        baseline=ids_in(row["ids"] or "[]"),
-        clock=row["answered_clock"],
-        boot=row["boot"],
-    )

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from importer.answers import Ambiguous, Answer, Created, NotSent, Request
-from importer.api import create, read_created
+from importer.api import create, read_created, read_held
 from importer.client import Line
 from importer.delivery import State, Step, step
-from importer.doubts import Doubt
+from importer.doubts import Doubt, is_as_sent
 from importer.entities import entity
 from importer.errors import ImporterError, SignInError, UnreachableError
 from importer.journal import Sending
 from importer.listing import still_there
 from importer.model import Operation
+from importer.pacing import StoppedError
+from importer.records import one_record
 from importer.send import verdicts
 from importer.send.looking import may_be_there
 from importer.send.run import Run
@@ -99,18 +101,19 @@ async def _attempt(run: Run, line: Line, turn: _Turn) -> Step:
     except ImporterError:
         slot.unused()
         raise
-    result = None
+    result = answer = None
     if run.may_write and not run.service.halt.asked:
         run.on_the_way += 1
         result = await run.service.perform(line, turn.request, turn.token, lambda: run.may_still_write)
-        run.on_the_way -= 1
     is_used = result is not None and not isinstance(result, NotSent)
     slot.end(is_used=is_used)
     run.service.writes += is_used
-    then = Step(state=State.PENDING, reason="held back")
     if result is not None:
+        answer = await _unless_taken(run, turn.operation, read_created(result))
+        run.on_the_way -= 1
+    then = Step(state=State.PENDING, reason="held back")
+    if answer is not None:
         turn.tries += not is_used
-        answer = _unless_taken(run, turn.operation, read_created(result))
         then = step(answer, turn.operation, tries=turn.tries, renewed=turn.renewed)
         run.health(answer)
         if then.state is State.REJECTED and await may_be_there(run, turn.operation):
@@ -120,15 +123,33 @@ async def _attempt(run: Run, line: Line, turn: _Turn) -> Step:
     return then
 
 
-def _unless_taken(run: Run, operation: Operation, answer: Answer) -> Answer:
-    """An id that another row has already cannot be this row's."""
+async def _unless_taken(run: Run, operation: Operation, answer: Answer) -> Answer:
+    """An id that another row has already cannot be this row's, unless the service began its numbers anew."""
     if not isinstance(answer, Created):
         return answer
-    claims = run.claims(operation.entity)
-    if answer.id in claims:
+    claims, is_older = run.claims(operation.entity), answer.id in run.earlier(operation.entity)
+    if (is_older and not await _is_new(run, operation, answer)) or answer.id in claims:
         return Ambiguous(f"the service answered with the number {answer.id}, which another row has already")
     claims.add(answer.id)
     return answer
+
+
+async def _is_new(run: Run, operation: Operation, answer: Created) -> bool:
+    """Whether the record with a number that a row of an earlier run has is the one that this row made.
+
+    Where it cannot be read, nobody knows.
+    """
+    if answer.id in run.known.baseline(operation.entity.kind, operation.course):
+        return False
+    try:
+        record = await one_record(run.service, operation.entity, answer.id)
+    except (ImporterError, StoppedError):
+        return False
+    held = read_held(record, operation.entity, operation.course)
+    if held is None or not is_as_sent(held, operation):
+        return False
+    stamps = {held.created_on, held.updated_on}
+    return answer.stamp is None or stamps == {None} or answer.stamp in stamps
 
 
 def _doubt(run: Run, turn: _Turn, reason: str) -> Doubt:

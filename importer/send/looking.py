@@ -108,7 +108,8 @@ def weigh(run: Run, doubts: Sequence[Doubt], listing: Sequence[Held], asked_at: 
         finding = _judge(run, doubt, listing, claimed, asked_at)
         match finding if is_proof else _unproven(doubt, finding):
             case Adopt(id=number):
-                run.clear(doubt, verdicts.adopted(operation, number), State.ADOPTED)
+                made_on = next(held.created_on for held in listing if held.id == number)
+                run.clear(doubt, verdicts.adopted(operation, number), State.ADOPTED, made_on)
             case Several(ids=ids):
                 run.clear(doubt, verdicts.several(operation, ids), None)
             case Foreign(id=number) if run.settings.on_existing is Existing.CREATE:
@@ -134,7 +135,8 @@ def _judge(run: Run, doubt: Doubt, listing: Sequence[Held], claimed: Collection[
         if operation.entity is doubt.operation.entity and verdict.outcome is Outcome.CREATED and verdict.id in shown
     )
     unkept = rewritten(made)
-    return judge(doubt, listing, claimed, asked_at=asked_at, settle=run.settings.settle, unkept=unkept)
+    earlier, settle = run.earlier(doubt.operation.entity), run.settings.settle
+    return judge(doubt, listing, claimed, asked_at=asked_at, settle=settle, unkept=unkept, earlier=earlier)
 
 
 async def may_be_there(run: Run, operation: Operation) -> bool:

@@ -15,7 +15,7 @@ from importer.entities import Entity
 from importer.errors import TryLaterError
 from importer.group_commit import GroupCommit
 from importer.journal import Moved
-from importer.model import Held, Operation, RowKey, Verb, Verdict
+from importer.model import Claim, Held, Operation, RowKey, Verb, Verdict
 from importer.pacing import most_requests, seconds_for
 from importer.progress import Progress
 from importer.send.above import Above
@@ -39,16 +39,18 @@ class Known:
     """What was known before the first row was sent.
 
     `listings` are the complete lists by kind and course, asked for at `listed_at` or later, which prove that what they
-    do not show was absent only if `is_proof`, as no reading failed in between; `claimed` the ids that
-    rows of earlier runs have, by kind; `doubts` the rows of this run that an earlier one left in doubt, `unclear` those
-    of them that change or delete a record, and why; of those in `replaced` that was another change than theirs.
-    `late` is what earlier runs sent to records that may still be done. `hold` is asked about each change and deletion.
+    do not show was absent only if `is_proof`, as no reading failed in between; `claimed` the ids that rows of this run
+    have already, by kind, `earlier` the rows of earlier runs by the ids that they have; `doubts` the rows of this run
+    that an earlier one left in doubt, `unclear` those of them that change or delete a record, and why; of those in
+    `replaced` that was another change than theirs. `late` is what earlier runs sent to records that may still be done.
+    `hold` is asked about each change and deletion.
     """
 
     listings: Mapping[tuple[str, int], Sequence[Held]] = field(default_factory=dict)
     listed_at: float = 0.0
     is_proof: bool = True
     claimed: Mapping[str, Collection[int]] = field(default_factory=dict)
+    earlier: Mapping[str, Mapping[int, Claim]] = field(default_factory=dict)
     doubts: Mapping[RowKey, Doubt] = field(default_factory=dict)
     unclear: Mapping[RowKey, str] = field(default_factory=dict)
     replaced: Collection[RowKey] = ()
@@ -181,12 +183,12 @@ class Run:
         self.queue.doubted(doubt.operation)
         self.service.change.happened()
 
-    def clear(self, doubt: Doubt, verdict: Verdict, state: State | None, reason: str = "") -> None:
+    def clear(self, doubt: Doubt, verdict: Verdict, state: State | None, stamp: str | None = None) -> None:
         """A row in doubt has its outcome; `state` is where the journal has it now, None where it stays in doubt."""
         operation = doubt.operation
         del self.doubts[operation.key]
         if state is not None:
-            self.note(operation, state, id=verdict.id, reason=reason)
+            self.note(operation, state, id=verdict.id, stamp=stamp)
         self.queue.cleared(operation, again=False)
         self._record(operation, verdict)
 
@@ -209,8 +211,8 @@ class Run:
         reason: str = "",
     ) -> None:
         """Let the journal know where a row is now."""
-        number = self.numbers[operation.key]
-        self.journal.note(Moved(row=number, state=state, id=id, stamp=stamp, reason=reason))
+        number, takes_over = self.numbers[operation.key], id in self.earlier(operation.entity)
+        self.journal.note(Moved(row=number, state=state, id=id, stamp=stamp, reason=reason, takes_over=takes_over))
 
     def _record(self, operation: Operation, verdict: Verdict) -> None:
         self.verdicts[operation.key] = verdict
@@ -223,10 +225,14 @@ class Run:
         self.service.change.happened()
 
     def claims(self, entity: Entity) -> set[int]:
-        """The ids that rows of this and earlier runs have."""
+        """The ids that rows of this run have."""
         if entity.kind not in self.claimed:
             self.claimed[entity.kind] = set(self.known.claimed.get(entity.kind, ()))
         return self.claimed[entity.kind]
+
+    def earlier(self, entity: Entity) -> Mapping[int, Claim]:
+        """The rows of earlier runs by the ids that they have."""
+        return self.known.earlier.get(entity.kind, {})
 
     def health(self, answer: Answer) -> None:
         """Count how a request ended; a service that says what it has against a row works."""

@@ -71,6 +71,7 @@ def ended(run: Run, turn: Turn, attempt: int, then: Step, *, is_used: bool) -> E
         stamp=then.stamp,
         reason=then.reason,
         is_used=is_used,
+        takes_over=then.id in run.earlier(turn.operation.entity),
     )
 
 

@@ -19,7 +19,7 @@ from importer.doubts import Absent, Adopt, judge, next_look
 from importer.entities import TITLE
 from importer.errors import JournalBrokeError, UnreachableError
 from importer.group_commit import GroupCommit
-from importer.journal import Ended, Journal, store
+from importer.journal import Ended, Journal, creating, store
 from importer.model import Verdict
 from importer.pacing import Pacer, Slot
 from importer.send import looking, run, taking_up, verdicts
@@ -45,6 +45,10 @@ def _eager(doubt: Any, records: Any, claimed: Any, **more: Any) -> Any:
 
 def _anywhere(doubt: Any, records: Any, claimed: Any, **more: Any) -> Any:
     return judge(doubt, [replace(held, parent=doubt.parent) for held in records], claimed, **more)
+
+
+def _as_if_nobody_had(doubt: Any, records: Any, _: Any, **more: Any) -> Any:
+    return judge(doubt, records, (), **{**more, "earlier": {}})
 
 
 def _reading(change: Callable[[Any], Any]) -> Plant:
@@ -136,7 +140,10 @@ def _no_unique() -> Any:
 
 
 def _trusting() -> Any:
-    return patch.object(_DELIVER, "_unless_taken", lambda run, operation, answer: answer)
+    async def as_it_says(run: Any, operation: Any, answer: Any) -> Any:
+        return answer
+
+    return patch.object(_DELIVER, "_unless_taken", as_it_says)
 
 
 @contextlib.contextmanager
@@ -229,8 +236,8 @@ def _old_clock() -> Any:
 
 def _of_the_first_run() -> Any:
     """The attempts of runs between the first one and the last one are overlooked."""
-    before, _, rest = store._DOUBTS.partition("        UNION SELECT run_id, number FROM row AS other")
-    return patch.object(store, "_DOUBTS", before + rest[rest.index("    ) AS one") :])
+    before, _, rest = creating.DOUBTS.partition("        UNION SELECT run_id, number FROM row AS other")
+    return patch.object(creating, "DOUBTS", before + rest[rest.index("    ) AS one") :])
 
 
 def _pending(operation: Any, reason: str) -> Verdict:
@@ -256,8 +263,10 @@ PLANTS: Final[dict[str, Plant]] = {
     "forgets what was in flight at a crash": lambda: patch.object(store, "_OPEN", (State.UNKNOWN, State.UNKNOWN)),
     "calls a row pending that it leaves in doubt": lambda: patch.object(_SEND, "unknown", _pending),
     "forgets what earlier runs made": lambda: patch.object(Journal, "made", lambda *_: {}),
-    "adopts what another row has": _judging(lambda doubt, records, _, **more: judge(doubt, records, (), **more)),
-    "forgets its own records when it adopts": lambda: patch.object(run.Run, "claims", lambda *_: set()),
+    "adopts what another row has": _judging(_as_if_nobody_had),
+    "forgets its own records when it adopts": lambda: _together(
+        patch.object(run.Run, "claims", lambda *_: set()), patch.object(run.Run, "earlier", lambda *_: {})
+    ),
     "adopts from another section": _judging(_anywhere),
     "forgets what was there before a row was sent": _nothing_was_there,
     "trusts a number that another row has, and so does its database": _no_unique,

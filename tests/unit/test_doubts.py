@@ -7,8 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.doubts import LOOKS, Absent, Adopt, Doubt, Foreign, Open, Several, judge, next_look, rewritten
-from importer.model import Held
+from importer.doubts import (
+    LOOKS,
+    Absent,
+    Adopt,
+    Doubt,
+    Foreign,
+    Open,
+    Several,
+    is_as_sent,
+    judge,
+    next_look,
+    rewritten,
+)
+from importer.entities import SECTION
+from importer.model import Claim, Held
 from tests.builders import operation_of
 
 SETTLE = 300.0
@@ -57,6 +70,43 @@ def test_what_was_there_before_or_is_another_thing_is_not(other: Held) -> None:
 
 def test_what_another_row_has_is_not() -> None:
     assert isinstance(look(held(9), claimed=frozenset({9})), Open)
+
+
+CLAIM = Claim(identity="another", title="Keys and lockers ")
+
+
+@pytest.mark.parametrize(
+    ("claim", "is_found"),
+    [
+        (CLAIM, False),
+        (replace(CLAIM, title="Doors"), True),
+        (replace(CLAIM, identity=DOUBT.operation.identity), True),
+    ],
+    ids=["another row of that title", "a row of another title", "the row itself, when its record was another"],
+)
+def test_a_number_that_an_earlier_run_knows_is_a_claim_of_its_own_title_only(claim: Claim, is_found: bool) -> None:
+    found = judge(DOUBT, [held(9)], (), asked_at=LATE, settle=SETTLE, earlier={9: claim})
+    assert (found == Adopt(9)) is is_found
+
+
+@pytest.mark.parametrize(
+    ("record", "is_the_rows"),
+    [
+        (held(9, "Keys  and lockers"), True),
+        (held(9, "Doors"), False),
+        (held(9, parent=8), False),
+        (replace(held(9), course=102), False),
+    ],
+)
+def test_a_record_is_as_it_was_sent_by_title_course_and_section(record: Held, is_the_rows: bool) -> None:
+    assert is_as_sent(record, operation_of("Keys and lockers", SectionId=7)) is is_the_rows
+    assert not is_as_sent(record, operation_of("Keys and lockers"))
+
+
+def test_a_record_without_a_section_is_as_it_was_sent() -> None:
+    assert is_as_sent(held(9, parent=None), operation_of("Keys and lockers"))
+    section = operation_of("Keys and lockers", entity=SECTION)
+    assert is_as_sent(held(9, parent=None), section)
 
 
 def test_two_of_them_are_a_person_s_to_choose_from() -> None:

@@ -11,15 +11,16 @@ import pytest
 from importer.delivery import State
 from importer.derive.keys import above_in_words, identity_of
 from importer.entities import COURSE, EVERYWHERE, LESSON, SECTION
-from importer.errors import JournalError
+from importer.errors import JournalBrokeError, JournalError
 from importer.journal import Account, Asking, Ended, Entry, Journal, LeftInDoubt, Made, Moved, Run, Sending
 from importer.journal.schema import VERSION
-from importer.model import Operation, Verb
+from importer.model import Claim, Operation, Verb
 from tests.builders import operation_of
 
 OURS = Account(address="https://one.example", name="ops@example.com")
 OTHERS = Account(address=OURS.address, name="other")
 ONE = operation_of("One")
+TWO = operation_of("Two")
 BASELINE = {(LESSON.kind, 101): [3, 1, 2]}
 
 
@@ -149,9 +150,31 @@ def test_what_rows_made_or_found_is_known_by_course_and_account(journal: Journal
     put(journal, "first", sending(), sending(attempt=2, row=1))
     put(journal, "first", ended(State.DONE, id=7), ended(State.UNKNOWN, attempt=2, row=1))
     put(journal, "first", Moved(row=1, state=State.ADOPTED, id=8))
-    assert journal.made(OURS, [101])[ONE.identity] == Made(kind=LESSON.kind, course=101, id=7)
+    assert journal.made(OURS, [101])[ONE.identity] == Made(kind=LESSON.kind, course=101, id=7, title=ONE.title)
     assert (journal.made(OURS, [102]), journal.made(OTHERS, [101])) == ({}, {})
-    assert (journal.claimed(OURS), journal.claimed(OTHERS)) == ({LESSON.kind: {7, 8}}, {})
+    claims = {7: Claim(identity=ONE.identity, title="One"), 8: Claim(identity="lessons Two", title="Two")}
+    assert journal.claimed(OURS) == {LESSON.kind: claims}
+    assert journal.claimed(OTHERS) == {}
+
+
+@pytest.mark.parametrize("entry", [ended(State.DONE, id=7), Moved(row=0, state=State.EXISTS, id=7)])
+def test_a_number_that_a_service_gives_anew_is_the_later_rows_only_if_that_is_said(
+    journal: Journal, entry: Ended | Moved
+) -> None:
+    begin(journal, "first")
+    put(journal, "first", sending(), ended(State.DONE, id=7))
+    begin(journal, "others", account=OTHERS)
+    put(journal, "others", sending(), ended(State.DONE, id=7))
+    begin(journal, "second", TWO, at=2)
+    if isinstance(entry, Ended):
+        put(journal, "second", sending())
+    with pytest.raises(JournalBrokeError):
+        put(journal, "second", entry)
+    journal._connection.execute("ROLLBACK")
+    put(journal, "second", replace(entry, takes_over=True))
+    assert journal.claimed(OURS) == {LESSON.kind: {7: Claim(identity=TWO.identity, title="Two")}}
+    assert journal.claimed(OTHERS) == {LESSON.kind: {7: Claim(identity=ONE.identity, title="One")}}
+    assert list(journal.made(OURS, [101])) == [TWO.identity]
 
 
 NEW = identity_of("courses", "0/1", "", "New") + "\x1f0"
@@ -206,8 +229,10 @@ def test_a_doubt_below_a_course_of_its_own_run_is_that_of_a_row_of_that_course(b
 
 def test_what_was_made_below_a_course_of_its_own_run_is_known_by_that_course(below_a_new_course: Journal) -> None:
     put(below_a_new_course, "first", ended(State.DONE, attempt=2, id=70, row=1))
-    assert below_a_new_course.made(OURS, [7]) == {AFTERWARDS: Made(kind=SECTION.kind, course=7, id=70)}
-    assert below_a_new_course.made(OURS, [EVERYWHERE]) == {NEW: Made(kind=COURSE.kind, course=EVERYWHERE, id=7)}
+    assert below_a_new_course.made(OURS, [7]) == {AFTERWARDS: Made(kind=SECTION.kind, course=7, id=70, title="Week 1")}
+    assert below_a_new_course.made(OURS, [EVERYWHERE]) == {
+        NEW: Made(kind=COURSE.kind, course=EVERYWHERE, id=7, title="New")
+    }
 
 
 # --- the run that a run goes on with --------------------------------------------------------------------
@@ -322,7 +347,7 @@ def old(path: Path) -> Path:
 def test_a_journal_of_the_first_version_is_brought_to_todays(old: Path) -> None:
     journal = Journal.open(old)
     assert journal._connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
-    assert journal.made(OURS, [101]) == {ONE.identity: Made(kind=LESSON.kind, course=101, id=7)}
+    assert journal.made(OURS, [101]) == {ONE.identity: Made(kind=LESSON.kind, course=101, id=7, title="t")}
     assert journal.root_of(OURS, "f", "new") == "old"
     left = journal.doubts(OURS)["doubt"]
     assert (left.numbers, left.baseline, left.clock, left.boot) == ({}, frozenset(), None, None)

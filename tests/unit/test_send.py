@@ -15,7 +15,7 @@ import pytest
 from importer.auth import Credentials
 from importer.entities import LESSON, SECTION
 from importer.errors import ImporterError, JournalBrokeError, SignInError, TryLaterError
-from importer.model import Outcome
+from importer.model import Claim, Held, Outcome, Verdict
 from importer.pacing import LimitSpentError
 from importer.problems import Code, Column
 from importer.sandbox import NO_LIMITS, OPS, Fault, Faults, Garble, Limits, Server, User, throttled
@@ -370,17 +370,88 @@ def test_a_row_whose_section_is_not_part_of_the_run_stays_pending(sending: Sendi
     assert (sending.posts, sent.stop) == (1, None)
 
 
-def test_the_number_of_another_row_is_not_taken_for_the_rows_own(sending: Sending, path: Path) -> None:
+@pytest.mark.parametrize("of_this_run", [True, False])
+def test_the_number_of_another_row_is_not_taken_for_the_rows_own(
+    sending: Sending, path: Path, of_this_run: bool
+) -> None:
     first, second = lessons(2)
     made = sending([first]).verdicts[first.key].id
     answer = json.dumps({"Status": 200, "WasSuccessful": True, "Value": {"Id": made}})
     sending.server.faults.add(Fault(method="POST", path="/api/content/*", body=answer))
     later = Sending(sending.server, path.with_name("later.sqlite3"))
-    sent = later([second], known=Known(claimed={LESSON.kind: [made or 0]}))
+    known = Known(claimed={LESSON.kind: [made or 0]}) if of_this_run else claimed_by(first.title, made)
+    sent = later([second], known=known)
     later.journal.close()
     assert sent.verdicts[second.key].outcome is Outcome.CREATED
     assert sent.verdicts[second.key].id not in (None, made)
     assert only_problem(sent, second)[0] is Code.FOUND_BY_LOOKING
+
+
+def claimed_by(title: str, id: int | None) -> Known:
+    return Known(earlier={LESSON.kind: {id or 0: Claim(identity="earlier", title=title)}})
+
+
+def next_number(sending: Sending) -> int:
+    """The number that the service gives to the next lesson."""
+    gone = sending.server.store.create(LESSON, {"CourseId": 101, "Title": "Gone"})
+    sending.server.store.delete(LESSON, gone)
+    return gone + 1
+
+
+def test_a_number_that_the_service_gives_anew_is_the_rows_where_its_record_is(sending: Sending) -> None:
+    (one,) = lessons(1)
+    number = next_number(sending)
+    sent = sending([one], known=claimed_by("Another", number))
+    assert sent.verdicts[one.key] == Verdict(outcome=Outcome.CREATED, id=number)
+    assert (sending.posts, sending.stored()) == (1, ["done"])
+
+
+def anew(**more: str) -> str:
+    """What the service says of a new record that is number 7."""
+    return json.dumps({"Status": 200, "WasSuccessful": True, "Value": {"Id": 7}, **more})
+
+
+ANEW = Fault(method="POST", path="/api/content/*", nth=1)
+GONE = Fault(method="GET", path="/api/content/courselessons/7", status=404, work=False)
+UNREAD = replace(GONE, status=400)
+
+
+def shown(**record: object) -> Fault:
+    """What the service shows as number 7."""
+    return replace(GONE, status=200, body=json.dumps({"Id": 7, "CourseId": 101, "Title": "Lesson 0", **record}))
+
+
+@pytest.mark.parametrize(
+    ("answer", "read"),
+    [
+        (anew(), GONE),
+        (anew(), UNREAD),
+        (anew(), shown(Title="Lesson 1")),
+        (anew(), shown(SectionId=3)),
+        (anew(UpdatedOn="now"), shown(CreatedOn="before", UpdatedOn="before")),
+    ],
+    ids=["gone", "not to be read", "another title", "another section", "made before"],
+)
+def test_where_it_is_not_the_rows_the_row_is_in_doubt(sending: Sending, answer: str, read: Fault) -> None:
+    sending.server.faults.replace([replace(ANEW, body=answer), read])
+    (one,) = lessons(1)
+    sent = sending([one], known=claimed_by("Another", 7))
+    assert (only_problem(sent, one)[0], sending.stored()) == (Code.FOUND_BY_LOOKING, ["adopted"])
+
+
+@pytest.mark.parametrize("stamp", [{}, {"UpdatedOn": "now"}])
+def test_where_it_was_made_just_now_it_is_the_rows(sending: Sending, stamp: dict[str, str]) -> None:
+    sending.server.faults.replace([replace(ANEW, body=anew(**stamp)), shown(CreatedOn="now", UpdatedOn="later")])
+    (one,) = lessons(1)
+    assert sending([one], known=claimed_by("Another", 7)).verdicts[one.key].id == 7
+
+
+def test_a_number_that_the_lists_showed_before_is_not_given_anew(sending: Sending) -> None:
+    sending.server.faults.replace([replace(ANEW, body=anew()), shown()])
+    (one,) = lessons(1)
+    known = claimed_by("Another", 7)
+    listing = {(LESSON.kind, 101): [Held(id=7, title="Lesson 0", course=101)]}
+    assert sending([one], known=replace(known, listings=listing)).verdicts[one.key].id != 7
 
 
 def test_a_stop_that_comes_while_the_intent_is_stored_holds_the_row_back(
