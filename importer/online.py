@@ -79,6 +79,7 @@ async def remembered(work: Work, ending: Ending, desk: Desk, saved: SavedPlan | 
     """Plan and send, with what it came to in the journal. Raises `SettingError` before anything is sent."""
     remember_files(work)
     try:
+        await _settled_after_damage(work, desk)
         ending = await look_and_plan(work, ending, saved)
         if ending.stop is None:
             ending = await agree_and_send(work, ending, desk, saved)
@@ -92,6 +93,19 @@ async def remembered(work: Work, ending: Ending, desk: Desk, saved: SavedPlan | 
     except ImporterError as error:
         ending = ending.because(error)
     return remember_end(work, ending)
+
+
+async def _settled_after_damage(work: Work, desk: Desk) -> None:
+    """Wait until nothing is on its way any more of what a damaged journal knew. Raises `StoppedError`."""
+    rest = work.journal.unsettled(work.wall(), work.now, work.settings.settle)
+    if rest <= 0.0:
+        return
+    desk.progress.damaged(rest)
+    settled_at = work.now + rest
+    while work.now < settled_at:
+        await work.service.halt.sleep(settled_at - work.now)
+        if work.service.halt.asked:
+            raise StoppedError
 
 
 async def _outline(work: Work, ending: Ending) -> str:

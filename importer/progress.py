@@ -20,6 +20,9 @@ class Progress(Protocol):
     def settling(self, rows: int, seconds: float) -> None:
         """All else is done; finding out what became of some rows takes up to that many seconds."""
 
+    def damaged(self, seconds: float) -> None:
+        """The journal was damaged; nothing is listed or sent for that many seconds, so that nothing is made twice."""
+
 
 class Silence:
     """Progress that nobody is told of."""
@@ -34,6 +37,9 @@ class Silence:
         """Nothing."""
 
     def settling(self, rows: int, seconds: float) -> None:
+        """Nothing."""
+
+    def damaged(self, seconds: float) -> None:
         """Nothing."""
 
 

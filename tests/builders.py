@@ -214,6 +214,7 @@ class Watcher:
         self.left: list[float] = []
         self.waits: list[float] = []
         self.settlings: list[int] = []
+        self.damages: list[float] = []
         self.writes = 0
         self._at = at
 
@@ -230,6 +231,9 @@ class Watcher:
 
     def settling(self, rows: int, seconds: float) -> None:
         self.settlings.append(rows)
+
+    def damaged(self, seconds: float) -> None:
+        self.damages.append(seconds)
 
 
 def plan_of(*waves: Sequence[Operation]) -> Plan:

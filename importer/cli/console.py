@@ -3,12 +3,11 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NoReturn
-
-from tqdm import tqdm
+from typing import Any, Final
 
 from importer import pipeline
 from importer.answer_form import asks_for_json
+from importer.cli.bar import Bar
 from importer.cli.shell import service_for, tell, write_out
 from importer.ending import Desk
 from importer.errors import ImporterError, OutOfMemoryError, SettingError
@@ -18,7 +17,7 @@ from importer.model import UNDO, Outcome, Report, Status
 from importer.pacing import StoppedError
 from importer.problems import counted
 from importer.recall import report_again
-from importer.report import document, duration, outlook, summary
+from importer.report import document, outlook, summary
 from importer.report.words import for_terminal
 from importer.settings import Settings, read_settings
 from importer.suggestion import next_command
@@ -84,7 +83,7 @@ def _perform(command: str, files: Sequence[str], settings: Settings, options: Ma
     with service_for(settings) as with_service:
         if command == "plan":
             return pipeline.plan(files, with_service)
-        with _Bar(wanted=not settings.quiet, language=settings.lang) as bar:
+        with Bar(wanted=not settings.quiet, language=settings.lang) as bar:
             return pipeline.run(files, with_service, _desk(with_service, bar))
 
 
@@ -93,7 +92,7 @@ def _retry(name: str, options: Mapping[str, object]) -> Report:
     from importer.retrial import retrial
 
     again = retrial(name, options)
-    with service_for(again.settings) as settings, _Bar(wanted=not settings.quiet, language=settings.lang) as bar:
+    with service_for(again.settings) as settings, Bar(wanted=not settings.quiet, language=settings.lang) as bar:
         return pipeline.retry(again, settings, _desk(settings, bar))
 
 
@@ -107,7 +106,7 @@ def _undo(name: str, options: Mapping[str, object]) -> Report:
     if not undoing.settings.yes and not _is_somebody_there():
         message = "Nothing was taken back: without a terminal nobody can be asked. Add --yes, or look with --dry-run."
         raise SettingError(message)
-    with service_for(undoing.settings) as settings, _Bar(wanted=not settings.quiet, language=settings.lang) as bar:
+    with service_for(undoing.settings) as settings, Bar(wanted=not settings.quiet, language=settings.lang) as bar:
         return undo(undoing, settings, _desk(settings, bar))
 
 
@@ -115,7 +114,7 @@ def _is_somebody_there() -> bool:
     return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def _desk(settings: Settings, bar: "_Bar") -> Desk:
+def _desk(settings: Settings, bar: Bar) -> Desk:
     """The person at the terminal, if there is one."""
     asks = not settings.yes and _is_somebody_there()
 
@@ -197,56 +196,3 @@ def _print(report: Report, *, as_json: bool, quiet: bool, verbose: bool) -> None
 
 def _every_message(report: Report) -> str:
     return "\n".join(problem.message for row in report.rows for problem in row.verdict.problems)
-
-
-class _Bar:
-    """A bar on stderr, if that is a terminal: rows, counts by outcome, time left."""
-
-    def __init__(self, *, wanted: bool, language: Language) -> None:
-        self._language = language
-        self._says = wanted
-        self._wanted = wanted and sys.stderr.isatty()
-        self._bar: tqdm[NoReturn] | None = None
-        self._counts: dict[Outcome, int] = {}
-
-    def planned(self, writes: int) -> None:
-        if self._wanted and writes:
-            with speaking(self._language):
-                rows = say("rows")
-            layout = "{percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} " + rows + ", {elapsed}{postfix}"
-            self._bar = tqdm(total=writes, bar_format=layout, file=sys.stderr, dynamic_ncols=True)
-
-    def advance(self, outcome: Outcome, seconds_left: float) -> None:
-        if self._bar is None:
-            return
-        self._counts[outcome] = self._counts.get(outcome, 0) + 1
-        counts = ", ".join(f"{count} {name}" for name, count in self._counts.items())
-        with speaking(self._language):
-            left = ", " + say("{time} left", time=duration(seconds_left)) if seconds_left >= 1 else ""
-        self._bar.set_postfix_str(counts + left, refresh=False)
-        self._bar.update()
-
-    def waiting(self, seconds: float) -> None:
-        if self._bar is not None:
-            with speaking(self._language):
-                text = say("Nexudus asked for a pause of {seconds:.0f} s; going on by itself.", seconds=seconds)
-            self._bar.clear()
-            tell(text)
-
-    def settling(self, rows: int, seconds: float) -> None:
-        """Said without a terminal too: a command that seems to hang gets killed."""
-        if self._says:
-            with speaking(self._language):
-                text = say(
-                    "Finding out what became of {rows}: up to {time}. Ctrl-C stops.",
-                    rows=counted(rows, "row"),
-                    time=duration(seconds),
-                )
-            tell(f"\n{text}" if self._bar is not None else text)
-
-    def __enter__(self) -> "_Bar":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.close()

@@ -19,6 +19,8 @@ SELECT EXISTS (SELECT 1 FROM row WHERE state NOT IN ({_STATES})
         OR typeof(sent_clock) NOT IN ('real', 'null') OR typeof(answered_clock) NOT IN ('real', 'null'))
     OR EXISTS (SELECT 1 FROM throttle
         WHERE (typeof(at), typeof(clock), typeof(seconds)) <> ('real', 'real', 'real'))
+    OR EXISTS (SELECT 1 FROM lost WHERE typeof(written_at) <> 'real' OR typeof(age) NOT IN ('real', 'null')
+        OR typeof(at) <> typeof(age) OR typeof(clock) <> typeof(age))
     OR EXISTS (SELECT 1 FROM run WHERE typeof(started_at) <> 'real')
 """
 

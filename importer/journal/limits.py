@@ -25,9 +25,25 @@ What has no answer may still be on its way, and reach the service after the proc
 has ended its age is negative.
 """
 
-THROTTLE: Final = """
-SELECT max(0.0, seconds - max(0.0, CASE WHEN boot = :boot THEN :clock - clock ELSE :now - at END)) AS rest
+_SINCE: Final = "max(0.0, CASE WHEN boot = :boot THEN :clock - clock ELSE :now - at END)"
+"""Seconds since something happened."""
+
+THROTTLE: Final = f"""
+SELECT max(0.0, seconds - {_SINCE}) AS rest
 FROM throttle JOIN run ON run.id = throttle.run_id
 WHERE address = :address AND account = :account ORDER BY throttle.number DESC LIMIT 1
 """
 """What is left of the last throttle, which was stored with what was left of all before it."""
+
+LOST: Final = f"""
+UPDATE lost SET age = coalesce(age + {_SINCE}, max(0.0, :now - written_at)), at = :now, clock = :clock, boot = :boot
+"""
+"""A command begins: how old what was lost is by now, so that from here on the clock of this start of the machine tells.
+
+A file from the future, as the clock was set back, is one of this moment.
+"""
+
+UNSETTLED: Final = f"""
+SELECT max(0.0, :settle - age - {_SINCE}) AS rest FROM lost WHERE age IS NOT NULL ORDER BY number DESC LIMIT 1
+"""
+"""What is left of the time in which what a lost journal knew to be on its way may still have an effect."""

@@ -1,14 +1,18 @@
 """The file of the journal: opened with care, examined, and put out of the way where it is damaged."""
 
+import glob
 import os
 import sqlite3
 import stat
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from importer.errors import JournalError
 from importer.journal.contents import are_sound
 from importer.journal.schema import PRAGMAS, TABLES, VERSION, migrate
+
+_ASIDE: Final = ".damaged-"
 
 
 class _DamagedError(Exception):
@@ -68,7 +72,7 @@ def _connect(path: Path) -> sqlite3.Connection:
             (found,) = connection.execute(f"PRAGMA {name}").fetchone()
             if found != wanted:
                 raise JournalError(str(path), f"the setting {name} could not be made {wanted}")
-        migrate(connection)
+        migrate(connection, _lost_at(path))
         if not are_sound(connection):
             raise _DamagedError
     except BaseException as error:
@@ -96,8 +100,15 @@ def _is_damage(error: BaseException) -> bool:
     return isinstance(error, UnicodeError) or "malformed" in words or "Could not decode" in words
 
 
+def _lost_at(path: Path) -> float | None:
+    """When the last of the damaged journals was written that were put aside here; None without any."""
+    return max(
+        (aside.stat().st_mtime for aside in path.parent.glob(f"{glob.escape(path.name)}{_ASIDE}*")), default=None
+    )
+
+
 def _free_name(path: Path) -> Path:
-    stem = f"{path.name}.damaged-{datetime.now():%Y%m%d-%H%M%S}"
+    stem = f"{path.name}{_ASIDE}{datetime.now():%Y%m%d-%H%M%S}"
     numbers = (f"-{number}" for number in range(2, 1000))
     return next(aside for end in ("", *numbers) if not (aside := path.with_name(stem + end)).exists())
 

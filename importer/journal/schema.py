@@ -6,7 +6,7 @@ from typing import Final
 
 from importer.delivery import MOVES, State
 
-VERSION: Final = 5
+VERSION: Final = 6
 TABLES: Final = {"run", "row", "attempt"}
 
 PRAGMAS: Final = {"journal_mode": "delete", "synchronous": 3, "fullfsync": 1, "foreign_keys": 1}
@@ -90,6 +90,14 @@ ALTER TABLE row ADD COLUMN stamp TEXT;
 """What is done to a record: of an update or a delete the record's id, what was to be changed and what it was before, as
 JSON; of all, when the service says it was done. A row has a `remote_id` only if it made that record."""
 
+_SIXTH: Final = """
+CREATE TABLE lost (
+    number INTEGER PRIMARY KEY, written_at REAL NOT NULL, age REAL, at REAL, clock REAL, boot TEXT
+);
+"""
+"""Journals that were damaged: when the last entry was made that nobody can read any more, by the wall clock. From the
+first command on that began without it, how many seconds before it that was, and when it began."""
+
 _LEGAL: Final = " OR ".join(f"(OLD.state = '{before}' AND NEW.state = '{after}')" for before, after in sorted(MOVES))
 
 _GUARD: Final = f"""
@@ -99,18 +107,23 @@ BEGIN SELECT RAISE(ABORT, 'a row cannot move like this'); END;
 PRAGMA user_version = {VERSION};
 """
 
-_STEPS: Final = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
+_STEPS: Final = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH)
 """What makes a journal of version n out of one of version n - 1."""
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a journal to today's version, in one transaction; a new file counts as version 0."""
+def migrate(connection: sqlite3.Connection, lost_at: float | None = None) -> None:
+    """Bring a journal to today's version, in one transaction; a new file counts as version 0.
+
+    `lost_at` is when one was last written that a new one stands for.
+    """
     connection.execute("BEGIN IMMEDIATE")
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version < VERSION:
         for script in (*_STEPS[version:], _GUARD):
             for statement in _statements(script):
                 connection.execute(statement)
+    if version == 0 and lost_at is not None:
+        connection.execute("INSERT INTO lost (written_at) VALUES (?)", (lost_at,))
     connection.execute("COMMIT")
 
 

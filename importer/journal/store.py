@@ -44,8 +44,8 @@ class Journal:
         """Open or make the journal at `path`; `boot` names the start of the machine, from which its clock counts.
 
         A damaged one is moved aside, never deleted and never trusted: what it knew about doubts is lost, so the
-        service's lists are all that then keeps twins from being made. Raises `JournalError` where the journal cannot be
-        used, or where the file is something else.
+        service's lists are all that then keeps twins from being made, once nothing is `unsettled` any more. Raises
+        `JournalError` where the journal cannot be used, or where the file is something else.
         """
         connection, aside = opened(path)
         return cls(connection, path, boot, aside)
@@ -76,6 +76,7 @@ class Journal:
         """
         with self._transaction():
             self._connection.execute(_RUN, _columns(run))
+            self._connection.execute(limits.LOST, {"now": now, "clock": clock, "boot": self._boot})
             rest = self._rest(run.account, now, clock)
             if rest:
                 put(self._connection, self._boot, run.id, Throttled(at=now, clock=clock, seconds=rest))
@@ -165,6 +166,13 @@ class Journal:
         """The requests of the last 24 hours that count for the account's limits, as `limits.USED` has it."""
         rows = self._rows(limits.USED, self._when(account, now, clock))
         return [Used(age=age, write=bool(is_write)) for age, is_write in rows]
+
+    def unsettled(self, now: float, clock: float, settle: float) -> float:
+        """Seconds for which nothing is to be listed or sent: a journal was lost, and what it knew to be on its way may
+        still have an effect until it is `settle` seconds old.
+        """
+        rows = self._rows(limits.UNSETTLED, {"now": now, "clock": clock, "boot": self._boot, "settle": settle})
+        return float(rows[0]["rest"]) if rows else 0.0
 
     def _rest(self, account: Account, now: float, clock: float) -> float:
         """Seconds that everybody still has to wait, because the service asked an earlier run to."""

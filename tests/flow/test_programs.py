@@ -54,6 +54,9 @@ def test_a_program_is_asked_and_told_of_progress(settings: Settings, service: Se
         def settling(self, rows: int, seconds: float) -> None:
             told.append(rows)
 
+        def damaged(self, seconds: float) -> None:
+            told.append(seconds)
+
     def agree(foreseen: Report) -> bool:
         assert foreseen.plan is not None
         asked.append((foreseen.plan.cost.writes, sorted(foreseen.courses or {})))

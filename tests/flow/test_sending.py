@@ -3,7 +3,10 @@
 import contextlib
 import itertools
 import json
+import os
+import signal
 import sqlite3
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +14,20 @@ import pytest
 
 from importer.entities import LESSON
 from importer.sandbox import NO_LIMITS, Drop, Fault, Garble, Limits, Server, throttled
-from tests.flow.commands import LESSON_HEADINGS, Run, held, lessons_csv, sections_csv, sent, titles, write_csv
+from tests.flow.commands import (
+    LESSON_HEADINGS,
+    Run,
+    ended,
+    held,
+    lessons_csv,
+    posix_only,
+    process,
+    running,
+    sections_csv,
+    sent,
+    titles,
+    write_csv,
+)
 from tests.flow.conftest import sign_in
 
 LESSONS = "/api/content/courselessons"
@@ -276,14 +292,65 @@ def test_lessons_of_a_section_that_did_not_come_to_be_are_blocked(
     assert lesson["Title"] == "Lesson 3"
 
 
+def damage(journal: Path) -> None:
+    """As if it had been damaged a while ago."""
+    journal.write_bytes(journal.read_bytes()[:-5000])
+    os.utime(journal, (time.time() - 298, time.time() - 298))
+
+
 def test_a_damaged_journal_is_put_aside_and_the_run_says_so(importer: Run, service: Server, tmp_path: Path) -> None:
     lessons_csv(tmp_path / "a.csv", 2)
     assert importer("run", "a.csv", "--journal", "j.sqlite3").code == 0
-    (tmp_path / "j.sqlite3").write_bytes((tmp_path / "j.sqlite3").read_bytes()[:-5000])
-    again = importer("run", "a.csv", "--journal", "j.sqlite3", "--json")
+    damage(tmp_path / "j.sqlite3")
+    again = importer("run", "a.csv", "--journal", "j.sqlite3", "--json", "--settle", 298)
     assert (again.code, again.counts) == (0, {"exists": 2})
     assert any("The journal was damaged" in message for message in again.messages)
     assert len(list(tmp_path.glob("j.sqlite3.damaged-*"))) == 1
+
+
+def is_in_flight(journal: Path) -> bool:
+    """Whether, within ten seconds, a row is on its way."""
+    for _ in range(1000):
+        time.sleep(0.01)
+        with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(sqlite3.connect(journal)) as connection:
+            if connection.execute("SELECT 1 FROM row WHERE state = 'inflight'").fetchone():
+                time.sleep(0.3)
+                return True
+    return False
+
+
+@pytest.mark.parametrize("planned", [False, True])
+def test_after_damage_nothing_is_sent_before_what_is_on_its_way_has_come(
+    importer: Run, own_service: Server, tmp_path: Path, planned: bool
+) -> None:
+    lessons_csv(tmp_path / "a.csv", 2)
+    own_service.faults.add(Fault(method="POST", path=LESSONS, wait_before=3, nth=1))
+    with running("run", "a.csv", "--concurrency", 1, "--journal", "j.sqlite3", cwd=tmp_path) as first:
+        assert is_in_flight(tmp_path / "j.sqlite3")
+        first.kill()
+    damage(tmp_path / "j.sqlite3")
+    if planned:
+        assert importer("plan", "a.csv", "--journal", "j.sqlite3", "--json").code == 0
+    answer = importer("run", "a.csv", "--journal", "j.sqlite3", "--settle", 302, "--json")
+    assert (answer.counts, titles(own_service, LESSON)) == ({"exists": 1, "created": 1}, ["Lesson 1", "Lesson 2"])
+    (said,) = answer.stderr.splitlines()
+    assert said.startswith("The journal was damaged, so what is still on its way is not known. Waiting until ")
+    again = importer("run", "a.csv", "--journal", "j.sqlite3", "--settle", 302, "--json")
+    assert (again.counts, again.stderr) == ({"exists": 2}, "")
+
+
+@posix_only
+def test_the_wait_after_damage_can_be_stopped_and_is_not_forgotten(service: Server, tmp_path: Path) -> None:
+    lessons_csv(tmp_path / "a.csv", 2)
+    process("plan", "a.csv", "--journal", "j.sqlite3", cwd=tmp_path)
+    damage(tmp_path / "j.sqlite3")
+    for _ in range(2):
+        with running("run", "a.csv", "--journal", "j.sqlite3", "--settle", 600, cwd=tmp_path) as started:
+            assert started.stderr is not None
+            assert "The journal was damaged" in started.stderr.readline()
+            started.send_signal(signal.SIGINT)
+            assert ended(started).code == 130
+    assert sent(service) == []
 
 
 def test_where_lists_lag_a_rerun_makes_no_twins(importer: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

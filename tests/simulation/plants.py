@@ -262,6 +262,7 @@ PLANTS: Final[dict[str, Plant]] = {
     "forgets what earlier runs left in doubt": lambda: patch.object(Journal, "doubts", lambda *_: {}),
     "forgets what was in flight at a crash": lambda: patch.object(store, "_OPEN", (State.UNKNOWN, State.UNKNOWN)),
     "calls a row pending that it leaves in doubt": lambda: patch.object(_SEND, "unknown", _pending),
+    "takes a damaged journal for an empty one": lambda: patch.object(Journal, "unsettled", lambda *_: 0.0),
     "forgets what earlier runs made": lambda: patch.object(Journal, "made", lambda *_: {}),
     "adopts what another row has": _judging(_as_if_nobody_had),
     "forgets its own records when it adopts": lambda: _together(

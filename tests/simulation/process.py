@@ -60,6 +60,8 @@ class Process:
     """Seconds that the service asks it to wait, in an answer that has not come yet."""
     halt: Halt = field(default_factory=Halt)
     posts: int = 0
+    written_at: float | None = None
+    """When it last wrote into its journal."""
     disk_failed: bool = False
     is_completed: bool = False
     """Whether the journal has it that the run was completed."""
@@ -72,6 +74,11 @@ class Process:
         if self.effects == self.killed_at or self.effects > MOST_EFFECTS:
             self.alive = False
             raise KilledError
+
+    def wrote(self) -> None:
+        """It wrote into its journal, which is an effect too."""
+        self.written_at = self.now()
+        self.effect()
 
 
 class SeenHistory(History):
@@ -107,7 +114,7 @@ class SeenJournal(Journal):
     def start(self, run: Run, now: float, clock: float) -> Past:
         self.process.effect()
         past = super().start(run, now, clock)
-        self.process.effect()
+        self.process.wrote()
         return past
 
     def begin(
@@ -125,11 +132,11 @@ class SeenJournal(Journal):
         }
         parents = {key for one in operations for key in one.parents.values()}
         self.above = {number: one for number, one in enumerate(operations) if one.key in parents}
-        self.process.effect()
+        self.process.wrote()
 
     @property
     def history(self) -> "SeenHistory":
-        return SeenHistory(self._connection, self.path, self.process.effect)
+        return SeenHistory(self._connection, self.path, self.process.wrote)
 
     def end(
         self, run_id: str, status: str, now: float, rows: Iterable[Row] = (), conclusion: Conclusion | None = None
@@ -137,7 +144,7 @@ class SeenJournal(Journal):
         self.process.effect()
         super().end(run_id, status, now, rows, conclusion)
         self.process.is_completed = status == Status.COMPLETED
-        self.process.effect()
+        self.process.wrote()
 
     def stage(self, run_id: str, entries: Iterable[Entry]) -> None:
         self.process.effect()
@@ -172,4 +179,4 @@ class SeenJournal(Journal):
         super().commit()
         if self.throttled:
             self.process.kept_quiet_until = self.quiet_until
-        self.process.effect()
+        self.process.wrote()

@@ -138,8 +138,12 @@ class Promises:
         )
 
     def _has_proof(self, attempt: Attempt) -> None:
-        ended_at = attempt.ended_at or 0.0
-        asked = [at for kind, at in self.service.truth.lists if kind == attempt.key[0] and at >= ended_at]
+        ended_at, truth = attempt.ended_at or 0.0, self.service.truth
+        asked = [at for kind, at in truth.lists if kind == attempt.key[0] and at >= ended_at]
+        if ended_at <= truth.damaged_at:
+            if not asked or asked[-1] < attempt.left_at + SETTLE - _CLOSE:
+                self.breaks("P2", f"{attempt.key} is sent again too soon after the journal was damaged")
+            return
         if len(asked) < 2 or asked[-1] < ended_at + SETTLE - _CLOSE:
             self.breaks("P2", f"{attempt.key} is sent again without a proof that it is absent")
 

@@ -62,6 +62,8 @@ class Truth:
     """How often everything was asked for anew by `--on-existing create`."""
     forgot_at: float = -1.0
     """When the journal was last lost, or put back to an older state: until then everything had come to rest."""
+    damaged_at: float = -1.0
+    """When the journal was last damaged: of what was sent before that, time alone can be the proof."""
 
     _held: tuple[tuple[int, int], Mapping[tuple[str, int], tuple[NaturalKey, str]]] | None = None
     """What was held at some state of the store, as checks ask for it far more often than it changes."""

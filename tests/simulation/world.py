@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import random
 import shutil
 import sqlite3
@@ -130,6 +131,7 @@ class World:
         if self.settings.on_existing is Existing.CREATE and self.last is not None and self.last.is_completed:
             self.service.truth.generation += 1
         self.last = process
+        self.is_damaged = False
         with only_writer(self.journal.parent, ACCOUNT.address, ACCOUNT.name):
             ending = self._run(process)
         self.process = None
@@ -141,6 +143,10 @@ class World:
 
     last: Process | None = None
     """The one that was started last."""
+    written_at = 0.0
+    """When the journal was last written."""
+    is_damaged = False
+    """Whether the journal is damaged, and nobody has seen it yet."""
 
     def _run(self, process: Process) -> Ending | None:
         loop = VirtualLoop(self.clock)
@@ -154,6 +160,7 @@ class World:
         finally:
             process.alive, process.died_at = False, self.clock.now
             self.quiet_until = process.kept_quiet_until
+            self.written_at = process.written_at or self.written_at
             self.tale.effects += process.effects
             self.tale.posts += process.posts
             self.service.truth.died(process.number)
@@ -281,6 +288,8 @@ class World:
         """Somebody sets the wall clock."""
         self.tale.faults[Kind.JUMP] += 1
         self._forget_what_cannot_be_known()
+        if self.is_damaged:
+            self._come_to_rest()
         self.wall_offset += seconds
 
     def sleep(self, seconds: float) -> None:
@@ -321,25 +330,36 @@ class World:
             shutil.copy(self.journal, self.journal.with_suffix(".backup"))
 
     def lose_the_journal(self, how: Kind) -> None:
-        """The journal is gone, damaged, or that of an earlier day, when everything has long come to rest.
+        """The journal is gone, damaged, or that of an earlier day.
 
-        Sooner nothing could keep twins from being made: what is not in the lists yet is known to the journal alone.
+        One that is gone or of an earlier day is so when everything has long come to rest: sooner nothing could keep
+        twins from being made, as what is not in the lists yet is known to the journal alone. That one is damaged can be
+        seen, and how old it is be told, unless the wall clock is set.
         """
         backup = self.journal.with_suffix(".backup")
         if not self.journal.exists() or (how is Kind.JOURNAL_RESTORED and not backup.exists()):
             return
-        self.clock.come_to_rest()
-        self.clock.wait(self.service.faults.list_lag + 61.0)
+        self.is_damaged = how is Kind.JOURNAL_DAMAGED and not self.tale.faults[Kind.JUMP]
+        if not self.is_damaged:
+            self._come_to_rest()
+        self.service.truth.damaged_at = self.clock.now
         self.promises.close()
         self.tale.faults[how] += 1
-        self.service.truth.forgot_at = self.clock.now
         self.quiet_until = 0.0
         if how is Kind.JOURNAL_RESTORED:
             shutil.copy(backup, self.journal)
         elif how is Kind.JOURNAL_DAMAGED:
             _damage(self.journal)
+            written_at = self.wall_offset + (self.written_at if self.is_damaged else self.clock.now)
+            os.utime(self.journal, (written_at, written_at))
         else:
             self.journal.unlink()
+
+    def _come_to_rest(self) -> None:
+        """Let everything come to rest, and into the lists, before the journal is forgotten."""
+        self.clock.come_to_rest()
+        self.clock.wait(self.service.faults.list_lag + 61.0)
+        self.service.truth.forgot_at = self.clock.now
 
 
 def _damage(journal: Path) -> None:

@@ -276,7 +276,7 @@ def test_no_damage_goes_beyond_a_journal_error(tmp_path: Path, data: st.DataObje
         journal.used(OURS, NOW)
         journal.doubts(OURS)
         begin(journal, id="next")
-    except JournalError:
+    except (JournalError, JournalBrokeError):
         pass
     finally:
         journal.close()
@@ -495,6 +495,60 @@ def test_a_throttle_that_cannot_be_meant_ends_after_a_day(path: Path) -> None:
     journal.close()
     assert rest(path, "next", NOW, 50.0) == DAY
     assert rest(path, "tomorrow", NOW + DAY, 50.0 + DAY) == 0
+
+
+# --- what a damaged journal knew ------------------------------------------------------------------------
+
+
+def unsettled(path: Path, now: float, clock: float, boot: str | None = "boot", *, wait: float = 0.0) -> float:
+    """How long a run that begins then still has to wait for what was lost to settle, so many seconds later."""
+    journal = Journal.open(path, boot)
+    journal.start(Run(id=f"{now}", account=OURS, files="f", started_at=now, root="r"), now, clock)
+    rest = journal.unsettled(now + wait, clock + wait, 300.0)
+    journal.close()
+    return rest
+
+
+@pytest.fixture
+def lost(path: Path) -> Path:
+    """A journal that was damaged; it was last written at `NOW`."""
+    _cut(path)
+    os.utime(path, (NOW, NOW))
+    Journal.open(path).close()
+    return path
+
+
+@pytest.mark.parametrize(("later", "seconds"), [(0, 300), (200, 100), (300, 0), (5000, 0), (-2 * DAY, 300)])
+def test_what_a_damaged_journal_knew_is_settled_after_its_time(lost: Path, later: float, seconds: float) -> None:
+    assert unsettled(lost, NOW + later, 50.0) == seconds
+    assert unsettled(lost, NOW + later + 1, 50.0, wait=60.0) == max(0, seconds - 60)
+
+
+def test_what_was_lost_is_settled_though_the_wall_clock_is_set(lost: Path) -> None:
+    assert unsettled(lost, NOW + 100, 50.0) == 200
+    assert unsettled(lost, NOW - DAY, 110.0) == 140
+    assert unsettled(lost, NOW + DAY, 120.0) == 130
+
+
+@pytest.mark.parametrize("boot", ["another", None])
+def test_what_was_lost_goes_by_the_wall_clock_where_the_machine_was_started_anew(lost: Path, boot: str | None) -> None:
+    assert unsettled(lost, NOW + 100, 50.0) == 200
+    assert unsettled(lost, NOW + 150, 1.0, boot) == 150
+    assert unsettled(lost, NOW - DAY, 2.0, boot) in (149, 150)
+    assert unsettled(lost, NOW - DAY + 100, 102.0, boot) in (49, 50)
+
+
+def test_a_damaged_journal_is_known_of_where_nobody_came_to_begin_another_one(lost: Path) -> None:
+    lost.unlink()
+    lost.with_name(f"{lost.name}.damaged-20200101-000000").touch()
+    os.utime(lost.with_name(f"{lost.name}.damaged-20200101-000000"), (NOW - 500, NOW - 500))
+    assert unsettled(lost, NOW + 100, 50.0) == 200
+
+
+def test_without_a_damaged_journal_nothing_is_unsettled(path: Path) -> None:
+    path.parent.mkdir()
+    path.with_name("another.sqlite3.damaged-1").touch()
+    assert unsettled(path, NOW, 50.0) == 0
 
 
 def test_what_was_used_is_forgotten_after_a_day_and_not_before(journal: Journal) -> None:
