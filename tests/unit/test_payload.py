@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from importer.derive.cells import is_clean
 from importer.derive.payload import sent_values, with_parents
-from importer.entities import LESSON, SECTION, Entity
+from importer.entities import LARGEST_WHOLE, LESSON, SECTION, Entity
 from importer.model import Reference, RowKey
 from importer.normalise import normalise
 from importer.problems import Place
@@ -60,7 +60,7 @@ def test_one_gap_in_a_column_leaves_the_others_their_types() -> None:
     assert {type(value) for value in full[3].values()} == {int, str, bool}
 
 
-@given(st.integers(1, 10**15 - 1), st.booleans(), st.text(min_size=1).filter(str.strip).filter(is_clean))
+@given(st.integers(1, LARGEST_WHOLE), st.booleans(), st.text(min_size=1).filter(str.strip).filter(is_clean))
 def test_values_are_plain_whatever_they_were_read_from(number: int, flag: bool, text: str) -> None:
     row = FULL_LESSON | {"InstructorId": number, "Active": flag, "LessonContents": text}
     body = bodies(LESSON, row)[2]
