@@ -96,8 +96,11 @@ class Refusal:
     attempted: object = None
 
 
-def success(entity: Entity, deed: str, id: int, by: str) -> Record:
-    """The answer to a write that was carried out; `deed` is "created", "updated" or "deleted"."""
+def success(entity: Entity, deed: str, id: int, by: str, record: Record | None = None) -> Record:
+    """The answer to a write that was carried out; `deed` is "created", "updated" or "deleted".
+
+    `record` is what is there now: the answer has its stamp, though the second may be over.
+    """
     return {
         "Status": 200,
         "Message": f"{entity.record} was successfully {deed}.",
@@ -106,7 +109,7 @@ def success(entity: Entity, deed: str, id: int, by: str) -> Record:
         "OpenInWindow": False,
         "RedirectURL": None,
         "JavaScript": None,
-        UPDATED_ON.name: now(),
+        UPDATED_ON.name: now() if record is None else record[UPDATED_ON.name],
         UPDATED_BY: by,
         "Errors": None,
         "WasSuccessful": True,

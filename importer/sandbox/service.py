@@ -137,7 +137,8 @@ class Service:
             return _unreadable()
         if refusals := check(entity, body, self._store.get):
             return Json(refusal(refusals), 400)
-        return JSONResponse(success(entity, "created", self._store.create(entity, body, by=user.name), user.name))
+        id = self._store.create(entity, body, by=user.name)
+        return JSONResponse(success(entity, "created", id, user.name, self._store.get(entity, id)))
 
     async def _edit(self, entity: Entity, user: User, request: Request) -> Response:
         body = await _body(request)
@@ -152,7 +153,7 @@ class Service:
         if refusals := check(entity, body, self._store.get):
             return Json(refusal(refusals), 400)
         self._store.update(entity, id, body, by=user.name)
-        return JSONResponse(success(entity, "updated", id, user.name))
+        return JSONResponse(success(entity, "updated", id, user.name, self._store.get(entity, id)))
 
     async def _delete(self, entity: Entity, user: User, request: Request) -> Response:
         id = _id(request)

@@ -34,6 +34,18 @@ def client(server: Server) -> Iterator[httpx.Client]:
         yield signed_in
 
 
+def test_an_answer_says_when_the_record_was_written_and_not_when_it_answered(
+    server: Server, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importer.sandbox.records.now", lambda: "2099-01-01T00:00:00Z")
+    made = client.post(LESSONS, json={**BODY, "Title": "Stamped"}).json()
+    id = made["Value"]["Id"]
+    assert made["UpdatedOn"] == client.get(f"{LESSONS}/{id}").json()["UpdatedOn"] != "2099-01-01T00:00:00Z"
+    changed = client.put(LESSONS, json={**BODY, "Title": "Stamped again", "Id": id}).json()
+    assert changed["UpdatedOn"] == client.get(f"{LESSONS}/{id}").json()["UpdatedOn"] != "2099-01-01T00:00:00Z"
+    assert client.delete(f"{LESSONS}/{id}").json()["UpdatedOn"] == "2099-01-01T00:00:00Z"
+
+
 def test_a_lesson_is_created_as_the_page_shows(server: Server, client: httpx.Client) -> None:
     reply = client.post(LESSONS, json=BODY)
     answer = reply.json()
