@@ -53,14 +53,14 @@ class ScaledCell:
 
     number: float
     text: str
-    """As it is shown."""
+    """As it is shown; empty where that is nothing, or is not worked out."""
     form: str
     """The number format that shows it so, as Excel writes it."""
     is_dressed: bool = False
     """Whether a person reads the same number there, only written in another way or with more around it."""
 
     def __str__(self) -> str:
-        return self.text
+        return self.text or f"{self.number} ({self.form})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,6 +63,7 @@ class Code(StrEnum):
     LOST_CHARACTER = "lost-character"
     MERGED_CELL = "merged-cell"
     SHOWN_OTHERWISE = "number-shown-otherwise"
+    FORMAT_UNCLEAR = "number-format-unclear"
     LEFT_TO_FILL_IN = "left-to-fill-in"
     TEXT_TOO_LONG = "text-too-long"
     TEXT_CUT = "text-cut"
@@ -283,6 +284,12 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         ),
         Code.SHOWN_OTHERWISE: Wording(
             found="the cell shows {value}, but holds the number {number}.",
+            expected="Which of the two is meant is not guessed.",
+            do="Format the cell as {kind} and type again what is meant.",
+        ),
+        Code.FORMAT_UNCLEAR: Wording(
+            found="the cell holds the number {number} and shows it in the format {form}, so that something else may be "
+            "seen.",
             expected="Which of the two is meant is not guessed.",
             do="Format the cell as {kind} and type again what is meant.",
         ),

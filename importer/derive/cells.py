@@ -86,14 +86,16 @@ def reader_of(field: Field) -> Reader:
 
 def _is_seen(cell: ScaledCell, kind: Kind) -> bool:
     """Whether the number is what a person sees; a yes or no may show as a word, in any language."""
-    if kind is Kind.YES_NO and not any(map(str.isdigit, cell.text)):
+    if kind is Kind.YES_NO and cell.text and not any(map(str.isdigit, cell.text)):
         return True
     return cell.is_dressed and kind not in _TEXTS
 
 
 def _shown_otherwise(cell: ScaledCell, kind: Kind) -> Reading:
     details = {"number": quoted(cell.number), "kind": "Text" if kind in _TEXTS else "Number"}
-    return Reading(code=Code.SHOWN_OTHERWISE, details=details)
+    if cell.text:
+        return Reading(code=Code.SHOWN_OTHERWISE, details=details)
+    return Reading(code=Code.FORMAT_UNCLEAR, details={**details, "form": quoted(cell.form)})
 
 
 def _special(cell: str, can_clear: bool) -> Reading | None:

@@ -107,6 +107,7 @@ def _of_cells() -> tuple[Problem, ...]:
         _cell(Code.MERGED_CELL, SECTION_TITLE, "First week", anchor="B12"),
         _cell(Code.LEFT_TO_FILL_IN, SECTION_TITLE, FILL_IN),
         _whole(Code.SHOWN_OTHERWISE, ScaledCell(number=7, text="700%", form="0%"), number=7, kind="Number"),
+        _whole(Code.FORMAT_UNCLEAR, None, number=7.5, form=quoted("# ?/?"), kind="Number"),
         _cell(Code.ERROR_CELL, TITLE, ErrorCell("#REF!")),
         _cell(Code.ERROR_AS_TEXT, TITLE, "#REF!"),
         _cell(Code.FORMULA_WITHOUT_VALUE, TITLE),

@@ -10,7 +10,7 @@ from lxml import etree
 
 from importer.derive.error_words import is_error_word
 from importer.load.extent import Area
-from importer.load.scaled import percentage, shown
+from importer.load.scaled import percentage, scaled, shown
 from importer.model import ErrorCell, FormulaCell, ScaledCell
 
 _CHUNK: Final = 2**22
@@ -25,6 +25,7 @@ _MARKS: Final = (
 _DURATION: Final = re.compile(r"(-?)PT([0-9]{1,7})H([0-9]{1,2})M([0-9]{1,2})(?:[.,]([0-9]{1,6})[0-9]*)?S")
 _DAY: Final = timedelta(days=1)
 _NUMBERS: Final = ("float", "currency")
+_NOTHING: Final = ";;;"
 _FORMATTED: Final = re.compile(rb'<style:style style:name="([^"]+)"[^>]*\sstyle:data-style-name="(?!N0")')
 _UNSEEN: Final = (b':visibility="collapse"', b':visibility="filter"')
 _SPANS: Final = (b"-rows-spanned=", b"-columns-spanned=")
@@ -160,7 +161,8 @@ def _told(cell: etree._Element) -> _Told | None:
     if _attribute(cell, "value-type", "calcext") == "error":
         return ErrorCell(text or "#ERROR")
     if kind in _NUMBERS and not is_error_word(text):
-        return shown(float(_attribute(cell, "value", "office") or 0), text)
+        number = float(_attribute(cell, "value", "office") or 0)
+        return scaled(number, _NOTHING) if not text and _paragraphs(cell) else shown(number, text)
     if _attribute(cell, "formula") is None:
         return _text(cell) if kind == "string" else None
     if kind is None and not text:

@@ -63,6 +63,17 @@ class _Section:
         kinds = [kind for kind, _ in self.pieces]
         return "unclear" in kinds or "condition" in kinds or kinds.count("digits") > 1
 
+    @property
+    def of_whole_numbers(self) -> "_Section":
+        """The same without a fraction that it leaves blank for them; itself where it writes one all the same."""
+        bar = next((at for at, piece in enumerate(self.pieces) if piece == ("unclear", "/")), 0)
+        above, below = self.pieces[bar - 1 : bar], self.pieces[bar + 1 : bar + 2]
+        is_left_blank = all(kind == "digits" and not text.strip("#?") for kind, text in (*above, *below))
+        before = self.pieces[: max(0, bar - 1)]
+        if is_left_blank and any(kind == "digits" for kind, _ in before):
+            return _Section((*before, *self.pieces[bar + 2 :]))
+        return self
+
 
 def scaling_styles(archive: zipfile.ZipFile) -> Mapping[int, str]:
     """The number formats that may show something else, by the number of the cell style that has each."""
@@ -90,12 +101,14 @@ def scaled(number: float, form: str) -> ScaledCell | None:
         return None
     plain = number_as_text(held)
     section, amount = _section_for(number, form)
+    if isinstance(held, int):
+        section = section.of_whole_numbers
     if section.is_unclear:
-        return ScaledCell(number=held, text=f"{plain} ({form})", form=form)
+        return ScaledCell(number=held, text="", form=form)
     text, value = _shown(section, amount)
     if text == plain:
         return None
-    return ScaledCell(number=held, text=text or f"({form})", form=form, is_dressed=value == number)
+    return ScaledCell(number=held, text=text, form=form, is_dressed=value == number)
 
 
 def shown(number: float, text: str) -> ScaledCell | None:

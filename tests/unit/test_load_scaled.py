@@ -16,7 +16,7 @@ from importer.load.legacy import hidden_rows_in_xls
 from importer.load.scaled import scaled, scaling_styles, shown
 from importer.model import ScaledCell, Sheet
 from importer.normalise import normalise
-from importer.problems import Code
+from importer.problems import Code, quoted
 from importer.report.cells import own, put
 
 HEADINGS = ["CourseId", "Title", "DisplayOrder", "UnlockType", "UnlockAfterDays"]
@@ -50,7 +50,13 @@ HEADINGS = ["CourseId", "Title", "DisplayOrder", "UnlockType", "UnlockAfterDays"
         (5, "[$€-407] 0_)", "€ 5"),
         (7, 'General" days"', "7 days"),
         (0.5, "# ?/?", "0.5 (# ?/?)"),
-        (3, ";;;", "(;;;)"),
+        (3, ";;;", "3 (;;;)"),
+        (7, "# ?/?", None),
+        (-7, "# ??/??", None),
+        (7, '# ?/?" days"', "7  days"),
+        (7, "?/?", "7 (?/?)"),
+        (7, "0 0/0", "7 (0 0/0)"),
+        (7, "0.00E+00", "7 (0.00E+00)"),
     ],
 )
 def test_what_a_number_format_shows(number: float, form: str, shown: str | None) -> None:
@@ -220,7 +226,46 @@ def test_a_cell_whose_text_is_known_can_be_corrected(number: float, text: str, f
 )
 def test_what_a_number_format_with_conditions_shows(number: float, form: str, shown: str | None) -> None:
     cell = scaled(number, form)
-    assert (cell and cell.text) == shown
+    assert (cell and str(cell)) == shown
+
+
+@pytest.mark.parametrize("form", ["# ?/?", ";;;", "0.00E+00"])
+@pytest.mark.parametrize("kind", [Kind.WHOLE, Kind.TEXT, Kind.YES_NO])
+def test_of_a_format_that_is_not_worked_out_only_that_is_said(form: str, kind: Kind) -> None:
+    cell = scaled(7.5, form)
+    assert cell is not None
+    reading = reader_of(Field(name="A", kind=kind, help="", example=""))(cell)
+    assert (reading.code, reading.details["form"]) == (Code.FORMAT_UNCLEAR, quoted(form))
+
+
+ODS_CONTENT = (
+    '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+    'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+    'xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" '
+    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:automatic-styles>'
+    '<style:style style:name="ce1" style:family="table-cell" style:data-style-name="N85"/></office:automatic-styles>'
+    "<office:body><office:spreadsheet>"
+    '<table:table table:name="Sections">{}</table:table>'
+    "</office:spreadsheet></office:body></office:document-content>"
+)
+
+
+@pytest.mark.parametrize(("paragraph", "read"), [("<text:p/>", []), ("", [7]), ("<text:p>7</text:p>", [7])])
+def test_a_number_of_which_an_opendocument_shows_nothing_is_not_taken(
+    tmp_path: Path, paragraph: str, read: list[object]
+) -> None:
+    text = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    heads, values = ("".join(map(text.format, cells)) for cells in (HEADINGS, (101, "A", 1, "Timed")))
+    seven = 'table:style-name="ce1" office:value-type="float" office:value="7"'
+    number = f"<table:table-cell {seven}>{paragraph}</table:table-cell>"
+    rows = f"<table:table-row>{heads}</table:table-row><table:table-row>{values}{number}</table:table-row>"
+    with zipfile.ZipFile(tmp_path / "x.ods", "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr("content.xml", ODS_CONTENT.format(rows))
+    cells, problems = days(str(tmp_path / "x.ods"))
+    assert [cell for cell in cells if isinstance(cell, int | float)] == read
+    assert [code for _, code, _ in problems] == ([] if read else [Code.FORMAT_UNCLEAR])
 
 
 def test_general_numbers_are_texts_of_fifteen_digits() -> None:

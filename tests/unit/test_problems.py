@@ -99,6 +99,11 @@ MESSAGES = {
         'Lessons, row 14, column H "UnlockAfterDays": the cell shows 700%, but holds the number 7. Which of the two is '
         "meant is not guessed. Format the cell as Number and type again what is meant."
     ),
+    Code.FORMAT_UNCLEAR: (
+        'Lessons, row 14, column H "UnlockAfterDays": the cell holds the number 7.5 and shows it in the format '
+        '"# ?/?", so that something else may be seen. Which of the two is meant is not guessed. Format the cell as '
+        "Number and type again what is meant."
+    ),
     Code.TEXT_CUT: (
         'Lessons, row 14, column K "LessonContents": the text was cut in a report, as a cell of a workbook holds no '
         "more than 32,767 characters. The rest of it is in the file that was imported first. Correct the row in that "
