@@ -6,6 +6,7 @@ CourseLesson"; lists, sign-in and throttling as the public documentation describ
 What an answer to a create means is a whitelist: sure yes, sure no, and everything else is ambiguous.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any, Final, TypeGuard
@@ -97,6 +98,11 @@ def _token_request(form: Mapping[str, str]) -> Request:
         content_type="application/x-www-form-urlencoded",
         what="sign in",
     )
+
+
+def body_sha256(request: Request) -> str:
+    """What tells the body of a request from others."""
+    return hashlib.sha256(request.body or b"").hexdigest()
 
 
 # --- the answer to a write ------------------------------------------------------------------------------

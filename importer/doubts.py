@@ -33,7 +33,8 @@ class Doubt:
     """A row whose last attempt ended without a clear answer.
 
     `baseline` are the ids that the list of its kind and course showed before it was first sent, `parent` the id
-    above it, `numbers` the whole numbers of its payload. `absent` says when the complete lists were asked for that
+    above it, `numbers` the whole numbers of its payload, `digest` what tells the body that was sent from others (empty
+    where it is not known). `absent` says when the complete lists were asked for that
     did not show it.
     """
 
@@ -43,6 +44,7 @@ class Doubt:
     baseline: frozenset[int] = field(repr=False)
     ended_at: float
     reason: str
+    digest: str = ""
     looks: int = 0
     absent: tuple[float, ...] = ()
 

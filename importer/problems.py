@@ -123,6 +123,7 @@ class Code(StrEnum):
     NOT_DELIVERED = "not-delivered"
     MAY_EXIST = "may-exist"
     FOUND_BY_LOOKING = "found-by-looking"
+    CHANGED_SINCE_SENT = "changed-since-sent"
     ADDED_MEANWHILE = "added-meanwhile"
     LAST_LOOK_MISSED = "last-look-missed"
     CHANGE_REFUSED = "change-refused"
@@ -584,6 +585,11 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         ),
         Code.FOUND_BY_LOOKING: _warning(
             found="the answer got lost; looking in Nexudus found the record (number {id}), which was not there before.",
+        ),
+        Code.CHANGED_SINCE_SENT: _warning(
+            found="the record (number {id}) was created with what the row held when it was sent, and the row has "
+            "changed since.",
+            do="To bring the change in, run with --on-existing update.",
         ),
         Code.ADDED_MEANWHILE: _warning(
             found="somebody else added {value} meanwhile (number {id}), so it was not sent again.",

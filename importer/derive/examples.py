@@ -250,6 +250,7 @@ def _of_sending() -> tuple[Problem, ...]:
             singular=LESSON.singular,
         ),
         _row(Code.FOUND_BY_LOOKING, "Keys and lockers", id=3007),
+        _row(Code.CHANGED_SINCE_SENT, "Keys and lockers", id=3007),
         _row(Code.ADDED_MEANWHILE, "Keys and lockers", id=3007),
         _row(
             Code.LAST_LOOK_MISSED,

@@ -9,7 +9,8 @@ from importer.journal.contents import ids_in, numbers_in
 from importer.journal.entries import LeftInDoubt, Made
 
 DOUBTS: Final = """
-SELECT row.run_id, row.number, row.identity, row.course, row.reason, ids, last.numbers, last.answered_clock, last.boot,
+SELECT row.run_id, row.number, row.identity, row.course, row.reason, ids, last.numbers, last.body_sha256,
+    last.answered_clock, last.boot,
     coalesce(row.origin_run, row.run_id) AS first_run, coalesce(row.origin_number, row.number) AS first_number
 FROM row JOIN run ON run.id = row.run_id
 LEFT JOIN attempt AS last ON (last.run_id, last.number) = (
@@ -50,4 +51,5 @@ def left_in_doubt(row: sqlite3.Row) -> LeftInDoubt:
         baseline=ids_in(row["ids"] or "[]"),
         clock=row["answered_clock"],
         boot=row["boot"],
+        digest=row["body_sha256"] or "",
     )

@@ -122,7 +122,8 @@ Entry = Sending | Ended | Moved | Asking | Answered | Throttled
 class LeftInDoubt:
     """A row of an earlier run that was sent and of which nobody knows what became.
 
-    `numbers` are the whole numbers that were sent, `baseline` the ids that were there before. `clock` is when its
+    `numbers` are the whole numbers that were last sent, `digest` tells that body from others (empty where it is not
+    known), `baseline` are the ids that were there before. `clock` is when its
     attempt ended on the monotonic clock since the start of the machine named by `boot`; None where no end is known.
     `origin` is the run and the row of its first attempt.
     """
@@ -136,6 +137,7 @@ class LeftInDoubt:
     baseline: frozenset[int] = field(repr=False)
     clock: float | None
     boot: str | None
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

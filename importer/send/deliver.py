@@ -1,14 +1,13 @@
 """One row on its way: its intent in the journal, its request, and what its answer means."""
 
 import contextlib
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from importer.answers import Ambiguous, Answer, Created, NotSent, Request
-from importer.api import create, read_created, read_held
+from importer.api import body_sha256, create, read_created, read_held
 from importer.client import Line
 from importer.delivery import State, Step, step
 from importer.doubts import Doubt, is_as_sent
@@ -50,7 +49,7 @@ async def deliver(run: Run, line: Line, operation: Operation) -> None:
         number=run.numbers[operation.key],
         request=request,
         numbers=json.dumps(whole_numbers(operation.payload)),
-        digest=hashlib.sha256(request.body or b"").hexdigest(),
+        digest=body_sha256(request),
         token=await run.service.sign_in.token(),
     )
     while (then := await _attempt(run, line, turn)).state is State.PENDING:
@@ -164,4 +163,5 @@ def _doubt(run: Run, turn: _Turn, reason: str) -> Doubt:
         baseline=before.baseline if before else run.known.baseline(operation.entity.kind, operation.course),
         ended_at=run.now,
         reason=reason,
+        digest=turn.digest,
     )

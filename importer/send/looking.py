@@ -5,13 +5,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
-from importer.api import list_page
+from importer.api import body_sha256, create, list_page
 from importer.choices import Existing
 from importer.delivery import State
 from importer.doubts import Absent, Adopt, Doubt, Finding, Foreign, Open, Several, judge, next_look, rewritten
 from importer.errors import ImporterError, JournalBrokeError, UnreachableError
 from importer.listing import complete_list
-from importer.model import Held, Operation, Outcome
+from importer.model import Held, Operation, Outcome, RowKey
 from importer.pacing import StoppedError
 from importer.send import verdicts
 from importer.send.run import Run
@@ -109,7 +109,8 @@ def weigh(run: Run, doubts: Sequence[Doubt], listing: Sequence[Held], asked_at: 
         match finding if is_proof else _unproven(doubt, finding):
             case Adopt(id=number):
                 made_on = next(held.created_on for held in listing if held.id == number)
-                run.clear(doubt, verdicts.adopted(operation, number), State.ADOPTED, made_on)
+                found = verdicts.adopted(operation, number, has_changed=_has_changed(run, doubt))
+                run.clear(doubt, found, State.ADOPTED, made_on)
             case Several(ids=ids):
                 run.clear(doubt, verdicts.several(operation, ids), None)
             case Foreign(id=number) if run.settings.on_existing is Existing.CREATE:
@@ -125,6 +126,14 @@ def weigh(run: Run, doubts: Sequence[Doubt], listing: Sequence[Held], asked_at: 
 def _unproven(doubt: Doubt, finding: Finding) -> Finding:
     """What is left of a finding where what the list does not show may be there all the same."""
     return finding if isinstance(finding, Adopt | Several) else Open(replace(doubt, looks=doubt.looks + 1))
+
+
+def _has_changed(run: Run, doubt: Doubt) -> bool:
+    """Whether the row would be sent otherwise today, as far as that is known."""
+    today = run.placed(doubt.operation)
+    if not doubt.digest or isinstance(today, RowKey):
+        return False
+    return body_sha256(create(today.entity, today.payload)) != doubt.digest
 
 
 def _judge(run: Run, doubt: Doubt, listing: Sequence[Held], claimed: Collection[int], asked_at: float) -> Finding:

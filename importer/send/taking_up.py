@@ -60,6 +60,7 @@ def taken_up(operation: Operation, left: LeftInDoubt, *, now: float, boot: str |
         operation=operation,
         parent=above if isinstance(above, int) else None,
         numbers=left.numbers,
+        digest=left.digest,
         baseline=left.baseline,
         ended_at=min(left.clock, now) if same_clock and left.clock is not None else now,
         reason=left.reason,

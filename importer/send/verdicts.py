@@ -65,9 +65,10 @@ def answered(operation: Operation, then: Step) -> Verdict:
     return Verdict(outcome=outcome, problems=(_remark(operation, Code.NOT_DELIVERED, reason=then.reason),))
 
 
-def adopted(operation: Operation, id: int) -> Verdict:
-    """The answer got lost, and looking found the record."""
-    return Verdict(outcome=Outcome.CREATED, id=id, problems=(_remark(operation, Code.FOUND_BY_LOOKING, id=id),))
+def adopted(operation: Operation, id: int, *, has_changed: bool = False) -> Verdict:
+    """The answer got lost, and looking found the record; `has_changed` is whether the row is another one since."""
+    codes = (Code.FOUND_BY_LOOKING, Code.CHANGED_SINCE_SENT) if has_changed else (Code.FOUND_BY_LOOKING,)
+    return Verdict(outcome=Outcome.CREATED, id=id, problems=tuple(_remark(operation, code, id=id) for code in codes))
 
 
 def there(operation: Operation, id: int) -> Verdict:

@@ -66,6 +66,23 @@ def test_a_signal_finishes_what_is_in_flight_and_the_same_command_goes_on(
     assert sorted(Counter(titles(service, LESSON)).values()) == [1] * ROWS
 
 
+def test_a_row_that_was_corrected_after_a_crash_is_said_not_to_be_in_its_record(
+    service: Server, tmp_path: Path
+) -> None:
+    lessons_csv(tmp_path / "a.csv", 2)
+    service.faults.add(Fault(method="POST", path="*lessons", wait_after=2, nth=1))
+    with running("run", "a.csv", "--concurrency", 1, cwd=tmp_path) as started:
+        while not titles(service, LESSON):
+            time.sleep(0.05)
+        started.kill()
+    text = (tmp_path / "a.csv").read_text(encoding="utf-8")
+    (tmp_path / "a.csv").write_text(text.replace("Immediate,Visited", "Immediate,Button"), encoding="utf-8")
+    again = process("run", "a.csv", "--json", cwd=tmp_path)
+    assert (again.code, again.counts) == (0, {"created": 2})
+    codes = [[problem["code"] for problem in row["problems"]] for row in again.document["rows"]]
+    assert codes == [["found-by-looking", "changed-since-sent"], []]
+
+
 @posix_only
 def test_ctrl_c_is_answered_in_words(outline: Path, service: Server, tmp_path: Path) -> None:
     with running("run", "a.csv", cwd=tmp_path) as started:

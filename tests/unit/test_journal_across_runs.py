@@ -51,7 +51,7 @@ def put(journal: Journal, run: str, *entries: Entry) -> None:
 
 
 def sending(numbers: str = '{"DisplayOrder": 4}', attempt: int = 1, row: int = 0) -> Sending:
-    return Sending(attempt=attempt, row=row, at=2.0, clock=20.0, body_sha256="", numbers=numbers)
+    return Sending(attempt=attempt, row=row, at=2.0, clock=20.0, body_sha256="as sent", numbers=numbers)
 
 
 def ended(state: State, attempt: int = 1, id: int | None = None, clock: float = 30.0, row: int = 0) -> Ended:
@@ -71,7 +71,7 @@ def test_a_doubt_knows_what_was_sent_when_and_what_was_there_before(journal: Jou
     put(journal, "first", sending(), ended(State.UNKNOWN))
     left = only(journal)
     assert (left.numbers, left.baseline) == ({"DisplayOrder": 4}, frozenset({1, 2, 3}))
-    assert (left.clock, left.boot) == (30.0, "boot")
+    assert (left.clock, left.boot, left.digest) == (30.0, "boot", "as sent")
     assert (left.origin, left.identity, left.reason) == (("first", 0), ONE.identity, "reset")
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from importer.api import body_sha256, create
 from importer.choices import Existing
 from importer.doubts import MOST_OPEN, Doubt
 from importer.entities import LESSON
@@ -474,6 +475,9 @@ def test_a_service_that_answers_and_takes_no_row_stops_the_run_too(sending: Send
 # --- what an earlier run left ---------------------------------------------------------------------------
 
 
+FOUND_OTHERWISE = (Code.FOUND_BY_LOOKING, Code.CHANGED_SINCE_SENT)
+
+
 def left(operation: Operation, *before: int) -> Doubt:
     return Doubt(
         operation=operation,
@@ -494,6 +498,29 @@ def test_a_record_of_an_earlier_run_is_found_in_the_first_lists(sending: Sending
     known = Known(listings={(LESSON.kind, 101): [held(7, one.title)]}, doubts={one.key: left(one)})
     sent = sending([one, other], known=known)
     assert (sent.verdicts[one.key].id, sending.posts) == (7, 1)
+
+
+ONE = operation_of("One")
+SENT = body_sha256(create(ONE.entity, ONE.payload))
+
+
+@pytest.mark.parametrize(
+    ("digest", "operation", "codes"),
+    [
+        (SENT, ONE, [Code.FOUND_BY_LOOKING]),
+        ("", replace(ONE, payload={}), [Code.FOUND_BY_LOOKING]),
+        (SENT, replace(ONE, payload={**ONE.payload, "SummaryText": "new"}), [*FOUND_OTHERWISE]),
+        (SENT, operation_of("One", section_row=99), [Code.FOUND_BY_LOOKING]),
+    ],
+    ids=["as it was sent", "not known", "changed", "its section is not there"],
+)
+def test_a_record_that_is_found_is_said_to_lack_what_the_row_has_got_since(
+    sending: Sending, digest: str, operation: Operation, codes: list[Code]
+) -> None:
+    doubt = replace(left(operation), digest=digest)
+    known = Known(listings={(LESSON.kind, 101): [held(7, "One")]}, doubts={operation.key: doubt})
+    verdict = sending([operation], known=known).verdicts[operation.key]
+    assert [problem.code for problem in verdict.problems] == codes
 
 
 def test_what_was_there_before_or_is_claimed_is_not_found(sending: Sending) -> None:

@@ -360,6 +360,10 @@ MESSAGES = {
         "Lessons, row 14: the answer got lost; looking in Nexudus found the record (number 3007), which was not there "
         "before."
     ),
+    Code.CHANGED_SINCE_SENT: (
+        "Lessons, row 14: the record (number 3007) was created with what the row held when it was sent, and the row "
+        "has changed since. To bring the change in, run with --on-existing update."
+    ),
     Code.ADDED_MEANWHILE: (
         'Lessons, row 14: somebody else added "Keys and lockers" meanwhile (number 3007), so it was not sent again. '
         "Look whether it is what the row says."

@@ -29,6 +29,7 @@ def left(
         baseline=frozenset({7}),
         clock=clock,
         boot=boot,
+        digest="as sent",
     )
 
 
@@ -40,7 +41,8 @@ def test_what_was_known_of_a_row_is_taken_over() -> None:
     one = operation_of("One")
     doubt = taken(one, left(one, numbers={SECTION_ID.name: 5, "DisplayOrder": 1}))
     assert (doubt.parent, doubt.numbers["DisplayOrder"], doubt.baseline) == (5, 1, frozenset({7}))
-    assert (doubt.reason, doubt.looks, doubt.absent) == ("no answer in time", 0, ())
+    assert (doubt.reason, doubt.digest) == ("no answer in time", "as sent")
+    assert (doubt.looks, doubt.absent) == (0, ())
 
 
 @pytest.mark.parametrize(
