@@ -45,9 +45,9 @@ office: setup ## Open reports in LibreOffice, which has to be here, and see what
 disk: setup ## Import onto a disk that is really full; needs Linux and the right to mount one
 	@$(BIN)/python -m pytest -q -m slow tests/flow/test_storage.py
 
-CORE := delivery.py api.py alter.py changes.py pacing.py window.py breaker.py doubts.py service.py group_commit.py \
+CORE := delivery.py api.py tokens.py alter.py changes.py pacing.py window.py breaker.py doubts.py service.py group_commit.py \
 	journal/*.py send/*.py
-CORE_TESTS := $(patsubst %,tests/unit/test_%.py,delivery api alter changes pacing breaker doubts service group_commit \
+CORE_TESTS := $(patsubst %,tests/unit/test_%.py,delivery api tokens alter changes pacing breaker doubts service group_commit \
 	journal journal_across_runs journal_changes journal_recovery history ballast rescue send above looking queue \
 	taking_up changing late)
 coverage: setup ## See that the tests of delivery take every branch of its modules

@@ -1,7 +1,7 @@
 """The service's protocol, without a network: what to send, and what the answers mean.
 
 Sources: the service's reference pages "Create CourseSection", "Create CourseLesson" and "Get one
-CourseLesson"; lists, sign-in and throttling as the public documentation describes them.
+CourseLesson"; lists and throttling as the public documentation describes them.
 
 What an answer to a create means is a whitelist: sure yes, sure no, and everything else is ambiguous.
 """
@@ -27,7 +27,6 @@ from importer.answers import (
     Request,
     Result,
     Throttled,
-    Token,
     Unsent,
     Unusable,
     joined,
@@ -37,7 +36,6 @@ from importer.model import Held
 from importer.retry_after import DEFAULT_WAIT, retry_after
 
 CONTENT: Final = "/api/content/"
-TOKEN: Final = "/api/token"
 PAGE_SIZE: Final = 500
 """Records asked for; the service gives fewer if it likes, so only its own word tells whether there are more."""
 
@@ -77,27 +75,6 @@ def list_page(entity: Entity, course: int, page: int) -> Request:
 def listed(entity: Entity, course: int) -> str:
     """What a list holds, in the user's words: `sections of course 101`, `courses`."""
     return entity.kind if course == EVERYWHERE else f"{entity.kind} of course {course}"
-
-
-def sign_in(username: str, password: str, totp: str | None, client_id: str) -> Request:
-    """The call that gives a token for a user name and a password."""
-    form = {"grant_type": "password", "username": username, "password": password, "client_id": client_id}
-    return _token_request(form | ({"totp": totp} if totp else {}))
-
-
-def renew(refresh_token: str, client_id: str) -> Request:
-    """The call that gives a new token for a refresh token."""
-    return _token_request({"grant_type": "refresh_token", "refresh_token": refresh_token, "client_id": client_id})
-
-
-def _token_request(form: Mapping[str, str]) -> Request:
-    return Request(
-        method="POST",
-        path=TOKEN,
-        body=urlencode(form).encode(),
-        content_type="application/x-www-form-urlencoded",
-        what="sign in",
-    )
 
 
 def body_sha256(request: Request) -> str:
@@ -248,23 +225,6 @@ def _numbers(record: dict[str, Any], entity: Entity) -> dict[str, int]:
     names = [field.name for field in entity.fields if field.kind in (Kind.WHOLE, Kind.CHOICE)]
     shown = {name: record.get(name) for name in names if name not in above}
     return {name: value for name, value in shown.items() if isinstance(value, int) and not isinstance(value, bool)}
-
-
-def read_token(reply: Reply) -> Token | Unusable:
-    """The token of a sign-in."""
-    answer = json_object(reply.body)
-    if answer is None or reply.status != 200:
-        refused = reply.status in (400, 401, 403)
-        return Unusable("user name or password is wrong" if refused else unusable(reply).reason, again=not refused)
-    access, refresh = answer.get("access_token"), answer.get("refresh_token")
-    if not isinstance(access, str) or not is_sendable(access):
-        return Unusable("the answer to the sign-in holds no token", again=False)
-    return Token(access=access, refresh=refresh if isinstance(refresh, str) and refresh else None)
-
-
-def is_sendable(token: str) -> bool:
-    """Whether a text can be a token: one word of plain characters, as a header can hold."""
-    return token.isascii() and token.isprintable() and len(token.split()) == 1 and token == token.strip()
 
 
 def unusable(reply: Reply) -> Unusable:

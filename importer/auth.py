@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from importer.answers import NoAnswer, NotSent, Request, Result, Token, Unusable
-from importer.api import is_sendable, read_token, renew, sign_in
 from importer.errors import NoCredentialsError, SettingError, SignInError, TryLaterError, UnreachableError
 from importer.settings import Settings
+from importer.tokens import is_sendable, read_token, renew, sign_in
 
 _CLIENT: Final = "course-importer"
 

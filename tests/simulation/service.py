@@ -8,9 +8,10 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from importer.answers import NotSent, Reply, Request, Result
-from importer.api import CONTENT, TOKEN
+from importer.api import CONTENT
 from importer.entities import COURSE, TITLE
 from importer.sandbox import NO_LIMITS, Faults, Store, create_app
+from importer.tokens import TOKEN
 from tests.simulation.altered import Altered, Altering, Record, record_of
 from tests.simulation.clock import Clock
 from tests.simulation.faults import STRIKES, Kind, Only, Strike, Weather, Works

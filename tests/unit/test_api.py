@@ -20,7 +20,6 @@ from importer.answers import (
     Refused,
     Reply,
     Throttled,
-    Token,
     Unsent,
     Unusable,
 )
@@ -29,9 +28,6 @@ from importer.api import (
     list_page,
     read_created,
     read_page,
-    read_token,
-    renew,
-    sign_in,
     throttle_wait,
 )
 from importer.entities import COURSE, EVERYWHERE, LESSON, SECTION, Entity
@@ -77,14 +73,6 @@ def test_lists_are_asked_for_by_course_in_the_order_of_ids() -> None:
 def test_all_records_are_asked_for_without_a_course(entity: Entity, course: int) -> None:
     request = list_page(entity, course, 1)
     assert request.path == f"/api/content/{entity.path}?page=1&size=500&orderBy=Id&dir=1"
-
-
-def test_signing_in_sends_a_form_and_shows_no_secret() -> None:
-    request = sign_in("ops@example.com", "a b&c", None, "me")
-    assert request.content_type == "application/x-www-form-urlencoded"
-    assert request.body == b"grant_type=password&username=ops%40example.com&password=a+b%26c&client_id=me"
-    assert b"totp=123456" in (sign_in("a", "b", "123456", "me").body or b"")
-    assert renew("old", "me").body == b"grant_type=refresh_token&refresh_token=old&client_id=me"
 
 
 # --- the answer to a create -----------------------------------------------------------------------------
@@ -324,32 +312,7 @@ def test_a_list_that_cannot_be_trusted_is_unusable(answer: Reply) -> None:
     assert isinstance(read_page(answer, SECTION, 101), Unusable)
 
 
-def test_a_token_is_read_and_never_shown() -> None:
-    token = read_token(reply({"access_token": "seCret1", "refresh_token": "seCret2", "expires_in": 7}))
-    assert token == Token(access="seCret1", refresh="seCret2")
-    assert "seCret" not in repr(token)
-
-
-@pytest.mark.parametrize(
-    ("answer", "again"),
-    [
-        (reply({"error": "invalid_grant"}, 400), False),
-        (reply({}, 401), False),
-        (reply({}, 200), False),
-        *((reply({"access_token": text}), False) for text in ("", 7, "two words", "line\nend", "ünlike")),
-        (reply({}, 500), True),
-        (reply(b"", 409), True),
-        (reply(b"<html>", 200), True),
-    ],
-)
-def test_a_sign_in_without_a_token_says_whether_to_try_again(answer: Reply, again: bool) -> None:
-    unusable = read_token(answer)
-    assert isinstance(unusable, Unusable)
-    assert unusable.again is again
-
-
 @given(REPLIES)
 def test_no_answer_to_a_read_raises(answer: Reply) -> None:
     read_page(answer, LESSON, 101)
-    read_token(answer)
     throttle_wait(answer)
