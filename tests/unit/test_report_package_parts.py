@@ -149,6 +149,16 @@ def test_boxes_of_new_notes_have_numbers_of_their_own() -> None:
     assert b"<x:Row>29</x:Row><x:Column>26</x:Column>" in written
 
 
+def test_notes_that_were_there_without_boxes_get_some() -> None:
+    note = '<comment ref="{}" authorId="{}"><text><t>mine</t></text></comment>'.format
+    authors = "<authors><author>Ann</author><author>tc=1</author></authors>"
+    listed = f"<commentList>{note('C4', 0)}{note('D4', 1)}</commentList>"
+    notes = Notes(f'<comments xmlns="{MAIN}">{authors}{listed}</comments>'.encode(), None, MAIN)
+    notes.add("B2", "one")
+    assert notes.boxes().count(b'ObjectType="Note"') == 2
+    assert b"<x:Row>3</x:Row><x:Column>2</x:Column>" in notes.boxes()
+
+
 def test_a_style_is_added_once_and_keeps_the_rest() -> None:
     styles = Styles(None, MAIN)
     first = styles.like(0, Change(fill="FFF8CBAD"))

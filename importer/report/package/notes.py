@@ -55,7 +55,9 @@ class Notes:
             raise BadPartError
         self._authors, self._notes = authors, notes
         self._by_place = {node.get("ref", ""): node for node in notes if local(node) == "comment"}
-        self._new: list[tuple[str, int]] = []
+        # Some programs write notes without boxes; where Excel finds boxes of some notes, it shows no others.
+        has_boxes = _FOUND_BOX.search(self._boxes) is not None
+        self._new = [] if has_boxes else [self._box_of(place) for place in self._by_place if not self._is_thread(place)]
 
     def take_ours_out(self) -> frozenset[str]:
         """Take out what an earlier report said, and give the cells where it did."""
@@ -69,6 +71,7 @@ class Notes:
                 else:
                     self._notes.remove(self._by_place.pop(place))
         gone = places - self._by_place.keys()
+        self._new = [(place, lines) for place, lines in self._new if place not in gone]
         if gone:
             self._boxes = _FOUND_BOX.sub(lambda box: b"" if _place(box[0]) in gone else box[0], self._boxes)
         return frozenset(places)
@@ -96,8 +99,13 @@ class Notes:
                 self._notes.remove(node)
             else:
                 node.set("ref", f"{letters}{rows[row]}")
-                text = "".join(part.text or "" for part in _texts(node))
-                self._new.append((node.get("ref"), note_lines(text)))
+                self._new.append((node.get("ref"), _lines(node)))
+
+    def _box_of(self, place: str) -> tuple[str, int]:
+        return place, _lines(self._by_place[place])
+
+    def _is_thread(self, place: str) -> bool:
+        return self._author_of(self._by_place[place]).startswith(_THREAD)
 
     @property
     def is_empty(self) -> bool:
@@ -139,6 +147,10 @@ class Notes:
         if not head or (before and not before.endswith("\n\n") and self._author_of(node) != AUTHOR):
             return None
         return len(before.rstrip())
+
+
+def _lines(node: Any) -> int:
+    return note_lines("".join(part.text or "" for part in _texts(node)))
 
 
 def _texts(node: Any) -> Iterator[Any]:
