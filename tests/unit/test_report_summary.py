@@ -31,12 +31,16 @@ def causes(tmp_path: Path, merged: str | None = None) -> list[tuple[object, ...]
     workbook.save(tmp_path / "a.xlsx")
     done = pipeline.check([str(tmp_path / "a.xlsx")], read_settings({}))
     with CalamineWorkbook.from_path(str(done.files[0])) as report:
-        found = [tuple(row[:3]) for row in report.get_sheet_by_name(SUMMARY_SHEET).to_python()]
+        found = [tuple(row[:4]) for row in report.get_sheet_by_name(SUMMARY_SHEET).to_python()]
     return [*found[[row[0] for row in found].index("Kind") + 1 :]]
 
 
 def test_a_row_counts_once_for_its_cause(tmp_path: Path) -> None:
     assert causes(tmp_path, "D3:D5")[0][:2] == ("error", 2)
+
+
+def test_what_is_about_no_sheet_is_not_placed_in_one(tmp_path: Path) -> None:
+    assert causes(tmp_path)[1][3] == '"Active"'
 
 
 def test_it_has_the_warnings_of_the_whole_import_too(tmp_path: Path) -> None:

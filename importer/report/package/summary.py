@@ -9,6 +9,7 @@ from importer.derive.outcomes import MEANINGS
 from importer.languages import say
 from importer.model import Book, Outcome
 from importer.problems import Place, Problem, counted
+from importer.problems import quoted as in_quotes
 from importer.report import marks
 from importer.report.causes import Group, grouped
 from importer.report.package.cells import blank, number, place, quoted, words
@@ -170,12 +171,9 @@ def _cause(page: _Page, group: Group, header_rows: Mapping[Place, int]) -> None:
 
 def _where(problem: Problem) -> str:
     sheet, column = problem.place and problem.place.sheet, problem.column
-    given = (
-        sheet,
-        column and column.letter and say("column {letter}", letter=column.letter),
-        column and f'"{column.heading}"',
-    )
-    return plain(", ".join(part for part in given[:2] if part) + (f" {given[2]}" if given[2] else ""))
+    letter = column and column.letter and say("column {letter}", letter=column.letter)
+    place = ", ".join(part for part in (sheet, letter) if part)
+    return plain(" ".join(part for part in (place, column and in_quotes(column.heading)) if part))
 
 
 def _links(page: _Page, group: Group, header_rows: Mapping[Place, int]) -> Iterator[bytes]:
