@@ -30,6 +30,10 @@ _WEB_ARCHIVE: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*MIME-Version:", re.IGNOR
 _XML_SPREADSHEET: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*<(?=.{0,4000}urn:schemas-microsoft-com:office:spreadsheet)", re.DOTALL
 )
+_FLAT: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*<(?=.{0,60000}application/vnd\.oasis\.opendocument\.spreadsheet)", re.DOTALL
+)
+_SYLK: Final = re.compile(rb"ID;P[^\r\n]*[\r\n](?=.{0,60000}?[\r\n]C;[XY][0-9]+;)", re.DOTALL)
 _MARKS: Final = (
     (re.compile(rb"%PDF-"), "this is a PDF"),
     (
@@ -104,6 +108,16 @@ def _refuse_other_texts(head: bytes, name: str) -> None:
             name,
             "this is an XML spreadsheet of 2003, whatever its name says; "
             "open it in Excel and save it as an Excel workbook (.xlsx)",
+        )
+    if _FLAT.match(head):
+        raise NotASpreadsheetError(
+            name,
+            "this is a flat OpenDocument spreadsheet (.fods); open it in LibreOffice and save it as an Excel workbook "
+            "(.xlsx) or as .ods",
+        )
+    if _SYLK.match(head):
+        raise NotASpreadsheetError(
+            name, "this is a SYLK file (.slk); open it in Excel and save it as an Excel workbook (.xlsx)"
         )
     for mark, what in _MARKS:
         if mark.match(head):

@@ -8,6 +8,7 @@ from typing import Final
 from importer.derive.columns import Given, columns_of, field_of, is_ours, missing
 from importer.entities import ENTITIES, Entity
 from importer.load.cells import Cells, cleaned, is_blank_row
+from importer.model import FormulaCell
 
 SEARCHED: Final = 20
 """Rows among which the headings are looked for."""
@@ -70,8 +71,12 @@ def _best(
 
 
 def headings_in(row: Cells) -> tuple[str, ...]:
-    """The cells of a row as headings: each run of white space one blank, empty where a cell is blank."""
-    return tuple("" if (kept := cleaned(cell)) is None else " ".join(str(kept).split()) for cell in row)
+    """The cells of a row as headings: each run of white space one blank, empty where nobody knows what a cell shows."""
+    return tuple(_heading(cleaned(cell)) for cell in row)
+
+
+def _heading(cell: object) -> str:
+    return "" if cell is None or isinstance(cell, FormulaCell) else " ".join(str(cell).split())
 
 
 def known_headings(row: Cells, entities: Sequence[Entity] = ENTITIES, given: Given | None = None) -> int:

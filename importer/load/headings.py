@@ -27,6 +27,16 @@ def found(headings: Iterable[str], row: int = 1, guessed: Mapping[str, str] = NO
     return f"found{where}: {', '.join(given[:_MOST_NAMED])}{more}"
 
 
+def refuse_quoted_headings(headings: Sequence[str], place: Place) -> None:
+    """Raise `HeadingError` where quotes stand round headings: in a CSV they are none behind a blank."""
+    if sum(len(heading) > 2 and heading[0] == heading[-1] == '"' for heading in headings) > 1:
+        raise HeadingError(
+            named(place),
+            f"blanks stand before quotes ({found(filter(None, headings))}), so that the quotes count as part of the "
+            "text; take out these blanks, or save the file as CSV anew",
+        )
+
+
 def refuse_bad_headings(
     columns: Sequence[Column | None], chosen: Entity, place: Place, row: int, provided: Set[str], *, partial: bool
 ) -> None:

@@ -28,7 +28,7 @@ from importer.entities import Entity, entity
 from importer.errors import HeadingError
 from importer.load.cells import Cells, Cleaner, are_filled, cleaned, is_blank_row
 from importer.load.header import Header, find_header
-from importer.load.headings import found, named, refuse_bad_headings
+from importer.load.headings import found, named, refuse_bad_headings, refuse_quoted_headings
 from importer.load.limits import DEFAULT_LIMITS, cut_cells, long_cells
 from importer.model import Sheet
 from importer.problems import Code, Column, Place, Problem, did_you_mean, quoted
@@ -86,6 +86,8 @@ def read_sheet(
     header = find_header(rows, told, wanted.given, wanted.provided)
     if header is None:
         return None
+    if place.sheet is None:
+        refuse_quoted_headings(header.headings, place)
     chosen = told or _chosen(header, place, wanted)
     columns = columns_of(header.headings, chosen, wanted.given)
     if wanted.tolerant:

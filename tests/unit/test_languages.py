@@ -29,7 +29,18 @@ BEFORE_A_LANGUAGE_IS_KNOWN = (
     "settings.py",
     "service_address.py",
 )
-COMPOSED = ("{what}", "{where}", "{quoted", "{place}", "[{", "{field", "{tables}", "a heading is", "none of the")
+COMPOSED = (
+    "{what}",
+    "{where}",
+    "{quoted",
+    "{place}",
+    "[{",
+    "{field",
+    "{tables}",
+    "a heading is",
+    "none of the",
+    "blanks stand",
+)
 """Beginnings of templates that are put together from parts; whole messages of them are among the examples below."""
 
 
@@ -194,6 +205,15 @@ def test_a_message_in_spanish_word_for_word() -> None:
                 "a.csv", 'a heading is given twice: "A" (column B) and "A" (column C); keep one of them'
             ).message,
             'a.csv: hay un encabezado repetido: "A" (column B) and "A" (column C); deje uno de ellos.',
+        ),
+        (
+            HeadingError(
+                "a.csv",
+                'blanks stand before quotes (found: "A"), so that the quotes count as part of the text; take out these '
+                "blanks, or save the file as CSV anew",
+            ).message,
+            'a.csv: hay espacios delante de las comillas (hay: "A"), así que las comillas cuentan como parte del '
+            "texto; quite esos espacios o guarde de nuevo el archivo como CSV.",
         ),
         (
             LimitSpentError(7200, Window(what="writes per day", limit=5000, seconds=86400, writes_only=True)).message,

@@ -30,6 +30,11 @@ XML_SPREADSHEET = (
     '<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>\n'
     '<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>'
 )
+FLAT = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<office:document xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+    'office:mimetype="application/vnd.oasis.opendocument.spreadsheet"/>'
+)
 HEADINGS = "CourseId,Title,DisplayOrder,UnlockType"
 ROW = "101,Welcome,1,Timed"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
@@ -93,6 +98,11 @@ def test_headings_only(refused: Refused) -> None:
         (b'<?xml version="1.0"?><x/>', "this is an XML file"),
         (XML_SPREADSHEET.encode(), "this is an XML spreadsheet of 2003"),
         (XML_SPREADSHEET.encode("utf-16"), "this is an XML spreadsheet of 2003"),
+        (FLAT.encode(), "this is a flat OpenDocument spreadsheet (.fods); open it in LibreOffice and save it as"),
+        (
+            b'ID;PCALCOOO32\nB;Y2;X2\nC;X1;Y1;K"CourseId"\nC;X2;Y1;K"Title"\nE\n',
+            "this is a SYLK file (.slk); open it in",
+        ),
         ("<html><table>".encode("utf-16"), "this is a web page"),
         (b"\r\n<!DOCTYPE html><table>", "this is a web page"),
         (b"<html><body>", "this is a web page"),
@@ -226,6 +236,22 @@ def test_a_first_row_of_whole_texts_is_told_in_one_sentence_all_the_same(refused
     assert f"(found: {shortened});" in refused(f"{','.join(texts)}\n1,a,b\n", HeadingError)
     message = refused(f"CourseId,{','.join(texts)}\n1,a,b,c\n", HeadingError, kind="sections")
     assert f'(found: "CourseId", {shortened}).' in message
+
+
+def test_a_csv_that_only_begins_like_a_sylk_file_is_one(refused: Refused) -> None:
+    assert "it cannot be told" in refused("ID;Place;CourseId\nB;Y;1\nC;X;2\n", HeadingError)
+
+
+def test_quotes_behind_blanks_are_told_and_no_kind_is_asked_for(refused: Refused) -> None:
+    text = '"CourseId", "Title", "DisplayOrder", "UnlockType"\n101, "A, b", 1, "Timed"\n'
+    assert (
+        refused(text, HeadingError)
+        == refused(text, HeadingError, kind="sections")
+        == (
+            'blanks stand before quotes (found: "CourseId", ""Title"", ""DisplayOrder"", ""UnlockType""), so that the '
+            "quotes count as part of the text; take out these blanks, or save the file as CSV anew."
+        )
+    )
 
 
 def test_a_long_heading_given_twice_is_shortened(refused: Refused) -> None:

@@ -259,6 +259,15 @@ def test_a_formula_whose_text_is_an_error_shows_one(make: Make, word: str) -> No
     assert only(load(str(errors))).cells["Title"].tolist() == [ErrorCell(known), f"About {word}"]
 
 
+def test_a_heading_of_which_only_the_formula_is_known_is_none(make: Make) -> None:
+    book = load(make({"Sections": [[*HEADINGS, "=A1"], [*ROW, "x"]]}))
+    (problem,) = only(book).problems
+    assert (problem.code, problem.message) == (
+        Code.COLUMN_WITHOUT_HEADING,
+        "Sections: column E has no heading and was ignored. Give it a heading in row 1.",
+    )
+
+
 def test_formulas_with_a_stored_value_are_that_value(make: Make) -> None:
     path = make({"Sections": [HEADINGS, ["=100+1", "=B9", "=1", "=D9"]]})
     stored = {"A2": "101", "B2": "", "C2": "1"}
