@@ -22,6 +22,18 @@ from importer.pacing import Past, Used
 
 _OPEN: Final = (State.INFLIGHT, State.UNKNOWN)
 
+_LAST: Final = """
+SELECT root, status IS NOT 'completed'
+    OR EXISTS (SELECT 1 FROM row WHERE run_id = run.id AND state IN ('inflight', 'unknown', 'failed'))
+    OR EXISTS (SELECT 1 FROM part JOIN answer ON part = part.number
+        WHERE run_id = run.id AND outcome IN ('pending', 'unknown', 'failed')) AS is_open
+FROM run WHERE address = ? AND account = ? AND files = ? AND NOT is_plan ORDER BY rowid DESC LIMIT 1
+"""
+"""The last run of some files, and whether it stopped, or has rows for which the same command is to be run again.
+
+Its answers say more than the states of its rows: where a late twin turned up, a row is unknown that was done.
+"""
+
 _RUN: Final = """
 INSERT OR IGNORE INTO run (id, address, account, files, started_at, root, is_plan) VALUES (?, ?, ?, ?, ?, ?, ?)
 """
@@ -60,13 +72,11 @@ class Journal:
         return History(self._connection, self.path)
 
     def root_of(self, account: Account, files: str, run_id: str) -> str:
-        """The first of the runs with the same files that the new run goes on with: itself, if the last one ended."""
-        rows = self._rows(
-            "SELECT root, status FROM run WHERE address = ? AND account = ? AND files = ? AND NOT is_plan"
-            " ORDER BY rowid DESC LIMIT 1",
-            (account.address, account.name, files),
-        )
-        return str(rows[0]["root"]) if rows and rows[0]["status"] != "completed" else run_id
+        """The first of the runs with the same files that the new run goes on with: itself, if the last one left nothing
+        open.
+        """
+        rows = self._rows(_LAST, (account.address, account.name, files))
+        return str(rows[0]["root"]) if rows and rows[0]["is_open"] else run_id
 
     def start(self, run: Run, now: float, clock: float) -> Past:
         """A command is about to ask the service: what earlier ones used, and how long everybody still has to wait.

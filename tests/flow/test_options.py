@@ -7,7 +7,7 @@ import pytest
 from openpyxl import Workbook
 
 from importer.entities import LESSON, SECTION
-from importer.sandbox import NO_LIMITS, OPS, Server
+from importer.sandbox import NO_LIMITS, OPS, Drop, Fault, Server
 from tests.flow.commands import (
     LESSON_HEADINGS,
     PACE,
@@ -56,6 +56,26 @@ def test_on_existing_create_sends_all_the_same(there: Path, importer: Run, servi
     answer = importer("run", "a.csv", "--json", "--on-existing", "create")
     assert (answer.code, answer.counts) == (0, {"created": 3})
     assert sorted(titles(service, LESSON)) == ["Lesson 1", "Lesson 1", "Lesson 2", "Lesson 2", "Lesson 3"]
+
+
+@pytest.mark.parametrize("both_removed", [False, True])
+def test_on_existing_create_goes_on_with_a_run_that_left_rows_open(
+    there: Path, importer: Run, service: Server, both_removed: bool
+) -> None:
+    colleague = Fault(method="POST", containing="Lesson 2", colleague=True, drop=Drop.RESET, nth=1)
+    service.faults.add(colleague)
+    command = ("run", "a.csv", "--json", "--on-existing", "create", "--settle", 1)
+    first = importer(*command)
+    assert (first.code, first.document["status"]) == (5, "completed")
+    assert first.counts == {"created": 2, "unknown": 1}
+    before = len(titles(service, LESSON))
+    assert importer(*command).counts == {"exists": 2, "unknown": 1}
+    assert len(titles(service, LESSON)) == before
+    twins = [int(one["Id"]) for one in held(service, LESSON, 104) if one["Title"] == "Lesson 2"][-2:]
+    for number in twins[: 2 if both_removed else 1]:
+        service.store.delete(LESSON, number)
+    assert importer(*command).counts == {"exists": 2, "created": 1}
+    assert importer(*command).counts == {"created": 3}
 
 
 def test_duplicates_are_errors_unless_they_are_allowed(importer: Run, service: Server, tmp_path: Path) -> None:

@@ -25,13 +25,17 @@ from importer.journal import (
     Throttled,
 )
 from importer.journal.history import History
-from importer.model import Operation, Row, Status
+from importer.model import Operation, Outcome, Row, Status
 from importer.pacing import DAY, Past
 from importer.service import Halt
 from tests.simulation.sheets import Import
 
 MOST_EFFECTS: Final = 20_000
 """Effects after which a process will never end."""
+
+
+_OPEN: Final = {State.INFLIGHT, State.UNKNOWN, State.FAILED}
+_OPEN_OUTCOMES: Final = (Outcome.PENDING, Outcome.UNKNOWN, Outcome.FAILED)
 
 
 class KilledError(SystemExit):
@@ -64,7 +68,7 @@ class Process:
     """When it last wrote into its journal."""
     disk_failed: bool = False
     is_completed: bool = False
-    """Whether the journal has it that the run was completed."""
+    """Whether the journal has it that the run was completed, and left nothing open."""
 
     def effect(self) -> None:
         """Something that can be seen from outside happens; raises `KilledError` where the process ends here."""
@@ -106,7 +110,7 @@ class SeenJournal(Journal):
     moves: Counter[tuple[State, State]]
     in_doubt: Callable[[Operation], None]
     """Told of each row that falls into doubt and has others below it."""
-    states: dict[int, State]
+    states: dict[int, State] = {}  # noqa: RUF012  # each run begins with one of its own
     above: dict[int, Operation]
     throttled = False
     quiet_until = 0.0
@@ -143,8 +147,13 @@ class SeenJournal(Journal):
     ) -> None:
         self.process.effect()
         super().end(run_id, status, now, rows, conclusion)
-        self.process.is_completed = status == Status.COMPLETED
+        self.process.is_completed = status == Status.COMPLETED and not self._is_open(conclusion)
         self.process.wrote()
+
+    def _is_open(self, conclusion: Conclusion | None) -> bool:
+        """Whether rows are left that are to be sent again, or nobody knows of."""
+        told = conclusion is not None and any(conclusion.counts.get(outcome) for outcome in _OPEN_OUTCOMES)
+        return told or any(state in _OPEN for state in self.states.values())
 
     def stage(self, run_id: str, entries: Iterable[Entry]) -> None:
         self.process.effect()

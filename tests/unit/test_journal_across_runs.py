@@ -12,9 +12,9 @@ from importer.delivery import State
 from importer.derive.keys import above_in_words, identity_of
 from importer.entities import COURSE, EVERYWHERE, LESSON, SECTION
 from importer.errors import JournalBrokeError, JournalError
-from importer.journal import Account, Asking, Ended, Entry, Journal, LeftInDoubt, Made, Moved, Run, Sending
+from importer.journal import About, Account, Asking, Ended, Entry, Journal, LeftInDoubt, Made, Moved, Part, Run, Sending
 from importer.journal.schema import VERSION
-from importer.model import Claim, Operation, Verb
+from importer.model import Claim, Operation, Outcome, Row, Verb, Verdict
 from tests.builders import operation_of
 
 OURS = Account(address="https://one.example", name="ops@example.com")
@@ -266,6 +266,46 @@ def test_a_run_goes_on_with_the_last_one_of_the_same_files_that_stopped(journal:
     assert (journal.root_of(OURS, "g", "x"), journal.root_of(OTHERS, "f", "x")) == ("x", "x")
     journal.end("second", "completed", 3.0)
     assert journal.root_of(OURS, "f", "third") == "third"
+
+
+def completed(journal: Journal, *entries: Entry) -> str:
+    """The run that another one of the same files goes on with, after one that did this and completed."""
+    begin(journal, "first")
+    put(journal, "first", *entries)
+    journal.end("first", "completed", 3.0)
+    return journal.root_of(OURS, "f", "second")
+
+
+@pytest.mark.parametrize(
+    ("entries", "root"),
+    [
+        ([ended(State.DONE, id=7)], "second"),
+        ([ended(State.REJECTED)], "second"),
+        ([ended(State.FAILED)], "first"),
+        ([ended(State.UNKNOWN)], "first"),
+        ([], "first"),
+        ([ended(State.UNKNOWN), Moved(row=0, state=State.ADOPTED, id=7)], "second"),
+    ],
+)
+def test_a_run_goes_on_with_one_that_completed_while_rows_of_that_are_open(
+    journal: Journal, entries: list[Entry], root: str
+) -> None:
+    assert completed(journal, sending(), *entries) == root
+
+
+@pytest.mark.parametrize(
+    ("outcome", "root"), [(Outcome.CREATED, "second"), (Outcome.UNKNOWN, "first"), (Outcome.PENDING, "first")]
+)
+def test_a_row_is_open_too_that_only_the_answers_of_the_run_call_so(
+    journal: Journal, outcome: Outcome, root: str
+) -> None:
+    begin(journal, "first")
+    put(journal, "first", sending(), ended(State.DONE, id=7))
+    about = About(command="run", inputs=())
+    journal.history.open("first", about, [Part(place=ONE.place, kind=LESSON.kind, columns=())])
+    row = Row(key=ONE.key, place=ONE.place, kind=LESSON.kind, title="One", verdict=Verdict(outcome=outcome, id=7))
+    journal.end("first", "completed", 3.0, [row])
+    assert journal.root_of(OURS, "f", "second") == root
 
 
 def test_a_plan_is_no_run_to_go_on_with(journal: Journal) -> None:
