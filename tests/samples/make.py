@@ -9,7 +9,7 @@ import csv
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -63,6 +63,21 @@ MESSY = (
     (101, 2026, 10, "Immediate", None, "yes"),
     (101, 'Quoted "twice"; with, all | of\tthem', 11, "Immediate", None, "yes"),
 )
+LAID_OUT = (
+    ("Week", "Section", None, "Lesson", None, "Unlock", None, "Completion"),
+    ("Week", "CourseId", "Section", "Title", "Order", "UnlockType", "UnlockAfterDays", "CompletionType", "Legend"),
+    (1, 101, "Welcome", "Keys", 1, "Immediate", None, "None", "Timed = days"),
+    (1, 101, None, timedelta(hours=30), 2, "Immediate", None, "None"),
+    (None, None, None, None, None, None, None, None, "Ask Ana"),
+    (2, 101, "Second week", "Where to park", 1, "Timed", 7.4, "None"),
+    (2, 101, None, "A tour", 2, "Immediate", None, "None"),
+    ("Week 3", None, None, "Bicycles", 1, "Immediate", None, "None"),
+    (4, 101, "Fourth week", "\u200b", 1, "Immediate", None, "None"),
+    (5, 101, "Fifth week", "'#REF!", 1, "Immediate", None, "None"),
+)
+"""With headings of groups, sections beside their first lessons only, cells that are merged, and a legend."""
+LAID_OUT_FORMATS = {"D4": "[h]:mm", "G6": "0"}
+MERGED = ("B1:C1", "D1:E1", "F1:G1", "A8:C8")
 HIDDEN_ROW = 11
 FORMATTED_ROWS = 1000
 """Empty rows below the others that only have a format."""
@@ -104,7 +119,7 @@ def main() -> None:
         formulas = Path(folder, "formulas.xlsx")
         _book({"Sections": FORMULAS}).save(formulas)
         for ending in ("xls:MS Excel 97", "ods:calc8"):
-            for file in (source, formulas, _percentages(folder), _messy(FOLDER / "messy.xlsx")):
+            for file in (source, formulas, _percentages(folder), _messy(FOLDER / "messy.xlsx"), _laid_out()):
                 _office(profile, "--convert-to", ending, "--outdir", str(FOLDER), str(file))
         _resave(profile, Path(folder, "messy-resaved.xlsx"))
         for name, codes in EXPORTS.items():
@@ -120,6 +135,20 @@ def _percentages(folder: str) -> Path:
     book = _book({"Sections": PERCENTAGES})
     for place, form in PERCENT_FORMATS.items():
         book["Sections"][place].number_format = form
+    book.save(path)
+    return path
+
+
+def _laid_out() -> Path:
+    path = FOLDER / "laid-out.xlsx"
+    book = _book({"Outline": LAID_OUT})
+    sheet = book["Outline"]
+    for place, form in LAID_OUT_FORMATS.items():
+        sheet[place].number_format = form
+    for area in MERGED:
+        sheet.merge_cells(area)
+    text = sheet.cell(row=10, column=4)
+    text.value, text.data_type = str(text.value).removeprefix("'"), "s"
     book.save(path)
     return path
 

@@ -84,6 +84,13 @@ def test_the_section_of_a_lesson_is_still_asked_about(tmp_path: Path) -> None:
     assert wrong(checked(errors)) == {}
 
 
+@pytest.mark.parametrize("name", ["laid-out.xlsx", "laid-out.xls", "laid-out.ods", "percentages.ods", "formulas.xls"])
+def test_nothing_is_lost_of_what_other_programs_wrote(root: Path, tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes((root / "tests/samples" / name).read_bytes())
+    assert_nothing_is_lost(path)
+
+
 def test_a_formula_without_a_result_is_told_as_what_is_left_of_it(tmp_path: Path) -> None:
     path = saved(tmp_path / "formula.xlsx", [HEADINGS, [*ROW[:2], "=A1&B1", "one", *ROW[4:]], lesson("B")])
     report = checked(path)
