@@ -35,6 +35,7 @@ FREE = {
     "of how large a file may be": "max_file_mb max_unpacked_mb max_ratio max_entries max_rows max_columns max_cells "
     "max_characters",
     "of check alone": "suggest_mapping",
+    "of undo alone": "dry_run",
 }
 """Settings that a run of a plan may have otherwise than the plan."""
 
