@@ -162,6 +162,15 @@ def test_what_is_no_sound_journal_is_refused_in_plain_words(tmp_path: Path, make
     assert str(path) in caught.value.message
 
 
+@pytest.mark.skipif(os.name == "nt", reason="who may write in a folder is told otherwise there")
+def test_where_everybody_may_write_no_journal_is_believed(tmp_path: Path) -> None:
+    tmp_path.chmod(0o777)
+    with pytest.raises(JournalError, match="everybody may write in its folder"):
+        Journal.open(tmp_path / "journal.sqlite3")
+    tmp_path.chmod(0o1777)  # where nobody can replace what is somebody else's
+    Journal.open(tmp_path / "journal.sqlite3").close()
+
+
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(JournalError, match="cannot be used"):

@@ -16,7 +16,7 @@ from importer.api import body_sha256, create
 from importer.choices import Existing
 from importer.doubts import MOST_OPEN, Doubt
 from importer.entities import LESSON
-from importer.errors import TryLaterError
+from importer.errors import JournalBrokeError, TryLaterError
 from importer.model import Held, Operation, Outcome, Sent
 from importer.problems import Code
 from importer.sandbox import NO_LIMITS, Drop, Fault, Faults, Garble, Server, Store, throttled
@@ -350,6 +350,21 @@ def test_a_stop_while_twins_are_looked_for_loses_nothing(path: Path) -> None:
     assert (outcomes(sent), sent.interrupted) == ([Outcome.CREATED] * 2, True)
     assert server.log.entries[-1].method == "GET"
     assert sending.titles[one.title] == 1
+
+
+def test_a_journal_that_breaks_while_twins_are_looked_for_stops_the_run(path: Path) -> None:
+    def fill(halt: Hasty, done: int) -> None:
+        if done == 2:
+            no_more = "CREATE TRIGGER full BEFORE INSERT ON attempt BEGIN SELECT RAISE(ABORT, 'full'); END"
+            sending.journal._connection.execute(no_more)
+
+    with Server(limits=NO_LIMITS) as server:
+        server.faults.add(NOT_MADE)
+        sending = Sending(server, path, speed=FAST)
+        sent = sending(lessons(2), settle=5, act=fill)
+        sending.journal.close()
+    assert isinstance(sent.stop, JournalBrokeError)
+    assert outcomes(sent) == [Outcome.CREATED] * 2
 
 
 REFUSAL = json.dumps({"WasSuccessful": False, "Errors": [{"Message": "is taken", "PropertyName": "Title"}]})
