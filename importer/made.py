@@ -4,13 +4,17 @@ A number alone does not tell: a service that began its numbers anew (a sandbox t
 restored) gives one that an older row has to another record.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from importer.api import body_sha256, create
 from importer.derive.keys import folded
+from importer.derive.payload import sent_values, with_parents
 from importer.entities import ENTITIES, EVERYWHERE
 from importer.journal import Made
 from importer.listing import there_by_number
-from importer.model import Directory, Held
+from importer.model import Directory, Held, Outcome, Resolution, RowKey, Table
+from importer.problems import Code, Problem
 from importer.service import Service
 
 
@@ -23,6 +27,35 @@ def is_own(made: Made, held: Held) -> bool:
     if made.stamp is not None and made.stamp in (held.created_on, held.updated_on):
         return True
     return folded(held.title) == folded(made.title) and held.course in (made.course, EVERYWHERE)
+
+
+def changed_since(tables: Sequence[Table], resolution: Resolution, made: Mapping[str, Made]) -> Resolution:
+    """The same with a word on each row that is there, but would be sent otherwise today than when it was made. Pure."""
+    verdicts = dict(resolution.verdicts)
+    for table in tables:
+        rows = [row for row in table.rows.index.tolist() if _is_there_by_itself(table.key(row), resolution)]
+        for row, body in sent_values(table.entity, table.rows.loc[rows]):
+            key = table.key(row)
+            own, verdict = resolution.own[key], verdicts[key]
+            today = body_sha256(create(table.entity, with_parents(table.entity, body, own)))
+            before = made[own.identity].digest
+            if before and before != today:
+                said = _has_changed(table, row, body, verdict.id)
+                verdicts[key] = replace(verdict, problems=(*verdict.problems, said))
+    return replace(resolution, verdicts=verdicts)
+
+
+def _is_there_by_itself(key: RowKey, resolution: Resolution) -> bool:
+    """Whether the row's record is the one that it made, and all above it is there, so that it is known what it says."""
+    own, verdict = resolution.own.get(key), resolution.verdicts.get(key)
+    if own is None or verdict is None or own.rows:
+        return False
+    return verdict.outcome is Outcome.EXISTS and verdict.id == own.record
+
+
+def _has_changed(table: Table, row: int, body: Mapping[str, object], id: int | None) -> Problem:
+    title = body[table.entity.natural_key[-1]]
+    return Problem(code=Code.CHANGED_SINCE_SENT, place=table.sheet.place, row=row, value=title, details={"id": id})
 
 
 async def still_made(service: Service, made: Mapping[str, Made], directory: Directory) -> dict[str, int]:

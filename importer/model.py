@@ -278,10 +278,14 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
-    """For every data row either a `Reference` (it is to be sent) or a `Verdict` (it is not)."""
+    """For every data row either a `Reference` (it is to be sent) or a `Verdict` (it is not).
+
+    `own` are the rows whose record is there because a row of an earlier run made it, as they would be sent today.
+    """
 
     references: Mapping[RowKey, Reference]
     verdicts: Mapping[RowKey, Verdict]
+    own: Mapping[RowKey, Reference] = field(default_factory=dict)
 
 
 # --- plan ---------------------------------------------------------------------------------------------

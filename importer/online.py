@@ -20,9 +20,9 @@ from importer.directory import look_up
 from importer.ending import Desk, Ending
 from importer.entities import EVERYWHERE
 from importer.errors import ImporterError, JournalBrokeError, SettingError
-from importer.journal import Journal, LeftInDoubt, Made
+from importer.journal import Journal, LeftInDoubt
 from importer.languages import speaking
-from importer.made import still_made
+from importer.made import changed_since, still_made
 from importer.memory import remember_end, remember_files, remember_settled
 from importer.model import Directory, Outcome, Plan, Resolution, Verb, Wanted
 from importer.outline import outline_of_directory, tree
@@ -138,16 +138,18 @@ async def look_and_plan(work: Work, ending: Ending, saved: SavedPlan | None = No
     courses = work.journal.made(work.account, {EVERYWHERE}) if wanted.by_title else {}
     directory = await look_up(work.service, wanted, {one.id: title_of(identity) for identity, one in courses.items()})
     is_proof = work.service.stumbles == stumbles
+    made = work.journal.made(work.account, {course for _, course in directory.records})
     policy = Policy(
         on_existing=settings.on_existing,
         update_only=settings.update_only,
         allow_delete=settings.allow_delete,
         allow_duplicates=settings.allow_duplicates,
         doubts=work.journal.doubts(work.account),
-        made=await still_made(work.service, _made_in(work, directory), directory),
+        made=await still_made(work.service, made, directory),
         generation=_generation(work),
     )
     resolution = resolve(prepared.tables, prepared.found, directory, policy, prepared.if_new)
+    resolution = changed_since(prepared.tables, resolution, made)
     if prepared.former is not None:
         resolution = sent_again(resolution, prepared.former)
     decided, unchanged, plan = await _planned(work, directory, resolution)
@@ -189,11 +191,6 @@ def _of_the_journal(journal: Journal) -> tuple[Problem, ...]:
     if journal.moved_aside is None:
         return ()
     return (Problem(code=Code.JOURNAL_DAMAGED, details={"path": str(journal.moved_aside)}),)
-
-
-def _made_in(work: Work, directory: Directory) -> dict[str, Made]:
-    """What rows of earlier runs made in the courses that were looked up, by their identity."""
-    return work.journal.made(work.account, {course for _, course in directory.records})
 
 
 def _generation(work: Work) -> str:

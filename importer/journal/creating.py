@@ -33,10 +33,38 @@ Runs between may have taken a doubt up and only looked, so the attempt is looked
 Runs come in the order in which they began; their times would not tell, as a wall clock can be set back.
 """
 
+MADE: Final = """
+WITH sent AS (
+    SELECT coalesce(row.origin_run, row.run_id) AS first_run, coalesce(row.origin_number, row.number) AS first_number,
+        body_sha256, max(run.rowid * 1000000000 + attempt.number)
+    FROM attempt JOIN run ON run.id = attempt.run_id
+    JOIN row ON row.run_id = attempt.run_id AND row.number = attempt.row
+    WHERE target = :target AND verb = 'create' AND is_used GROUP BY first_run, first_number
+), altered AS (
+    SELECT DISTINCT kind, subject FROM row
+    WHERE target = :target AND verb = 'update' AND state IN ('done', 'adopted', 'inflight', 'unknown')
+)
+SELECT identity, row.kind, course, title, remote_id, stamp,
+    iif(state IN ('done', 'adopted') AND altered.subject IS NULL, body_sha256, NULL) AS digest
+FROM row JOIN run ON run.id = row.run_id
+LEFT JOIN sent ON (first_run, first_number)
+    = (coalesce(row.origin_run, row.run_id), coalesce(row.origin_number, row.number))
+LEFT JOIN altered ON (altered.kind, altered.subject) = (row.kind, row.remote_id)
+WHERE target = :target AND remote_id IS NOT NULL ORDER BY run.rowid
+"""
+"""The rows that have a record, with what was last sent of each, unless a run of ours has changed the record since."""
+
 
 def made(row: sqlite3.Row) -> Made:
     """A record that a row is known to have made."""
-    return Made(kind=row["kind"], course=row["course"], id=row["remote_id"], title=row["title"], stamp=row["stamp"])
+    return Made(
+        kind=row["kind"],
+        course=row["course"],
+        id=row["remote_id"],
+        title=row["title"],
+        stamp=row["stamp"],
+        digest=row["digest"] or "",
+    )
 
 
 def left_in_doubt(row: sqlite3.Row) -> LeftInDoubt:

@@ -176,7 +176,8 @@ class LateChange:
 class Made:
     """A record that a row of an earlier run is known to have made.
 
-    `title` is that of the row, `stamp` the service's own word for when it was made.
+    `title` is that of the row, `stamp` the service's own word for when it was made. `digest` tells the body with which
+    it was made from others; it is empty where that is not known, or a run of ours has changed the record since.
     """
 
     kind: str
@@ -184,3 +185,4 @@ class Made:
     id: int
     title: str
     stamp: str | None = None
+    digest: str = ""

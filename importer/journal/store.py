@@ -217,11 +217,7 @@ class Journal:
     def made(self, account: Account, courses: Iterable[int]) -> dict[str, Made]:
         """The records of some courses that rows of earlier runs are known to have made, by the rows' identity."""
         wanted = set(courses)
-        rows = self._rows(
-            "SELECT identity, kind, course, title, remote_id, stamp FROM row JOIN run ON run.id = row.run_id"
-            " WHERE target = ? AND remote_id IS NOT NULL ORDER BY run.rowid",
-            (_target(account),),
-        )
+        rows = self._rows(creating.MADE, {"target": _target(account)})
         return {
             in_course(row["identity"], row["course"]): creating.made(row) for row in rows if row["course"] in wanted
         }

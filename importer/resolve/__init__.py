@@ -52,7 +52,7 @@ def resolve(
                 progress.references[candidate.key] = decided
             else:
                 progress.verdicts[candidate.key] = decided
-    return Resolution(references=progress.references, verdicts=progress.verdicts)
+    return Resolution(references=progress.references, verdicts=progress.verdicts, own=progress.own)
 
 
 def _names(candidate: Candidate, policy: Policy) -> bool:
@@ -205,6 +205,7 @@ def _new_or_there(
         if len(held) == 1 and candidate.on_existing(policy) is not Existing.CREATE:
             progress.there[candidate.key] = held[0].id
         return replace(reference, identity=identity, in_doubt=True)
+    progress.made(candidate.key, replace(reference, identity=identity, record=own))
     is_own = own is not None and (policy.allow_duplicates or not held)
     if place < len(held) and candidate.on_existing(policy) is not Existing.CREATE and not is_own:
         found = held[place:] if not policy.allow_duplicates else held[place:][:1]

@@ -142,6 +142,8 @@ class Progress:
 
     references: dict[RowKey, Reference] = field(default_factory=dict)
     verdicts: dict[RowKey, Verdict] = field(default_factory=dict)
+    own: dict[RowKey, Reference] = field(default_factory=dict)
+    """The rows whose record is there because they made it in an earlier run."""
     seen: Counter[Key] = field(default_factory=Counter)
     first: dict[Key, Candidate] = field(default_factory=dict)
     without: Counter[Key] = field(default_factory=Counter)
@@ -153,6 +155,11 @@ class Progress:
     owned: Collection[tuple[str, int]] = frozenset()
     """Kind and id of the records that rows of earlier runs made."""
     named: Counter[str] = field(default_factory=Counter)
+
+    def made(self, key: RowKey, own: Reference) -> None:
+        """A row whose record, if that is there, it made in an earlier run."""
+        if own.record is not None:
+            self.own[key] = own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

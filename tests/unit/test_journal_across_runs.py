@@ -150,7 +150,9 @@ def test_what_rows_made_or_found_is_known_by_course_and_account(journal: Journal
     put(journal, "first", sending(), sending(attempt=2, row=1))
     put(journal, "first", ended(State.DONE, id=7), ended(State.UNKNOWN, attempt=2, row=1))
     put(journal, "first", Moved(row=1, state=State.ADOPTED, id=8))
-    assert journal.made(OURS, [101])[ONE.identity] == Made(kind=LESSON.kind, course=101, id=7, title=ONE.title)
+    assert journal.made(OURS, [101])[ONE.identity] == Made(
+        kind=LESSON.kind, course=101, id=7, title=ONE.title, digest="as sent"
+    )
     assert (journal.made(OURS, [102]), journal.made(OTHERS, [101])) == ({}, {})
     claims = {7: Claim(identity=ONE.identity, title="One"), 8: Claim(identity="lessons Two", title="Two")}
     assert journal.claimed(OURS) == {LESSON.kind: claims}
@@ -175,6 +177,42 @@ def test_a_number_that_a_service_gives_anew_is_the_later_rows_only_if_that_is_sa
     assert journal.claimed(OURS) == {LESSON.kind: {7: Claim(identity=TWO.identity, title="Two")}}
     assert journal.claimed(OTHERS) == {LESSON.kind: {7: Claim(identity=ONE.identity, title="One")}}
     assert list(journal.made(OURS, [101])) == [TWO.identity]
+
+
+def digest(journal: Journal) -> str:
+    return journal.made(OURS, [101])[ONE.identity].digest
+
+
+def test_what_a_record_was_made_with_is_what_was_sent_last(journal: Journal) -> None:
+    begin(journal, "first")
+    put(journal, "first", sending(), ended(State.UNKNOWN))
+    begin(journal, "second", at=2, up={0: only(journal)})
+    again = replace(sending(), body_sha256="sent again")
+    put(journal, "second", Moved(row=0, state=State.PENDING), again, ended(State.UNKNOWN))
+    begin(journal, "third", at=3, up={0: only(journal)})
+    put(journal, "third", Moved(row=0, state=State.ADOPTED, id=7))
+    assert digest(journal) == "sent again"
+
+
+@pytest.mark.parametrize(
+    ("state", "is_changed"),
+    [(State.DONE, True), (State.UNKNOWN, True), (State.REJECTED, False)],
+)
+def test_a_record_that_a_run_changed_is_no_longer_what_it_was_made_with(
+    journal: Journal, state: State, is_changed: bool
+) -> None:
+    begin(journal, "first")
+    put(journal, "first", sending(), ended(State.DONE, id=7))
+    assert digest(journal) == "as sent"
+    begin(journal, "second", replace(ONE, verb=Verb.UPDATE, id=7, identity="change", before={}))
+    put(journal, "second", sending(), ended(state))
+    assert digest(journal) == ("" if is_changed else "as sent")
+
+
+def test_what_somebody_else_added_was_not_made_with_anything_of_ours(journal: Journal) -> None:
+    begin(journal, "first")
+    put(journal, "first", sending(), ended(State.UNKNOWN), Moved(row=0, state=State.EXISTS, id=7))
+    assert digest(journal) == ""
 
 
 NEW = identity_of("courses", "0/1", "", "New") + "\x1f0"
@@ -229,9 +267,10 @@ def test_a_doubt_below_a_course_of_its_own_run_is_that_of_a_row_of_that_course(b
 
 def test_what_was_made_below_a_course_of_its_own_run_is_known_by_that_course(below_a_new_course: Journal) -> None:
     put(below_a_new_course, "first", ended(State.DONE, attempt=2, id=70, row=1))
-    assert below_a_new_course.made(OURS, [7]) == {AFTERWARDS: Made(kind=SECTION.kind, course=7, id=70, title="Week 1")}
+    made = Made(kind=SECTION.kind, course=7, id=70, title="Week 1", digest="as sent")
+    assert below_a_new_course.made(OURS, [7]) == {AFTERWARDS: made}
     assert below_a_new_course.made(OURS, [EVERYWHERE]) == {
-        NEW: Made(kind=COURSE.kind, course=EVERYWHERE, id=7, title="New")
+        NEW: Made(kind=COURSE.kind, course=EVERYWHERE, id=7, title="New", digest="as sent")
     }
 
 
