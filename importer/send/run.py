@@ -114,7 +114,7 @@ class Run:
 
     @property
     def may_write(self) -> bool:
-        """Whether a row may leave now: not while the service is left alone, and few at a time while any is in doubt."""
+        """Whether a row may leave now: not while the service is left alone, and few at a time."""
         return self._leaves_room_for(self.on_the_way)
 
     @property
@@ -128,8 +128,12 @@ class Run:
         return not self.service.halt.asked and self._leaves_room_for(self.on_the_way - 1)
 
     def _leaves_room_for(self, rows: int) -> bool:
-        """Whether one row more may be under way besides so many others, should all of them end in doubt."""
-        return not self.breaker.is_open and (not self.doubts or len(self.doubts) + rows < MOST_OPEN)
+        """Whether one row more may be under way besides so many others, should all of them end in doubt.
+
+        Only where no limit holds the pace back, and so no account is at stake, may more leave while none is in doubt.
+        """
+        is_few = len(self.doubts) + rows < MOST_OPEN
+        return not self.breaker.is_open and (is_few or not (self.doubts or self.settings.writes_per_minute))
 
     async def next(self) -> Operation | None:
         """The next row to send, as soon as there is one; None when none will come any more."""

@@ -95,14 +95,15 @@ class Promises:
                 self.breaks("P3", f"{key} leaves before {parent.id} {above} is in the journal")
 
     def _few_in_doubt(self, process: Process, key: NaturalKey) -> None:
-        """From the first doubt on, those in doubt and those on their way are fewer than three."""
+        """Those in doubt and those on their way are fewer than three; without a limit, from the first doubt on."""
         truth = self.service.truth
         if truth.touched:
             # What may be a colleague's stays unknown for good, and is not open any more.
             return
         doubts = self._count(_OPEN, State.UNKNOWN)
         on_the_way = sum(one.process == process.number and one.ended_at is None for one in truth.attempts)
-        if doubts and doubts + on_the_way >= MOST_OPEN:
+        is_held_back = doubts or self.settings.writes_per_minute
+        if is_held_back and doubts + on_the_way >= MOST_OPEN:
             self.breaks("P9", f"{key} leaves while {doubts} rows are in doubt and {on_the_way} on their way")
 
     def _is_listed(self, kind: str, number: int) -> bool:
