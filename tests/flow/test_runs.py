@@ -348,13 +348,13 @@ def test_records_that_are_created_whatever_is_there_are_not_made_twice(
 
 @posix_only
 def test_a_run_that_is_still_going_is_told_so_and_left_to_itself(
-    importer: Run, service: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    importer: Run, own_service: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IMPORTER_STATE_DIR", str(tmp_path / "state"))
     mixed(tmp_path)
-    service.faults.add(Fault(method="POST", path=LESSONS, nth=4, wait_before=8))
+    own_service.faults.add(Fault(method="POST", path=LESSONS, nth=4, wait_before=8))
     with running("run", "a.csv", "--concurrency", 1, cwd=tmp_path) as started:
-        until(service, 3)
+        until(own_service, 3)
         (run,) = listed(importer)
         assert (run["status"], counts(run)) == ("running", {"created": 3, "invalid": 1, "pending": 6})
         table = importer("runs").stdout
@@ -372,16 +372,16 @@ def test_a_run_that_is_still_going_is_told_so_and_left_to_itself(
 
 @posix_only
 def test_a_run_that_was_killed_is_told_of_and_taken_up(
-    importer: Run, service: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    importer: Run, own_service: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IMPORTER_STATE_DIR", str(tmp_path / "state"))
     mixed(tmp_path)
-    service.faults.add(Fault(method="POST", path=LESSONS, nth=4, times=99, wait_before=3))
+    own_service.faults.add(Fault(method="POST", path=LESSONS, nth=4, times=99, wait_before=3))
     with running("run", "a.csv", "--concurrency", 1, cwd=tmp_path) as started:
-        until(service, 3)
+        until(own_service, 3)
         started.kill()
         started.wait(timeout=20)
-    service.faults.clear()
+    own_service.faults.clear()
     (run,) = listed(importer)
     assert (run["status"], run["counts"]["invalid"], sum(run["counts"].values())) == (None, 1, 10)
     assert "cut off" in importer("runs").stdout
@@ -390,4 +390,4 @@ def test_a_run_that_was_killed_is_told_of_and_taken_up(
     assert "The run was cut off." in told.messages[-1]
     again = retry(importer)
     assert (again.code, again.counts) == (1, {"created": 9, "invalid": 1})
-    assert len(titles(service, LESSON)) == len(set(titles(service, LESSON))) == 9
+    assert len(titles(own_service, LESSON)) == len(set(titles(own_service, LESSON))) == 9

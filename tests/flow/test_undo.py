@@ -363,29 +363,29 @@ def test_a_list_that_cannot_be_had_any_more_stops_an_undo_that_says_truly_what_i
 @posix_only
 @pytest.mark.parametrize("after", [1, 4, 6])
 def test_a_run_and_its_undo_that_are_killed_leave_nothing(
-    after: int, importer: Run, service: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    after: int, importer: Run, own_service: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IMPORTER_STATE_DIR", str(tmp_path / "state"))
-    before = content(service)
+    before = content(own_service)
     files = academy(tmp_path)
-    service.faults.add(
+    own_service.faults.add(
         Fault(method="DELETE", wait_before=0.2, wait_after=0.2), Fault(method="POST", path="*course*", wait_after=0.1)
     )
     with running("run", *files, "--settle", 0, cwd=tmp_path) as started:
-        until(service, after)
+        until(own_service, after)
         started.kill()
         started.wait(timeout=20)
     first = json.loads(importer("runs", "--json").stdout)["runs"][0]["run_id"]
     imported(importer, *files)
     second = json.loads(importer("runs", "--json").stdout)["runs"][0]["run_id"]
     for name in (second, first):
-        _killed_in_the_middle(name, service, after, tmp_path)
-        service.faults.clear()
+        _killed_in_the_middle(name, own_service, after, tmp_path)
+        own_service.faults.clear()
         assert undone(importer, name).code in (0, 1)
         if name == second:
-            service.faults.add(Fault(method="DELETE", wait_before=0.2, wait_after=0.2))
+            own_service.faults.add(Fault(method="DELETE", wait_before=0.2, wait_after=0.2))
     undone(importer, second)
-    assert content(service) == before
+    assert content(own_service) == before
 
 
 def _killed_in_the_middle(name: str, service: Server, after: int, tmp_path: Path) -> None:
