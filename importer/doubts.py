@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
-from importer.derive.keys import folded
+from importer.derive.keys import are_alike, folded
 from importer.model import Claim, Held, Operation
 
 LOOKS: Final = (2.0, 10.0, 60.0)
@@ -82,9 +82,16 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """The row's own record is proven not to be there, but somebody else added one with the same title meanwhile."""
+    """One with the row's title came meanwhile, but with other numbers: somebody else's, as far as numbers are kept."""
 
     id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Records that may be the row's under a title that the service made of it: a person has to look."""
+
+    ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,7 @@ class Open:
     doubt: Doubt
 
 
-Finding = Adopt | Several | Absent | Foreign | Open
+Finding = Adopt | Several | Absent | Foreign | Alike | Open
 
 
 def next_look(doubt: Doubt, settle: float) -> float:
@@ -123,23 +130,25 @@ def judge(
     settle: float,
     unkept: Collection[str] = (),
     earlier: Mapping[int, Claim] = _NONE,
+    others: Collection[str] = (),
 ) -> Finding:
     """What a complete list of the doubt's kind and course, asked for at `asked_at`, says.
 
     `claimed` are the ids that rows of this run are known to have, `earlier` what is known of the rows of earlier runs
-    that have ids, `unkept` the numbers that say nothing as the service makes others of them.
+    that have ids, `unkept` the numbers that say nothing as the service makes others of them, `others` the folded titles
+    of the other rows of this run.
     """
     title, parents = folded(doubt.operation.title), doubt.parents
-    news = [
+    fresh = [
         held
         for held in listing
         if held.id not in doubt.baseline
         and held.id not in claimed
         and held.parent in parents
-        and folded(held.title) == title
-        and not _is_anothers(earlier.get(held.id), doubt)
+        and not _is_anothers(held, earlier.get(held.id), doubt)
         and _has_key(held, doubt, unkept)
     ]
+    news = [held for held in fresh if folded(held.title) == title]
     own = [held for held in news if _agrees(held, doubt, unkept)]
     if len(own) == 1:
         return Adopt(own[0].id)
@@ -148,7 +157,10 @@ def judge(
     absent = (*doubt.absent, asked_at)
     if len(absent) < _PROOF or asked_at < doubt.ended_at + settle:
         return Open(replace(doubt, looks=doubt.looks + 1, absent=absent))
-    return Foreign(min(held.id for held in news)) if news else Absent()
+    if news:
+        return Foreign(min(held.id for held in news))
+    alike = [held.id for held in fresh if folded(held.title) not in others and are_alike(held.title, title)]
+    return Alike(tuple(sorted(alike))) if alike else Absent()
 
 
 def is_as_sent(held: Held, operation: Operation) -> bool:
@@ -159,13 +171,14 @@ def is_as_sent(held: Held, operation: Operation) -> bool:
     return is_there and folded(held.title) == folded(operation.title)
 
 
-def _is_anothers(claim: Claim | None, doubt: Doubt) -> bool:
-    """Whether a record with the title of the row in doubt is known to be that of another row.
+def _is_anothers(held: Held, claim: Claim | None, doubt: Doubt) -> bool:
+    """Whether a record is known to be that of another row, whose title it has.
 
     What the row itself made in an earlier run was gone before it was sent anew: a new record with that number is new.
     """
-    operation = doubt.operation
-    return claim is not None and claim.identity != operation.identity and folded(claim.title) == folded(operation.title)
+    if claim is None or claim.identity == doubt.operation.identity:
+        return False
+    return folded(claim.title) == folded(held.title)
 
 
 def _has_key(held: Held, doubt: Doubt, unkept: Collection[str]) -> bool:

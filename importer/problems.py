@@ -592,7 +592,8 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             do="To bring the change in, run with --on-existing update.",
         ),
         Code.ADDED_MEANWHILE: _warning(
-            found="somebody else added {value} meanwhile (number {id}), so it was not sent again.",
+            found="{value} is there now (number {id}), with other numbers than were sent, so it was not sent again: "
+            "somebody else added it meanwhile, or Nexudus changed the numbers.",
             do="Look whether it is what the row says.",
         ),
         Code.LAST_LOOK_MISSED: _warning(

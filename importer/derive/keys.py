@@ -1,12 +1,16 @@
 """What tells two records apart: titles folded for comparison."""
 
+import html
 import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
 from importer.derive.lookalikes import without_unseen
 
-__all__ = ["above_in_words", "each_folded", "folded", "identity_of", "in_course", "title_of"]
+__all__ = ["above_in_words", "are_alike", "each_folded", "folded", "identity_of", "in_course", "title_of"]
+
+_TELLING: Final = 20
+"""Characters of the beginning of a title that tell it from others."""
 
 _PARTS: Final = "\x1f"
 _INNER: Final = "\x1e"
@@ -22,6 +26,18 @@ def folded(title: str) -> str:
     if "  " not in text and text.isprintable():  # then no other white space is in it either, as in nearly all
         return text.strip()
     return " ".join(text.split())
+
+
+def are_alike(one: str, other: str) -> bool:
+    """Whether a service that makes something else of titles may have made one of the other: by writing characters in
+    another way, by leaving white space out, or by cutting it short.
+    """
+    short, long = sorted((_loosely(one), _loosely(other)), key=len)
+    return short == long or (len(short) >= _TELLING and long.startswith(short))
+
+
+def _loosely(title: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", html.unescape(folded(title))).casefold().split())
 
 
 def each_folded(titles: Sequence[object]) -> list[str | None]:

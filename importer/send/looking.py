@@ -8,7 +8,8 @@ from typing import Final
 from importer.api import body_sha256, create, list_page
 from importer.choices import Existing
 from importer.delivery import State
-from importer.doubts import Absent, Adopt, Doubt, Finding, Foreign, Open, Several, judge, next_look, rewritten
+from importer.derive.keys import folded
+from importer.doubts import Absent, Adopt, Alike, Doubt, Finding, Foreign, Open, Several, judge, next_look, rewritten
 from importer.errors import ImporterError, JournalBrokeError, UnreachableError
 from importer.listing import complete_list
 from importer.model import Held, Operation, Outcome, RowKey
@@ -111,8 +112,9 @@ def weigh(run: Run, doubts: Sequence[Doubt], listing: Sequence[Held], asked_at: 
                 made_on = next(held.created_on for held in listing if held.id == number)
                 found = verdicts.adopted(operation, number, has_changed=_has_changed(run, doubt))
                 run.clear(doubt, found, State.ADOPTED, made_on)
-            case Several(ids=ids):
-                run.clear(doubt, verdicts.several(operation, ids), None)
+            case Several(ids=ids) | Alike(ids=ids):
+                say = verdicts.several if isinstance(finding, Several) else verdicts.alike
+                run.clear(doubt, say(operation, ids), None)
             case Foreign(id=number) if run.settings.on_existing is Existing.CREATE:
                 run.clear(doubt, verdicts.several(operation, (number,)), None)
             case Foreign(id=number):
@@ -143,9 +145,18 @@ def _judge(run: Run, doubt: Doubt, listing: Sequence[Held], claimed: Collection[
         for operation, verdict in ((run.operations[key], verdict) for key, verdict in run.verdicts.items())
         if operation.entity is doubt.operation.entity and verdict.outcome is Outcome.CREATED and verdict.id in shown
     )
-    unkept = rewritten(made)
-    earlier, settle = run.earlier(doubt.operation.entity), run.settings.settle
-    return judge(doubt, listing, claimed, asked_at=asked_at, settle=settle, unkept=unkept, earlier=earlier)
+    entity = doubt.operation.entity
+    others = {folded(one.title) for one in run.operations.values() if one.entity is entity}
+    return judge(
+        doubt,
+        listing,
+        claimed,
+        asked_at=asked_at,
+        settle=run.settings.settle,
+        unkept=rewritten(made),
+        earlier=run.earlier(entity),
+        others=others,
+    )
 
 
 async def may_be_there(run: Run, operation: Operation) -> bool:
@@ -162,7 +173,7 @@ async def may_be_there(run: Run, operation: Operation) -> bool:
     except (ImporterError, StoppedError):
         return True
     finding = _judge(run, doubt, listing, run.claims(operation.entity), run.now)
-    return isinstance(finding, Adopt | Several)
+    return isinstance(finding, Adopt | Several | Alike)
 
 
 async def find_late(run: Run) -> None:

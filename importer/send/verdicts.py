@@ -72,7 +72,7 @@ def adopted(operation: Operation, id: int, *, has_changed: bool = False) -> Verd
 
 
 def there(operation: Operation, id: int) -> Verdict:
-    """Somebody else added the record meanwhile; nothing of the row's own is there."""
+    """A record with the row's title came meanwhile, and does not have its numbers."""
     return Verdict(outcome=Outcome.EXISTS, id=id, problems=(_remark(operation, Code.ADDED_MEANWHILE, id=id),))
 
 
@@ -86,6 +86,16 @@ def not_looked_at(operation: Operation, verdict: Verdict, reason: str) -> Verdic
     """The row was sent again, and the last look at the lists that would show a second record could not be had."""
     missed = _remark(operation, Code.LAST_LOOK_MISSED, reason=reason, singular=operation.entity.singular)
     return replace(verdict, problems=(*verdict.problems, missed))
+
+
+def alike(operation: Operation, ids: Sequence[int]) -> Verdict:
+    """The service may have made another title of the row's."""
+    listed = ", ".join(str(number) for number in ids)
+    return unknown(
+        operation,
+        f"Nexudus holds what may be this row's under another title (numbers {listed}; if it is, make the two titles "
+        "the same)",
+    )
 
 
 def unknown(operation: Operation, reason: str) -> Verdict:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from importer.doubts import (
     LOOKS,
     Absent,
     Adopt,
+    Alike,
     Doubt,
     Foreign,
     Open,
@@ -151,6 +153,36 @@ def test_absence_takes_two_lists_the_later_one_after_the_time_to_settle(
     assert isinstance(look(doubt=doubt, at=at), Absent) is is_proven
     found = look(held(9, numbers={"DisplayOrder": 5}), doubt=doubt, at=at)
     assert found == Foreign(9) if is_proven else isinstance(found, Open)
+
+
+LONG = operation_of("The introduction to Q & A")
+
+
+@pytest.mark.parametrize(
+    ("title", "is_alike"),
+    [
+        ("The introduction to Q &amp; A", True),
+        ("the Introduction to  Q&A", True),
+        ("The introduction to Q", False),
+        ("The introduction to Q & A, the first part", True),
+        ("The introduction to Q and A", False),
+        ("The introduction to Q & B", False),
+    ],
+)
+def test_what_may_be_the_rows_under_another_title_keeps_it_from_being_absent(title: str, is_alike: bool) -> None:
+    doubt = replace(ONCE, operation=LONG)
+    assert look(held(9, title), held(1, title), doubt=doubt) == (Alike((9,)) if is_alike else Absent())
+    assert look(held(9, title, parent=8), held(10, title), doubt=doubt, claimed=frozenset({10})) == Absent()
+    assert isinstance(look(held(9, title), doubt=doubt, at=LATE - 1), Open)
+    assert look(held(9, title), held(10, LONG.title, numbers={"DisplayOrder": 5}), doubt=doubt) == Foreign(10)
+
+
+def test_what_another_row_of_the_run_or_an_earlier_one_is_called_is_not_the_rows() -> None:
+    doubt, alike = replace(ONCE, operation=LONG), held(9, "The introduction to q & a")
+    known = partial(judge, doubt, [alike], (), asked_at=LATE, settle=SETTLE)
+    assert known(others={alike.title}) == Absent()
+    assert known(earlier={9: replace(CLAIM, title=alike.title)}) == Absent()
+    assert known(earlier={9: CLAIM}) == Alike((9,))
 
 
 def test_what_stays_open_remembers_when_it_was_looked_at() -> None:

@@ -550,6 +550,18 @@ def test_what_was_there_before_or_is_claimed_is_not_found(sending: Sending) -> N
     assert sent.verdicts[one.key].id not in (7, 8)
 
 
+def test_what_may_be_there_under_another_title_is_named_and_not_sent_again(sending: Sending) -> None:
+    one = operation_of("Q & A")
+    sending.server.store.create(LESSON, {**one.payload, "Title": "Q &amp; A"})
+    sending.server.faults.add(NOT_MADE)
+    there = int(ids(sending)[0])
+    sent = sending([one], settle=5)
+    code, message = only_problem(sent, one)
+    assert (outcomes(sent), code, sending.posts) == ([Outcome.UNKNOWN], Code.MAY_EXIST, 1)
+    assert f"Nexudus holds what may be this row's under another title (numbers {there}; if it is, make the" in message
+    assert sending.stored() == ["unknown"]
+
+
 def test_lists_that_nobody_has_read_prove_nothing(sending: Sending) -> None:
     one = operation_of("One")
     sent = sending([one], known=Known(doubts={one.key: left(one)}))

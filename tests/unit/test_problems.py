@@ -365,8 +365,9 @@ MESSAGES = {
         "has changed since. To bring the change in, run with --on-existing update."
     ),
     Code.ADDED_MEANWHILE: (
-        'Lessons, row 14: somebody else added "Keys and lockers" meanwhile (number 3007), so it was not sent again. '
-        "Look whether it is what the row says."
+        'Lessons, row 14: "Keys and lockers" is there now (number 3007), with other numbers than were sent, so it was '
+        "not sent again: somebody else added it meanwhile, or Nexudus changed the numbers. Look whether it is what the "
+        "row says."
     ),
     Code.LAST_LOOK_MISSED: (
         'Lessons, row 14: the answer got lost, and "Keys and lockers" was sent again, as its record was not in '
