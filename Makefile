@@ -17,8 +17,10 @@ demo: setup ## Import the sample course into a local stand-in of Nexudus, twice
 	@echo "== The sample course goes in:" && $(DEMO)
 	@echo "== The same command again sends nothing, as everything is there already:" && $(DEMO)
 
+# Half of the time tests wait for a clock or for another process, so more of them run than there are cores (2 in CI).
+WORKERS ?= 3
 test: setup ## Run all tests but those marked slow
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not slow"
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -q -m "not slow"
 
 SEEDS ?= 2000
 simulate: setup ## Let SEEDS simulated imports go wrong in every way, and print what happened
