@@ -1,8 +1,9 @@
 """What is asked of the journal for the account's limits: the requests that they still hold, the wait that is left.
 
 Ages are by the clock that counts from the start of the machine, wherever that is still the same: nobody can set it.
-Else they are by the wall clock. One that was set back makes what was used count for longer, never for shorter; one
-that was set forward while the machine was started anew cannot be told from time that has passed.
+Else they are by the wall clock. After one that was set back, what seems to come from the future counts as used when it
+was first seen so, which is for longer and never for shorter, and ages from then on. One that was set forward while the
+machine was started anew cannot be told from time that has passed.
 """
 
 from typing import Final
@@ -24,6 +25,13 @@ WHERE address = :address AND account = :account AND is_used AND age < {DAY}
 What has no answer may still be on its way, and reach the service after the process died that sent it; until it surely
 has ended its age is negative.
 """
+
+SEEN_FROM_THE_FUTURE: Final = """
+UPDATE attempt SET sent_at = :now, sent_clock = :clock, answered_at = iif(answered_at IS NULL, NULL, :now),
+    answered_clock = iif(answered_at IS NULL, NULL, :clock), boot = :boot
+WHERE coalesce(answered_at, sent_at) > :now AND (boot IS NULL OR :boot IS NULL OR boot <> :boot)
+"""
+"""A command begins: what was asked in the future, as the clock was set back, was asked now. Else it would never age."""
 
 _SINCE: Final = "max(0.0, CASE WHEN boot = :boot THEN :clock - clock ELSE :now - at END)"
 """Seconds since something happened."""

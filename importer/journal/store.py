@@ -86,7 +86,9 @@ class Journal:
         """
         with self._transaction():
             self._connection.execute(_RUN, _columns(run))
-            self._connection.execute(limits.LOST, {"now": now, "clock": clock, "boot": self._boot})
+            moment = {"now": now, "clock": clock, "boot": self._boot}
+            self._connection.execute(limits.LOST, moment)
+            self._connection.execute(limits.SEEN_FROM_THE_FUTURE, moment)
             rest = self._rest(run.account, now, clock)
             if rest:
                 put(self._connection, self._boot, run.id, Throttled(at=now, clock=clock, seconds=rest))

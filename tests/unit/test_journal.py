@@ -575,6 +575,22 @@ def test_a_clock_set_back_frees_nothing(journal: Journal) -> None:
     assert {one.age for one in journal.used(OURS, NOW - 5000)} == {0}
 
 
+@pytest.mark.parametrize("boot", ["another", None])
+def test_what_was_used_ages_though_the_wall_clock_was_set_back(path: Path, boot: str | None) -> None:
+    journal = Journal.open(path, "boot")
+    begin(journal, 2)
+    put(journal, sending(0), sending(1))
+    put(journal, ended(0, State.DONE, id=7))
+    journal.close()
+    back, ages = NOW - 2 * DAY, []
+    for id, passed in (("one", 0.0), ("two", 100.0), ("three", 400.0)):
+        later = Journal.open(path, boot)
+        run = Run(id=id, account=OURS, files="", started_at=back, root=id, is_plan=True)
+        ages.append(sorted({one.age for one in later.start(run, back + passed, 3.0 + passed).used}))
+        later.close()
+    assert ages == [[-150.0, 0.0], [-50.0, 100.0], [250.0, 400.0]]
+
+
 def test_a_kill_loses_only_what_was_not_committed(path: Path) -> None:
     Journal.open(path).close()
     code = f"""
