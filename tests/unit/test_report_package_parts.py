@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, cast
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from importer.report.package import frame
 from importer.report.package.book import BookPart
 from importer.report.package.notes import Notes
-from importer.report.package.parts import Package
+from importer.report.package.parts import Package, write_parts
 from importer.report.package.plain import plainly
 from importer.report.package.scan import Row, SheetReader, UnusualError, children
 from importer.report.package.styles import Change, Styles
@@ -222,3 +223,19 @@ def test_a_part_of_any_case_is_found(tmp_path: Path) -> None:
     assert package.has("xl/styles.xml")
     assert package.read("xl/styles.xml") == b"x"
     assert package.free("xl/styles{}.xml") == "xl/styles1.xml"
+
+
+@pytest.mark.parametrize("as_stream", [False, True])
+def test_parts_are_packed_at_the_quick_level(as_stream: bool) -> None:
+    content = "".join(f"<c r='A{number}'><v>{number * number}</v></c>" for number in range(20_000)).encode()
+
+    def fill(sink: IO[bytes]) -> None:
+        sink.write(content)
+
+    target = io.BytesIO()
+    write_parts(target, [("xl/worksheets/sheet1.xml", fill if as_stream else content)])
+    quick = zlib.compressobj(3, zlib.DEFLATED, -15)
+    packed = len(quick.compress(content) + quick.flush())
+    with zipfile.ZipFile(target) as archive:
+        assert archive.getinfo("xl/worksheets/sheet1.xml").compress_size == packed
+        assert archive.read("xl/worksheets/sheet1.xml") == content
