@@ -186,7 +186,8 @@ def _write(target: zipfile.ZipFile, name: str, content: bytes | Fill) -> None:
     # The fixed time makes the same report of the same input.
     info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
     info.compress_type = zipfile.ZIP_DEFLATED
-    info._compresslevel = _LEVEL  # noqa: SLF001 (the archive's own level is not that of members with an info)
+    # Under this name in every version of Python; the level given to the archive is not that of a member with an info.
+    info._compresslevel = _LEVEL  # type: ignore[attr-defined]
     with target.open(info, "w") as part:
         if isinstance(content, bytes):
             part.write(content)
