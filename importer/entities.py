@@ -165,6 +165,10 @@ class Entity:
     rules: tuple[Rule, ...] = ()
     lookups: tuple[Lookup, ...] = ()
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let it be the same one in every process that it passes to."""
+        return entity, (self.kind,)
+
     @property
     def columns(self) -> tuple[Field, ...]:
         """All columns that a sheet can have: the fields, what tells a record, and what is to happen to it."""

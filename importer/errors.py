@@ -24,10 +24,18 @@ class ImporterError(Exception):
         super().__init__(message)
         self.message = message
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let it pass from one process to another with what it says, whatever it was made of."""
+        return _said_again, (type(self), self.message), self.__dict__
+
     @property
     def short(self) -> str:
         """What is wrong, for within another message."""
         return self.message.rstrip(".")
+
+
+def _said_again(kind: type[ImporterError], message: str) -> ImporterError:
+    return kind.__new__(kind, message)
 
 
 class FileError(ImporterError):

@@ -28,7 +28,7 @@ AtLeastOne = Annotated[int, Field(ge=1)]
 class FileLimits(BaseModel):
     """How large a file may be. What is larger is refused before it is read.
 
-    With these a file needs at most about 3 GiB of memory, and Excel's 1,048,576 rows are let through.
+    With these, reading a file needs at most about 3 GiB of memory, and Excel's 1,048,576 rows are let through.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -48,3 +48,7 @@ class FileLimits(BaseModel):
     """Rows times columns, as far as cells reach: blank cells between them take room, too."""
     max_characters: AtLeastOne = 1_000_000
     """Of one cell. A longer cell is a problem of its row."""
+    max_memory_mb: AtLeastOne = 4096
+    """MiB that reading a workbook may take, where the system can hold it to that (Linux)."""
+    max_seconds: AtLeastOne = 600
+    """Seconds of computing that reading a workbook may take, where the system can hold it to that (Linux)."""

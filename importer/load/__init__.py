@@ -2,13 +2,15 @@
 
 import hashlib
 from collections.abc import Mapping, Set
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from importer.derive.bulk import uncollected
 from importer.derive.columns import NOTHING_GIVEN, Given
 from importer.errors import EmptyFileError, MemoryForFileError
-from importer.load.container import open_file
+from importer.load.apart import apart, can_be_apart
+from importer.load.container import beginning, is_text, open_file
 from importer.load.delimited import load_text
 from importer.load.limits import DEFAULT_LIMITS
 from importer.load.sheets import Wanted
@@ -68,7 +70,14 @@ def load(
 
 def _load(wanted: Wanted, encoding: str | None, delimiter: str | None) -> Book:
     path = Path(wanted.file)
-    opened = open_file(path, wanted.file, wanted.limits)
+    head = beginning(path, wanted.file, wanted.limits)
+    work = partial(_read, path, head, wanted, encoding, delimiter)
+    # A text is read by nothing but code of ours and Python's, which raises where it cannot go on.
+    return work() if is_text(head) or not can_be_apart() else apart(work, wanted.file, wanted.limits)
+
+
+def _read(path: Path, head: bytes, wanted: Wanted, encoding: str | None, delimiter: str | None) -> Book:
+    opened = open_file(path, head, wanted.file, wanted.limits)
     sheets: tuple[Sheet, ...]
     problems: tuple[Problem, ...] = ()
     names: tuple[str, ...] = ()

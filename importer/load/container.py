@@ -3,7 +3,8 @@
 import re
 import struct
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -56,17 +57,36 @@ class Opened:
     signs: Mapping[str, Signs] = field(default_factory=dict)
 
 
-def open_file(path: Path, name: str, limits: FileLimits) -> Opened:
-    """Tell what a file is, and refuse it where reading it would cost too much.
+def beginning(path: Path, name: str, limits: FileLimits) -> bytes:
+    """The first 64 KiB of a file that can be read and is not too large.
 
-    Raises `FileMissingError`, `EmptyFileError`, `TooLargeError` or `NotASpreadsheetError`.
+    Raises `FileMissingError`, `EmptyFileError` or `TooLargeError`.
     """
-    try:
+    with _refusing_unreadable(name):
         _refuse_no_file(path, name)
         refuse_large(path, name, limits)
         with path.open("rb") as file:
-            head = file.read(_HEAD)
+            return file.read(_HEAD)
+
+
+def is_text(head: bytes) -> bool:
+    """Whether a file with that beginning can only be a text, for which there is no more to look at than its bytes."""
+    return not head.startswith((*_ZIP, _OLE))
+
+
+def open_file(path: Path, head: bytes, name: str, limits: FileLimits) -> Opened:
+    """Tell what a file with that beginning is, and refuse it where reading it would cost too much.
+
+    Raises `FileMissingError`, `TooLargeError` or `NotASpreadsheetError`.
+    """
+    with _refusing_unreadable(name):
         return _opened(path, head, name, limits)
+
+
+@contextmanager
+def _refusing_unreadable(name: str) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise FileMissingError(name, f"the file cannot be read ({error.strerror or type(error).__name__})") from None
 

@@ -21,7 +21,7 @@ SMALL: Final = 64 * MIB
 
 _ENTRY: Final = b"PK\x01\x02"
 _PACKINGS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_SPLIT: Final = "split it into smaller files"
+SPLIT: Final = "split it into smaller files"
 
 
 def refuse_large(path: Path, name: str, limits: FileLimits) -> None:
@@ -29,7 +29,7 @@ def refuse_large(path: Path, name: str, limits: FileLimits) -> None:
     megabytes = path.stat().st_size / MIB
     if megabytes > limits.max_file_mb:
         reason = f"the file has {megabytes:,.0f} MB, and at most {limits.max_file_mb:,} are read"
-        raise TooLargeError(name, reason, _SPLIT, "max_file_mb")
+        raise TooLargeError(name, reason, SPLIT, "max_file_mb")
 
 
 def refuse_many_entries(path: Path, name: str, limits: FileLimits) -> None:
@@ -54,7 +54,7 @@ def refuse_bomb(archive: zipfile.ZipFile, name: str, limits: FileLimits) -> None
     unpacked = sum(part.file_size for part in parts)
     if unpacked > limits.max_unpacked_mb * MIB:
         reason = f"unpacked it has {unpacked / MIB:,.0f} MB, and at most {limits.max_unpacked_mb:,} are read"
-        raise TooLargeError(name, reason, _SPLIT, "max_unpacked_mb")
+        raise TooLargeError(name, reason, SPLIT, "max_unpacked_mb")
     packed = sum(part.compress_size for part in parts)
     if unpacked > max(SMALL, packed * limits.max_ratio):
         reason = f"unpacked it is {unpacked // max(1, packed):,} times as large, as no ordinary workbook is"
@@ -68,7 +68,7 @@ def refuse_far(place: str, rows: int, columns: int, limits: FileLimits) -> None:
         raise TooLargeError(place, reason, "delete the columns behind the last heading", "max_columns")
     if rows > limits.max_rows:
         reason = f"its cells reach to row {rows:,}, and at most {limits.max_rows:,} rows are read"
-        raise TooLargeError(place, reason, _SPLIT, "max_rows")
+        raise TooLargeError(place, reason, SPLIT, "max_rows")
     if rows * columns > limits.max_cells:
         reason = f"its cells reach to {letter(columns - 1)}{rows}, too far for the {limits.max_cells:,} that are read"
         raise TooLargeError(place, reason, "delete the rows and columns outside the list", "max_cells")

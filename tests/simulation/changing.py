@@ -2,7 +2,6 @@
 
 import contextlib
 import random
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -27,7 +26,7 @@ from importer.work import Work, run_of
 from tests.builders import operation_of
 from tests.simulation.altered import Record
 from tests.simulation.faults import OF_THE_JOURNAL, STRIKES, Kind, Weather
-from tests.simulation.life import bad_days, patient_runs, told
+from tests.simulation.life import bad_days, folder_of_a_world, patient_runs, told
 from tests.simulation.process import Process
 from tests.simulation.promises_of_changes import PromisesOfChanges
 from tests.simulation.sheets import COURSE
@@ -202,8 +201,7 @@ async def _send(work: Work, ending: Ending, plan: Plan, known: Known) -> Ending:
 
 def simulate_changes(seed: int, *, weather: Weather | None = None, kills: tuple[int, ...] = ()) -> Tale:
     """Live through the changing world of a seed. With `kills`, each run in turn dies at the effect of that number."""
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None, prefix="simulation-") as folder:
+    with folder_of_a_world() as folder:
         world = ChangingWorld(seed, Path(folder), weather=weather)
         try:
             if kills:

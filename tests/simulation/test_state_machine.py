@@ -1,8 +1,6 @@
 """A world in which anything can happen in any order: Hypothesis chooses what, and shortens what breaks a promise."""
 
 import os
-import shutil
-import tempfile
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
@@ -12,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from importer.choices import Existing
 from importer.ending import Ending
 from tests.simulation.faults import OF_THE_JOURNAL, STRIKES, Kind, Weather
-from tests.simulation.life import good_days, told
+from tests.simulation.life import folder_of_a_world, good_days, told
 from tests.simulation.world import World
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "40"))
@@ -26,8 +24,8 @@ class Life(RuleBasedStateMachine):
 
     @initialize(seed=st.integers(0, 10_000), how=CREATE_SOMETIMES, lag=st.sampled_from([0.0, 0.0, 40.0]))
     def is_born(self, seed: int, how: frozenset[Kind], lag: float) -> None:
-        self.folder = tempfile.mkdtemp(prefix="life-")
-        self.world = World(seed, Path(self.folder), weather=Weather(kinds=how, rate=0.0, latest=200.0, lag=lag))
+        self.folder = folder_of_a_world()
+        self.world = World(seed, Path(self.folder.name), weather=Weather(kinds=how, rate=0.0, latest=200.0, lag=lag))
         self.ending: Ending | None = None
 
     @rule()
@@ -134,7 +132,7 @@ class Life(RuleBasedStateMachine):
             if not self.world.promises.broken:
                 good_days(self.world)
             broken = told(self.world).broken
-            shutil.rmtree(self.folder)
+            self.folder.cleanup()
             assert broken == []
 
 

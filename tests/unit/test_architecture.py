@@ -183,9 +183,14 @@ def test_only_settings_reads_the_environment(module: Path) -> None:
     assert mentions(tree(module), "os.environ", "os.getenv", "os.environb", "os.getenvb") == []
 
 
+ENDS_ITS_OWN_COPY: Final = {"load/apart.py": ["os._exit"]}
+"""What ends a process that it started itself, from within."""
+
+
 @pytest.mark.parametrize("module", [path for path in MODULES if room(path) not in COMMAND_LINE], ids=name_of)
 def test_only_the_command_line_prints_or_ends_the_process(module: Path) -> None:
-    assert mentions(tree(module), "sys.exit", "os._exit", "exit", "quit", "print", "input", "sys.argv") == []
+    found = mentions(tree(module), "sys.exit", "os._exit", "exit", "quit", "print", "input", "sys.argv")
+    assert [what for _, what in found] == ENDS_ITS_OWN_COPY.get(name_of(module), [])
 
 
 @pytest.mark.parametrize("module", [path for path in MODULES if room(path) not in DEFERS_IMPORTS], ids=name_of)

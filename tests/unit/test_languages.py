@@ -4,6 +4,7 @@ import ast
 import re
 import string
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ COMPOSED = (
     "{field",
     "{tables}",
     "a heading is",
+    "it cannot be told whether it holds",
     "none of the",
     "blanks stand",
 )
@@ -48,6 +50,8 @@ WORDS_OF_OTHERS = (Code.REFUSED, Code.CHANGE_REFUSED, Code.STOPPED, Code.REPORT_
 """What the service or the operating system says is passed on as it is."""
 
 BLANK = re.compile(r"\{[^}]*\}")
+ENGLISH = re.compile(r"(?<![-\w])(?:the|than|of|it|is|and|or|with|from|at|in|to|that)(?![-\w])")
+"""Words that are in most sentences of English, and in none of another language."""
 
 
 def blanks(template: str) -> set[str]:
@@ -105,7 +109,19 @@ def reasons() -> list[str]:
         for argument in call.args
         for text in branches(argument)
     ]
+    found += [sample(text, {}) for text in told_by_name()]
     return sorted({text for text in found if text and not text.startswith(COMPOSED)})
+
+
+def told_by_name() -> Iterator[ast.expr]:
+    """The texts that are called a reason or a message before they are raised."""
+    for module in PACKAGE.rglob("*.py"):
+        if not {"sandbox", *BEFORE_A_LANGUAGE_IS_KNOWN} & set(module.relative_to(PACKAGE).parts):
+            blocks = [getattr(node, "body", ()) for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))]
+            for node, after in (pair for block in blocks if isinstance(block, list) for pair in pairwise(block)):
+                is_ours = isinstance(after, ast.Raise | ast.Return) and "ValueError(" not in ast.unparse(after)
+                if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ("reason", "message") and is_ours:
+                    yield from branches(node.value)
 
 
 def templates() -> list[str]:
@@ -145,6 +161,7 @@ def test_everything_that_is_said_is_there(language: Language) -> None:
 def test_every_reason_is_recognised(language: Language) -> None:
     with speaking(language):
         assert [one for one in reasons() if told(one) == one and re.search("[a-z]", BLANK.sub("", one))] == []
+        assert [one for one in reasons() if ENGLISH.search(BLANK.sub("", told(one)))] == []
 
 
 @pytest.mark.parametrize("language", FOREIGN)
@@ -199,6 +216,21 @@ def test_a_message_in_spanish_word_for_word() -> None:
             ).message,
             'a.xlsx, hoja S: no se conoce ninguno de los encabezados de la fila 3 (hay: "x"); llame a las columnas '
             "como lo hace importer template o diga qué significan: importer check FILE --suggest-mapping.",
+        ),
+        (
+            HeadingError(
+                "a.csv",
+                'it cannot be told whether it holds courses, sections or lessons (found: "A"); say it with --kind '
+                "courses, --kind sections or --kind lessons",
+            ).message,
+            'a.csv: no se sabe si contiene cursos, secciones o lecciones (encabezados: "A"); dígalo con --kind '
+            "courses, --kind sections o --kind lessons.",
+        ),
+        (
+            NotASpreadsheetError(
+                "a.docx", "this is a Word document, not a spreadsheet; save it as an Excel workbook (.xlsx) or as CSV"
+            ).message,
+            "a.docx: es un documento de Word, no una hoja de cálculo; guárdelo como libro de Excel (.xlsx) o como CSV.",
         ),
         (
             HeadingError(

@@ -41,6 +41,7 @@ if own.exists():  # what Linux tells otherwise begins with the memory of the pro
     peak = int(re.search(r"VmHWM:\s+(\d+) kB", own.read_text())[1]) * 1024
 else:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+peak = max(peak, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)  # workbooks are read apart
 print(json.dumps([peak / 2**20, said]))
 """
 

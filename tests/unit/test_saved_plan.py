@@ -33,7 +33,7 @@ FREE = {
     "of this machine": "journal state_dir journal_address sandbox trust_env connect_timeout read_timeout "
     "answer_timeout",
     "of how large a file may be": "max_file_mb max_unpacked_mb max_ratio max_entries max_rows max_columns max_cells "
-    "max_characters",
+    "max_characters max_memory_mb max_seconds",
     "of check alone": "suggest_mapping",
     "of undo alone": "dry_run",
 }
