@@ -227,6 +227,24 @@ def test_a_message_in_spanish_word_for_word() -> None:
             "courses, --kind sections o --kind lessons.",
         ),
         (
+            HeadingError(
+                "a.csv",
+                'the column "DisplayOrder" is missing; every sheet of lessons needs it (found in row 3: "A"). If another '
+                "heading means it: importer check FILE --suggest-mapping",
+            ).message,
+            'a.csv: falta la columna "DisplayOrder"; toda hoja de lecciones la necesita (hay en la fila 3: "A"). Si otro '
+            "encabezado significa lo mismo: importer check FILE --suggest-mapping.",
+        ),
+        (
+            HeadingError(
+                "a.csv",
+                'it cannot be told whether it holds courses, sections or lessons (found in row 3: "A"); say it with '
+                "--kind courses, --kind sections or --kind lessons",
+            ).message,
+            'a.csv: no se sabe si contiene cursos, secciones o lecciones (encabezados de la fila 3: "A"); dígalo con '
+            "--kind courses, --kind sections o --kind lessons.",
+        ),
+        (
             NotASpreadsheetError(
                 "a.docx", "this is a Word document, not a spreadsheet; save it as an Excel workbook (.xlsx) or as CSV"
             ).message,
