@@ -11,9 +11,8 @@ from html import unescape
 from pathlib import Path
 from typing import IO, Final
 
-from lxml import etree
-
 from importer.derive.error_words import is_error_word
+from importer.derive.safe_xml import elements
 from importer.load.binary import Found, hidden_in_binary
 from importer.load.legacy import hidden_in_xls
 from importer.load.opendocument import hidden_in_opendocument
@@ -158,16 +157,7 @@ def _parsed(stream: IO[bytes], styles: Styles) -> Hidden:
     """Find the cells with a parser, counting rows and cells that carry no reference."""
     hidden: dict[int, dict[int, Told]] = {}
     number = 0
-    for _, row in etree.iterparse(
-        stream,
-        tag="{*}row",
-        remove_comments=True,
-        remove_pis=True,
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-    ):
+    for row in elements(stream, "row"):
         number = int(row.get("r") or number + 1)
         at = -1
         for cell in row.iterfind("{*}c"):
@@ -178,5 +168,4 @@ def _parsed(stream: IO[bytes], styles: Styles) -> Hidden:
             told = _told(cell.get("t") or "n", value, form, has_formula=cell.find("{*}f") is not None)
             if told is not None:
                 hidden.setdefault(number, {})[at] = told
-        row.clear()
     return hidden

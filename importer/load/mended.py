@@ -11,6 +11,7 @@ from typing import IO, Final, cast
 
 from lxml import etree
 
+from importer.derive.safe_xml import elements, whole
 from importer.load.relations import sheet_parts
 
 _IN_MEMORY: Final = 2**24
@@ -50,8 +51,7 @@ def _copy(archive: zipfile.ZipFile, copy: zipfile.ZipFile) -> None:
         elif part.lower() == _STRINGS:
             _write(archive, copy, part, _of_strings)
         elif part.lower() in _WHOLE:
-            root = etree.fromstring(archive.read(part), etree.XMLParser(resolve_entities=False, no_network=True))
-            copy.writestr(part, etree.tostring(root, encoding="UTF-8"))
+            copy.writestr(part, etree.tostring(whole(archive.read(part)), encoding="UTF-8"))
 
 
 def _write(
@@ -64,7 +64,7 @@ def _write(
 
 def _of_strings(source: IO[bytes]) -> Iterator[bytes]:
     yield b'<sst xmlns="%s">' % _MAIN
-    for node in _elements(source, "si"):
+    for node in elements(source, "si"):
         yield _written(node)
     yield b"</sst>"
 
@@ -73,7 +73,7 @@ def _of_sheet(source: IO[bytes]) -> Iterator[bytes]:
     """The rows of a sheet, and which of its cells are merged."""
     after = b""
     yield b'<worksheet xmlns="%s"><sheetData>' % _MAIN
-    for node in _elements(source, "row", "mergeCell"):
+    for node in elements(source, "row", "mergeCell"):
         if etree.QName(node).localname == "mergeCell":
             after += _written(node)
         else:
@@ -81,23 +81,6 @@ def _of_sheet(source: IO[bytes]) -> Iterator[bytes]:
                 _mend(cell)
             yield _written(node)
     yield b"</sheetData><mergeCells>" + after + b"</mergeCells></worksheet>"
-
-
-def _elements(source: IO[bytes], *names: str) -> Iterator[etree._Element]:
-    tags = [f"{{*}}{name}" for name in names]
-    parsed = etree.iterparse(
-        source,
-        tag=tags,
-        remove_comments=True,
-        remove_pis=True,
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-    )
-    for _, node in parsed:
-        yield node
-        node.clear()
 
 
 def _written(node: etree._Element) -> bytes:

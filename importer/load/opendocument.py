@@ -9,6 +9,7 @@ from typing import IO, Final
 from lxml import etree
 
 from importer.derive.error_words import is_error_word
+from importer.derive.safe_xml import elements
 from importer.load.extent import Area
 from importer.load.scaled import percentage, scaled, shown
 from importer.model import ErrorCell, FormulaCell, ScaledCell
@@ -87,11 +88,7 @@ def _merged(table: etree._Element) -> Iterator[Area]:
 
 
 def _tables(stream: IO[bytes]) -> Iterator[tuple[str, etree._Element]]:
-    for _, table in etree.iterparse(
-        stream, tag="{*}table", resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
-    ):
-        yield _attribute(table, "name") or "", table
-        table.clear()
+    return ((_attribute(table, "name") or "", table) for table in elements(stream, "table"))
 
 
 def _rows(table: etree._Element) -> Iterator[tuple[int, int, etree._Element]]:

@@ -229,11 +229,11 @@ def test_a_message_in_spanish_word_for_word() -> None:
         (
             HeadingError(
                 "a.csv",
-                'the column "DisplayOrder" is missing; every sheet of lessons needs it (found in row 3: "A"). If another '
-                "heading means it: importer check FILE --suggest-mapping",
+                'the column "DisplayOrder" is missing; every sheet of lessons needs it (found in row 3: "A"). If '
+                "another heading means it: importer check FILE --suggest-mapping",
             ).message,
-            'a.csv: falta la columna "DisplayOrder"; toda hoja de lecciones la necesita (hay en la fila 3: "A"). Si otro '
-            "encabezado significa lo mismo: importer check FILE --suggest-mapping.",
+            'a.csv: falta la columna "DisplayOrder"; toda hoja de lecciones la necesita (hay en la fila 3: "A"). Si '
+            "otro encabezado significa lo mismo: importer check FILE --suggest-mapping.",
         ),
         (
             HeadingError(

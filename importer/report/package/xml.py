@@ -6,9 +6,9 @@ from xml.sax.saxutils import escape, quoteattr
 from lxml import etree
 
 from importer.derive.escapes import for_xml
+from importer.derive.safe_xml import whole
 
 _DECLARATION: Final = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-_PARSER: Final[dict[str, bool]] = {"resolve_entities": False, "no_network": True, "load_dtd": False}
 
 
 class BadPartError(ValueError):
@@ -17,7 +17,7 @@ class BadPartError(ValueError):
 
 def parsed(data: bytes) -> Any:
     """The root of a part. Raises `BadPartError` for one with a document type, which no workbook has."""
-    root = etree.fromstring(data, etree.XMLParser(**_PARSER))
+    root = whole(data)
     if root.getroottree().docinfo.doctype:
         raise BadPartError
     return root
