@@ -35,29 +35,35 @@ def sections_left_blank(tables: Sequence[Table], defaults: Mapping[str, object])
 def left_below(sheet: Sheet) -> Iterator[Problem]:
     """A warning for each lesson that names no section and stands below one that does, where that seems to be a habit.
 
-    It is one where a course has no section in two rows, and at least two with lessons below that name none. A sheet
-    in which lessons of no section stand together, as an export writes it, has not. Rows that name their record do not
-    count: there a blank cell changes nothing.
+    A sheet in which lessons of no section stand together, as an export writes it, has none. Rows that name their record
+    do not count: there a blank cell changes nothing.
     """
     for lessons in _by_course(sheet):
-        named = Counter(one.section for one in lessons if one.section is not None)
-        if max(named.values(), default=0) > 1:
-            continue
-        below = [
-            (lower, upper) for upper, lower in pairwise(lessons) if upper.section is not None and lower.section is None
-        ]
-        if len(below) >= _FEWEST:
+        if _is_habit(lessons):
             yield from _told(sheet, lessons)
 
 
+def _is_habit(lessons: Sequence[_Lesson]) -> bool:
+    """Whether a course has no section in two rows, and at least two of them have lessons below that name none.
+
+    Where it has one section alone, that has to stand beside the first lesson, and be blank at least twice below.
+    """
+    named = Counter(one.section for one in lessons if one.section is not None)
+    if max(named.values(), default=0) != 1:
+        return False
+    if len(named) == 1:
+        return lessons[0].section is not None and len(lessons) > _FEWEST
+    return sum(upper.section is not None and lower.section is None for upper, lower in pairwise(lessons)) >= _FEWEST
+
+
 def _by_course(sheet: Sheet) -> list[list[_Lesson]]:
-    """The lessons of each course in their order, if enough lessons of no section stand below one of a section."""
+    """The lessons of each course in their order, if any lesson of no section stands below one of a section."""
     cells = sheet.cells
     names = [name for name in (SECTION_TITLE.name, SECTION_ID.name) if name in cells.columns]
     if SECTION_TITLE.name not in names:
         return []
     blank = cells[names].isna().all(axis=1).to_numpy()
-    if (blank[1:] & ~blank[:-1]).sum() < _FEWEST:
+    if not (blank[1:] & ~blank[:-1]).any():
         return []
     if ID in cells.columns:
         cells = cells[cells[ID].isna()]

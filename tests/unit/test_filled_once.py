@@ -43,13 +43,18 @@ def test_each_course_is_looked_at_by_itself() -> None:
     assert [row for row, _, _ in told(*rows)] == [5, 7]
 
 
+def test_a_course_with_one_section_typed_beside_its_first_lesson_alone_is_told() -> None:
+    assert told(lesson("One"), lesson(), lesson()) == [(3, 2, '"One"'), (4, 2, '"One"')]
+
+
 @pytest.mark.parametrize(
     "rows",
     [
         [lesson(), lesson(), lesson("One"), lesson("One"), lesson("Two")],  # as an export is sorted
         [lesson("One"), lesson("Two"), lesson(), lesson()],  # all of no section at the end
         [lesson("One"), lesson(), lesson("Two"), lesson(), lesson("One")],  # typed beside more than the first
-        [lesson("One"), lesson(), lesson()],
+        [lesson("One"), lesson()],
+        [lesson(), lesson("One"), lesson(), lesson()],  # the one section is not typed beside the first lesson
         [lesson("One"), lesson(Id=5), lesson("Two"), lesson(Id=6)],
         [lesson(), lesson()],
         [],
