@@ -14,8 +14,8 @@ async def agreed(
 ) -> tuple[Ending, bool]:
     """What is there now and what is to be sent, and whether the user agrees to that.
 
-    While somebody thinks, somebody else may add what is to be sent: so it is looked up anew, and asked again where the
-    plan has become another one.
+    While somebody thinks, somebody else may add what is to be sent, or edit what is to be changed or deleted: so it is
+    looked up anew, and asked again where the plan or one of its records has become another one.
     """
     while True:
         ending = _with_doubts(work, ending)
@@ -38,7 +38,7 @@ async def agreed(
 
 
 def _wanted(plan: Plan) -> list[tuple[object, ...]]:
-    return [(one.key, one.verb, one.id, one.payload) for one in plan.operations]
+    return [(one.key, one.verb, one.id, one.payload, one.before) for one in plan.operations]
 
 
 def _with_doubts(work: Work, ending: Ending) -> Ending:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from importer import pipeline
+from importer.choices import Existing
 from importer.derive.template import write_template
 from importer.ending import Desk
 from importer.entities import LESSON
@@ -17,7 +18,7 @@ from importer.model import Outcome, Report, Status
 from importer.report import document, summary
 from importer.sandbox import OPS, Fault, Server
 from importer.settings import Settings, read_settings
-from tests.flow.commands import lessons_csv, sent, titles
+from tests.flow.commands import lessons_csv, sent, titles, write_csv
 
 
 @pytest.fixture
@@ -90,6 +91,37 @@ def test_what_somebody_adds_while_a_person_thinks_is_seen(settings: Settings, se
     assert (counts[Outcome.EXISTS], counts[Outcome.CREATED]) == (1, 1)
     assert (asked, told) == ([2, 1], ["changed"])
     assert sorted(title for title in titles(service, LESSON) if title.startswith("Lesson")) == ["Lesson 1", "Lesson 2"]
+
+
+def test_what_somebody_edits_while_a_person_thinks_is_shown_before_it_is_written_over(
+    service: Server, settings: Settings, tmp_path: Path
+) -> None:
+    """Both for a record that is to be changed and for one that is to be deleted."""
+    path = lessons_csv(tmp_path / "a.csv", 2)
+    pipeline.run([str(path)], settings)
+    numbers = {str(record["Title"]): int(str(record["Id"])) for record in service.store.find(LESSON)[0]}
+    first, second = numbers["Lesson 1"], numbers["Lesson 2"]
+    rows = [[first, 104, "Lesson 1", 5, "Immediate", "Visited", ""], [second, 104, *[""] * 4, "delete"]]
+    headings = ("Id", "CourseId", "Title", "DisplayOrder", "UnlockType", "CompletionType", "Action")
+    write_csv(path, headings, rows)
+    shown: list[list[str]] = []
+
+    def agree(foreseen: Report) -> bool:
+        shown.append([change.old for row in foreseen.rows for change in row.changes])
+        if len(shown) == 1:
+            for number in (first, second):
+                record = service.store.get(LESSON, number)
+                assert record is not None
+                service.store.update(LESSON, number, {**record, "DisplayOrder": 77}, by="colleague@example.com")
+        return len(shown) == 1
+
+    told: list[str] = []
+    desk = Desk(agree=agree, asks=True, changed_meanwhile=lambda: told.append("changed"))
+    with_changes = settings.model_copy(update={"on_existing": Existing.UPDATE, "allow_delete": True})
+    assert pipeline.run([str(path)], with_changes, desk).status is Status.STOPPED
+    assert (len(shown), shown[-1], told) == (2, ["77"], ["changed"])
+    orders = {record["Id"]: record["DisplayOrder"] for record in service.store.find(LESSON)[0]}
+    assert (orders[first], orders[second]) == (77, 77)
 
 
 def test_what_cannot_be_used_is_raised(settings: Settings, tmp_path: Path) -> None:
