@@ -5,7 +5,7 @@ import hashlib
 import os
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -191,12 +191,7 @@ def _written(
             every = tuple(as_answered(recalled, prepared))
             return every, write(prepared.books, every, prepared.places, told)
     note = Problem(code=Code.REPORT_PLAIN, details={"reason": why_not})
-    return recalled.rows, plain_report(recalled, recalled.rows, recalled.run.id, settings, note)
-
-
-def plain_report(recalled: Recalled, rows: Sequence[Row], run_id: str, settings: Settings, note: Problem) -> Written:
-    """Write a list of rows of a run, with a note why it is one. Raises `ReportPlaceError`."""
-    return write_plain(rows, _place_for(recalled, run_id, settings), note)
+    return recalled.rows, write_plain(recalled.rows, plain_place(recalled, recalled.run.id, settings), note)
 
 
 def as_answered(recalled: Recalled, prepared: Prepared) -> Iterator[Row]:
@@ -213,8 +208,8 @@ def _moved(verdict: Verdict, place: Place) -> Verdict:
     return replace(verdict, problems=tuple(replace(one, place=place) for one in verdict.problems))
 
 
-def _place_for(recalled: Recalled, run_id: str, settings: Settings) -> Path:
-    """Where a plain report goes: as the other would, or here if that folder is gone."""
+def plain_place(recalled: Recalled, run_id: str, settings: Settings) -> Path:
+    """Where a plain report goes: as the other would, or here if that folder is gone. Raises `ReportPlaceError`."""
     first = Path(recalled.files[0])
     folder = settings.report_dir or first.parent
     if settings.report_dir is None and not folder.is_dir():

@@ -28,9 +28,9 @@ from importer.pacing import StoppedError
 from importer.plan import plan_of
 from importer.prepare import NO_FILES, with_number
 from importer.problems import Code, Problem
-from importer.recall import LAST, Recalled, plain_report, recall
+from importer.recall import LAST, Recalled, plain_place, recall
 from importer.records import whole_records
-from importer.report import Written
+from importer.report import Written, write_plain
 from importer.report.console import UNDO_PLAN
 from importer.retrial import ensure_same
 from importer.revert import course_titles, key_of, listed_for, parents_before, place_of, reverse
@@ -73,12 +73,13 @@ def undo(undoing: Undoing, settings: Settings, desk: Desk | None) -> Report:
     started = time.monotonic()
     given = credentials_for(settings)
     ensure_same(undoing.run, settings.journal_address or settings.base_url, given.account)
-    written = Written(files=(), problems=())
+    ending, written = Ending(), Written(files=(), problems=())
+    target = plain_place(undoing.recalled, ending.run_id, settings) if desk is not None else None
     with signals_given_back():
-        ending, rows = asyncio.run(_undo(undoing, settings, given, desk))
-        if ending.is_begun and rows:
+        ending, rows = asyncio.run(_undo(undoing, settings, given, desk, ending))
+        if target is not None and ending.is_begun and rows:
             reason = Problem(code=Code.REPORT_OF_UNDO, details={"run": undoing.run.id})
-            written = plain_report(undoing.recalled, rows, ending.run_id, settings, reason)
+            written = write_plain(rows, target, reason)
     return Report(
         run_id=ending.run_id,
         command=UNDO if desk is not None else UNDO_PLAN,
@@ -96,9 +97,9 @@ def undo(undoing: Undoing, settings: Settings, desk: Desk | None) -> Report:
 
 
 async def _undo(
-    undoing: Undoing, settings: Settings, given: Credentials, desk: Desk | None
+    undoing: Undoing, settings: Settings, given: Credentials, desk: Desk | None, ending: Ending
 ) -> tuple[Ending, tuple[Row, ...]]:
-    ending, deeds = Ending(), list[Deed]()
+    deeds = list[Deed]()
     try:
         async with at_work(
             NO_FILES, settings, given, ending.run_id, alone=desk is not None, root=ending.run_id

@@ -100,6 +100,35 @@ def test_nothing_is_taken_back_without_being_asked(importer: Run, service: Serve
     assert len(json.loads(importer("runs", "--json").stdout)["runs"]) == 1
 
 
+def test_where_its_report_cannot_be_written_nothing_is_taken_back(
+    importer: Run, service: Server, tmp_path: Path
+) -> None:
+    imported(importer, *academy(tmp_path), counts={"created": 7})
+    before, requests = content(service), service.log.count()
+    refused = importer("undo", "last", "--yes", "--report-dir", "nowhere")
+    said = "The report cannot be written to nowhere: there is no such folder. Choose another folder with --report-dir."
+    assert (refused.code, refused.stderr.strip()) == (2, said)
+    assert (content(service), service.log.count()) == (before, requests)
+    assert importer("undo", "last", "--dry-run", "--report-dir", "nowhere").code == 0
+
+
+def test_where_the_folder_goes_meanwhile_it_says_what_it_did(importer: Run, service: Server, tmp_path: Path) -> None:
+    imported(importer, *academy(tmp_path), counts={"created": 7})
+    (tmp_path / "there").mkdir()
+    delete = service.store.delete
+
+    def and_go(entity: Entity, id: int) -> bool:
+        if entity is COURSE:
+            (tmp_path / "there").rmdir()
+        return delete(entity, id)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(service.store, "delete", and_go)
+        answer = importer("undo", "last", "--yes", "--json", "--settle", 0, "--report-dir", "there")
+    codes = {problem["code"] for problem in answer.document["problems"]}
+    assert (answer.code, answer.counts, "report-not-written" in codes) == (0, {"deleted": 7}, True), answer
+
+
 @pytest.mark.parametrize("words", [("--dry-run",), ("--yes",)], ids=lambda words: words[0])
 def test_where_a_run_did_nothing_that_is_said(
     words: tuple[str, ...], importer: Run, service: Server, tmp_path: Path
