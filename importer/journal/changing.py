@@ -11,14 +11,27 @@ from importer.model import Operation, RowKey, Verb
 
 ON_ITS_WAY: Final = "an earlier run ended while it was on its way"
 
-LEFT: Final = """
+IS_OPEN: Final = """
+NOT EXISTS (
+    SELECT 1 FROM row AS later WHERE later.run_id = row.taken_up_by AND later.verb <> 'create'
+        AND (later.kind, later.subject) = (row.kind, row.subject)
+        AND (later.state NOT IN ('pending', 'rejected', 'failed')
+             OR (later.verb, later.payload) IS (row.verb, row.payload))
+)
+"""
+"""Whether what a row did to its record is its own affair, and that of no later run.
+
+It is so again where a later run that took it up wanted something else of the record, and surely did nothing to it.
+"""
+
+LEFT: Final = f"""
 SELECT row.*, sent.run_id AS sent_run, sent.number AS sent_number, sent.verb AS sent_verb, sent.payload AS sent_payload
 FROM row JOIN run ON run.id = row.run_id
 LEFT JOIN attempt ON attempt.run_id = row.run_id AND attempt.number =
     (SELECT max(number) FROM attempt AS own WHERE own.run_id = row.run_id AND own.row = row.number AND own.is_used)
 JOIN row AS sent ON sent.run_id = iif(attempt.number IS NULL, coalesce(row.origin_run, row.run_id), row.run_id)
     AND sent.number = iif(attempt.number IS NULL, coalesce(row.origin_number, row.number), row.number)
-WHERE row.state IN (?, ?) AND row.target = ? AND row.verb <> 'create' AND row.taken_up_by IS NULL
+WHERE row.state IN (?, ?) AND row.target = ? AND row.verb <> 'create' AND {IS_OPEN}
 ORDER BY run.rowid
 """
 """The rows in doubt that were to change or delete a record, in the order in which their runs began.
@@ -54,6 +67,6 @@ def settle(connection: sqlite3.Connection, left: LeftChange, stamp: str | None) 
     """A row in doubt was done, unless a later run has taken it up."""
     for before, after in ((State.INFLIGHT, State.DONE), (State.UNKNOWN, State.ADOPTED)):
         connection.execute(
-            "UPDATE row SET state = ?, stamp = ? WHERE run_id = ? AND number = ? AND state = ? AND taken_up_by IS NULL",
+            f"UPDATE row SET state = ?, stamp = ? WHERE run_id = ? AND number = ? AND state = ? AND {IS_OPEN}",
             (after, stamp, left.run_id, left.number, before),
         )

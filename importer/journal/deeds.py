@@ -7,13 +7,14 @@ from typing import Any, Final
 
 from importer.changes import stamp_of
 from importer.delivery import State
+from importer.journal.changing import IS_OPEN
 from importer.journal.contents import record_in
 from importer.journal.past import about_of
 from importer.model import UNDO, Verb
 from importer.problems import Column
 
-DEEDS: Final = """
-SELECT * FROM row WHERE run_id = ? AND taken_up_by IS NULL
+DEEDS: Final = f"""
+SELECT * FROM row WHERE run_id = ? AND iif(verb = 'create', taken_up_by IS NULL, {IS_OPEN})
     AND state IN ('inflight', 'unknown', 'done', 'adopted') ORDER BY number
 """
 """Without those that a later run has taken up: what became of them is that run's."""

@@ -24,7 +24,7 @@ from importer.records import one_record
 from importer.send import verdicts
 from importer.send.late import others
 from importer.send.run import Run
-from importer.send.turns import Turn, before_again, ended, placed
+from importer.send.turns import Turn, before_again, ended, hold_back, placed
 
 _LOOKS: Final = (2.0, 10.0, 60.0)
 """Seconds after an unclear answer until the record is read again; the last one holds for all that follow."""
@@ -101,15 +101,9 @@ async def change(run: Run, line: Line, operation: Operation) -> None:
 async def _is_held(run: Run, operation: Operation) -> bool:
     """Whether there is a reason not to go on, so that the row has its outcome."""
     kept = await run.known.hold(operation, run.verdicts) if run.known.hold else None
-    if kept is None:
-        return False
-    if reason := run.unclear.get(operation.key):
-        # What was sent already may have been done, or may even be done later.
-        kept = verdicts.perhaps_changed(operation, reason)
-    else:
-        run.note(operation, State.BLOCKED, reason=kept.problems[0].finding)
-    run.settle(operation, kept)
-    return True
+    if kept is not None:
+        hold_back(run, operation, kept)
+    return kept is not None
 
 
 async def _round(run: Run, line: Line, turn: _Turn) -> Verdict | None:

@@ -32,7 +32,7 @@ def placed(run: Run, operation: Operation) -> Operation | None:
         _block(run, operation, found)
         return None
     if (gone := run.above.missing(found)) is not None:
-        _hold_back(run, found, verdicts.left_without(found, gone))
+        hold_back(run, found, verdicts.left_without(found, gone))
         return None
     return found
 
@@ -41,10 +41,10 @@ def _block(run: Run, operation: Operation, above: RowKey) -> None:
     """A row is not sent, because of what became of another one."""
     verdict = run.verdicts.get(above)
     if verdict is None or verdict.outcome is Outcome.PENDING:
-        run.settle(operation, verdicts.pending(operation))
+        run.settle(operation, _of_earlier_run(run, operation) or verdicts.pending(operation))
         return
     why = verdicts.not_emptied if above in operation.after else verdicts.blocked
-    _hold_back(run, operation, why(operation, run.operations[above], verdict))
+    hold_back(run, operation, why(operation, run.operations[above], verdict))
 
 
 def _is_done(run: Run, key: RowKey) -> bool:
@@ -53,10 +53,18 @@ def _is_done(run: Run, key: RowKey) -> bool:
     return verdict is not None and verdict.outcome in (Outcome.DELETED, Outcome.UPDATED, Outcome.EXISTS)
 
 
-def _hold_back(run: Run, operation: Operation, blocked: Verdict) -> None:
-    """A row is not sent, because nothing is above it."""
-    run.note(operation, State.BLOCKED, reason=blocked.problems[0].finding)
-    run.settle(operation, blocked)
+def hold_back(run: Run, operation: Operation, blocked: Verdict) -> None:
+    """A row is not sent, because of what is above its record or below it."""
+    in_doubt = _of_earlier_run(run, operation)
+    if in_doubt is None:
+        run.note(operation, State.BLOCKED, reason=blocked.problems[0].finding)
+    run.settle(operation, in_doubt or blocked)
+
+
+def _of_earlier_run(run: Run, operation: Operation) -> Verdict | None:
+    """What is said of a change that an earlier run sent: it may have been done, or may even be done later."""
+    reason = run.unclear.get(operation.key)
+    return None if reason is None else verdicts.perhaps_changed(operation, reason)
 
 
 def ended(run: Run, turn: Turn, attempt: int, then: Step, *, is_used: bool) -> Ended:

@@ -155,6 +155,14 @@ def test_an_update_below_a_section_that_does_not_come_to_be_is_blocked(sending: 
     assert (outcomes(sent), asked(sending)) == ([Outcome.REJECTED, Outcome.BLOCKED], {})
 
 
+def test_an_update_in_doubt_stays_so_where_its_new_section_does_not_come_to_be(sending: Sending) -> None:
+    id, above = lesson(sending), section(unlock=9, row=9)
+    moved, other = replace(update_of(sending, id), parents={"SectionId": above.key}), update_of(sending, id, row=3)
+    sent = sending([above], [moved, other], known=Known(unclear={moved.key: "reset"}))
+    assert outcomes(sent) == [Outcome.REJECTED, Outcome.UNKNOWN, Outcome.UPDATED]
+    assert (sending.stored(), sent.stop) == (["rejected", "unknown", "done"], None)
+
+
 def test_two_changes_of_one_record_go_one_after_the_other(sending: Sending) -> None:
     id = lesson(sending)
     one, two = update_of(sending, id, 2, SummaryText="New"), update_of(sending, id, 3, DisplayOrder=5)
@@ -603,10 +611,21 @@ def test_a_record_stays_where_what_was_to_go_first_is_still_there(sending: Sendi
     assert record(sending, second)["Title"] == "Above"
 
 
-def test_a_record_waits_for_what_this_run_does_not_reach(sending: Sending) -> None:
+def test_a_deletion_in_doubt_stays_so_where_what_was_to_go_first_is_still_there(sending: Sending) -> None:
+    first, second = lesson(sending, "Below"), lesson(sending, "Above")
+    below, above = delete_of(sending, first, row=3), delete_of(sending, second, row=2)
+    edit(sending, first, SummaryText="Edited")
+    sent = sending([below], [replace(above, after=(below.key,))], known=Known(unclear={above.key: "reset"}))
+    assert outcomes(sent) == [Outcome.FAILED, Outcome.UNKNOWN]
+    assert (sending.stored()[1], sent.stop) == ("unknown", None)
+
+
+@pytest.mark.parametrize("in_doubt", [False, True])
+def test_a_record_waits_for_what_this_run_does_not_reach(sending: Sending, in_doubt: bool) -> None:
     above = delete_of(sending, lesson(sending), row=2)
-    sent = sending([replace(above, after=(above.key._replace(row=9),))])
-    assert outcomes(sent) == [Outcome.PENDING]
+    known = Known(unclear={above.key: "reset"} if in_doubt else {})
+    sent = sending([replace(above, after=(above.key._replace(row=9),))], known=known)
+    assert outcomes(sent) == [Outcome.UNKNOWN if in_doubt else Outcome.PENDING]
 
 
 # --- what is held back just before ----------------------------------------------------------------------

@@ -124,6 +124,33 @@ def test_of_a_row_that_took_up_another_change_and_did_not_come_to_send_its_own_t
     assert (left.run_id, left.origin, left.payload) == ("b", ("b", 0), other.payload)
 
 
+@pytest.mark.parametrize("state", [State.PENDING, State.REJECTED])
+def test_of_a_row_that_took_up_another_change_and_surely_did_nothing_the_other_is_in_doubt_as_before(
+    journal: Journal, path: Path, state: State
+) -> None:
+    begin(journal, "a")
+    put(journal, "a", sending(), ended(State.UNKNOWN))
+    other = replace(UPDATE, payload={"Title": "Three"})
+    begin(journal, "b", other, up=journal.changes(OURS)[KEY])
+    put(journal, "b", sending(image=None, was=State.UNKNOWN), ended(state))
+    left = journal.changes(OURS)[KEY]
+    assert (left.run_id, left.origin, left.payload, left.image) == ("a", ("a", 0), UPDATE.payload, IMAGE)
+    (run,) = journal.history.runs(9, "a")
+    assert [one.id for one in journal.history.deeds(run)] == [7]
+    begin(journal, "c", other, up=left)
+    put(journal, "c", sending(image=None, was=State.UNKNOWN), ended(State.DONE, stamp="now"))
+    assert (look(path)[2], journal.changes(OURS)) == (("done", IMAGE, "now"), {})
+    assert journal.history.deeds(run) == []
+
+
+def test_the_same_change_that_was_refused_in_the_end_leaves_nothing_in_doubt(journal: Journal) -> None:
+    begin(journal, "a")
+    put(journal, "a", sending(), ended(State.UNKNOWN))
+    begin(journal, "b", up=journal.changes(OURS)[KEY])
+    put(journal, "b", sending(image=None, was=State.UNKNOWN), ended(State.REJECTED))
+    assert journal.changes(OURS) == {}
+
+
 def late(journal: Journal, *, now: float = 100.0, clock: float = 120.0, boot: str = "boot") -> list[LateChange]:
     return journal.history.late(OURS, now=now, clock=clock, boot=boot, settle=100.0)
 
