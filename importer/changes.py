@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from importer.derive.compare import differing
-from importer.entities import ID, UPDATED_ON, Field
+from importer.entities import ID, UPDATED_ON, Entity, Field
 from importer.model import Operation, Verb
 
 Record = Mapping[str, Any]
@@ -75,12 +75,19 @@ def stamp_of(record: Record) -> str | None:
     return stamp if isinstance(stamp, str) else None
 
 
+def shows(entity: Entity, payload: Mapping[str, object], record: Record) -> bool:
+    """Whether a record shows that a change is done: it tells of what was to change, and no other value anywhere.
+
+    No record tells whether a picture was fetched; where it came with other fields, these tell.
+    """
+    told = {field.name for field in entity.fields if field.told}
+    return bool(payload.keys() & told) and not any(differing(entity, payload, record))
+
+
 def _is_as_wanted(operation: Operation, record: Record, *, was_sent: bool) -> bool:
     told = {field.name for field in operation.entity.fields if field.told}
-    if not operation.payload.keys() & told or (not was_sent and operation.payload.keys() - told):
-        # No record tells whether a picture was fetched; where it came with other fields, these tell.
-        return False
-    return not any(differing(operation.entity, operation.payload, record))
+    may_be_done = was_sent or not operation.payload.keys() - told
+    return may_be_done and shows(operation.entity, operation.payload, record)
 
 
 def _edited(operation: Operation, record: Record, ours: Sequence[Mapping[str, object]]) -> Iterator[Field]:

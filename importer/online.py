@@ -10,11 +10,10 @@ from importer.again import sent_again
 from importer.amend import Unchanged, records_of, revised
 from importer.asking import agreed
 from importer.auth import Credentials, credentials
-from importer.changes import stamp_of
+from importer.changes import shows, stamp_of
 from importer.choices import Existing
 from importer.coworkers import with_numbers
 from importer.deletions import deletions_done
-from importer.derive.compare import differing
 from importer.derive.keys import title_of
 from importer.directory import look_up
 from importer.ending import Desk, Ending
@@ -238,7 +237,7 @@ def _with_changes_done(work: Work, ending: Ending, left: Changes) -> Ending:
     for key, (entity, record) in ending.unchanged.items():
         verdict = ending.verdicts[key]
         change = left.get((entity.kind, verdict.id or 0))
-        if change and change.verb is Verb.UPDATE and not any(differing(entity, change.payload, record)):
+        if change and change.verb is Verb.UPDATE and shows(entity, change.payload, record):
             work.journal.settle(change, stamp_of(record))
             done[key] = replace(verdict, outcome=Outcome.UPDATED)
     return replace(ending, verdicts={**ending.verdicts, **done}) if done else ending

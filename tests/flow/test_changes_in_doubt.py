@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from importer.entities import LESSON
-from importer.sandbox import Fault, Server
+from importer.sandbox import Drop, Fault, Server
 from tests.flow.commands import process, running, write_csv
 
 COMMAND = ("run", "lessons.csv", "--kind", "lessons", "--on-existing", "update", "--json")
@@ -50,6 +50,10 @@ def killed_amid_the_first_put(service: Server, tmp_path: Path, fault: Fault) -> 
     """Two lessons are to change, and the process dies while the first one does; that lesson as it was."""
     rows = [[5001, "Washing your hands"], [5002, "Keeping cold"]]
     write_csv(tmp_path / "lessons.csv", ("Id", "Title"), rows)
+    return killed_while_on_its_way(service, tmp_path, fault)
+
+
+def killed_while_on_its_way(service: Server, tmp_path: Path, fault: Fault) -> dict[str, Any]:
     before = held(service, 5001)
     service.faults.add(fault)
     with running(*COMMAND, cwd=tmp_path) as started:
@@ -75,6 +79,18 @@ def test_a_change_that_was_done_is_found_and_its_first_image_kept(
     images = journal(tmp_path, "SELECT before FROM row WHERE subject = 5001 AND state IN ('done', 'adopted')")
     assert [json.loads(image) for (image,) in images] == [before]
     assert process(*COMMAND, cwd=tmp_path).counts == {"exists": 2}
+
+
+def test_a_picture_that_no_record_tells_of_is_not_called_fetched(
+    service: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMPORTER_CONCURRENCY", "1")
+    title = held(service, 5001)["Title"]
+    headings = ("Id", "Title", "NewImageUrl")
+    write_csv(tmp_path / "lessons.csv", headings, [[5001, title, "https://example.com/a.png"]])
+    killed_while_on_its_way(service, tmp_path, Fault(method="PUT", work=False, wait_before=5, drop=Drop.RESET, nth=1))
+    write_csv(tmp_path / "lessons.csv", headings, [[5001, title, ""]])
+    assert process(*COMMAND, "--settle", 1, cwd=tmp_path).counts == {"exists": 1}
 
 
 def changed_at(service: Server, count: int) -> None:
