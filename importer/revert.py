@@ -56,15 +56,24 @@ def reverse(deeds: Sequence[Deed], records: Mapping[tuple[str, int], Record], li
             back.append(judged)
         else:
             away[deed.kind, judged.id or 0] = judged
+    moves = {(one.entity.kind, one.id): one for one in back}
     for kind in reversed(ENTITIES):
         for where in [one for one in away if one[0] == kind.kind]:
             operation = away[where]
             inside = inside_of(operation, lists)
-            if foreign := [one for one in inside if one not in away]:
+            if foreign := [one for one in inside if one not in away and not _goes_out(moves.get(one), operation)]:
                 verdicts[operation.key] = left_with(operation, [inside[one] for one in foreign])
                 del away[where]
     newest = sorted(away.values(), key=lambda one: -(one.id or 0))
     return Reversal(operations=(*back, *newest), verdicts=verdicts)
+
+
+def _goes_out(back: Operation | None, above: Operation) -> bool:
+    """Whether putting a record back takes it out of the one above it."""
+    if back is None:
+        return False
+    parents = [one.id for one in back.entity.parents if one.kind == above.entity.kind]
+    return any(back.payload[name] != above.id for name in parents if name in back.payload)
 
 
 def listed_for(operation: Operation) -> list[tuple[Entity, int]]:

@@ -203,6 +203,24 @@ def test_it_shows_what_it_would_put_back_and_delete(importer: Run, service: Serv
     assert "more" not in whole and all(f'row {n + 1}: "Lesson {n}"' in whole for n in range(1, 31))
 
 
+def test_a_lesson_that_was_moved_goes_back_and_its_new_section_goes(
+    importer: Run, service: Server, tmp_path: Path
+) -> None:
+    imported(importer, *academy(tmp_path), counts={"created": 7})
+    before, lesson = content(service), named(service, LESSON, "Lesson 4")[ID]
+    write_csv(
+        tmp_path / "n.csv", ("Course", "Title", "DisplayOrder", "UnlockType"), [["Baking", "New", 3, "Immediate"]]
+    )
+    write_csv(tmp_path / "m.csv", ("Id", "Course", "Section", "Title"), [[lesson, "Baking", "New", "Lesson 4"]])
+    ran = importer("run", "n.csv", "m.csv", "--on-existing", "update", "--json")
+    assert ran.counts == {"created": 1, "updated": 1}, ran
+    looked = importer("undo", "last", "--dry-run")
+    assert "Would update 1 lesson and delete 1 section: 2 writes" in looked.stdout, looked
+    answer = undone(importer)
+    assert (answer.code, answer.counts) == (0, {"updated": 1, "deleted": 1}), answer
+    assert content(service) == before
+
+
 def test_a_lesson_whose_section_was_deleted_is_left_where_it_is(importer: Run, service: Server, tmp_path: Path) -> None:
     imported(importer, *academy(tmp_path), counts={"created": 7})
     sections = {n: named(service, SECTION, f"Section {n}")[ID] for n in (1, 2)}

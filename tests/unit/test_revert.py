@@ -217,6 +217,23 @@ def test_what_was_moved_goes_back_only_into_what_is_there() -> None:
         assert list(parents_before(one)) == []
 
 
+def test_what_is_put_back_elsewhere_keeps_no_section() -> None:
+    section = deed(SECTION, 21)
+    moved = deed(LESSON, 4, Verb.UPDATE, payload={"SectionId": 21}, before={"SectionId": 20})
+    records = {(SECTION.kind, 21): record(), (SECTION.kind, 20): record(), (LESSON.kind, 4): record(SectionId=21)}
+    lists = {(LESSON.kind, COURSE_NUMBER): [held(4, parent=21)]}
+    whole = reverse([section, moved], records, lists)
+    assert (goes(whole), whole.verdicts) == ([[("update", 4)], [("delete", 21)]], {})
+    out = deed(LESSON, 4, Verb.UPDATE, payload={"SectionId": 21}, before={"SectionId": None})
+    assert goes(reverse([section, out], records, lists)) == [[("update", 4)], [("delete", 21)]]
+    stays = deed(LESSON, 4, Verb.UPDATE, payload={"DisplayOrder": 2}, before={"DisplayOrder": 1, "SectionId": 21})
+    edited = deed(LESSON, 4, Verb.UPDATE, payload={"SectionId": 21}, before={"DisplayOrder": 1, "SectionId": 20})
+    for one, stamp in ((stays, STAMP), (edited, LATER)):
+        found = {**records, (LESSON.kind, 4): record(stamp, SectionId=21, DisplayOrder=2)}
+        left = reverse([section, one], found, lists)
+        assert code(left.verdicts[key_of(section)]) is Code.LEFT_WITH_CONTENT
+
+
 def test_what_no_image_tells_is_not_taken_back() -> None:
     assert code(the_verdict(changed(), None)) is Code.RECORD_GONE
     picture = deed(LESSON, 4, Verb.UPDATE, payload={"NewImageUrl": "https://x/a.gif"}, before={TITLE.name: "Old"})
