@@ -216,10 +216,12 @@ def _not_looked_at(run: Run, doubt: Doubt, reason: str) -> None:
 
 def _weigh_late(run: Run, doubt: Doubt, listing: Sequence[Held]) -> None:
     operation = doubt.operation
-    others = run.claims(operation.entity) - {run.verdicts[operation.key].id}
-    match _judge(run, doubt, listing, others, run.now):
+    own = {run.verdicts[operation.key].id}
+    match _judge(run, doubt, listing, run.claims(operation.entity) - own, run.now):
         case Several(ids=ids):
             run.verdicts[operation.key] = verdicts.several(operation, ids)
+        case Alike(ids=ids) if {*ids} - own:
+            run.verdicts[operation.key] = verdicts.alike(operation, ids)
         case Adopt(id=number) if run.verdicts[operation.key].outcome is Outcome.REJECTED:
             run.verdicts[operation.key] = verdicts.adopted(operation, number)
             run.claims(operation.entity).add(number)

@@ -120,21 +120,37 @@ class Belated(Faults):
         return super().take(method, path, body)
 
 
-def send_belated(path: Path, *more: Fault, later: int = 0) -> tuple[Sent, list[str]]:
-    """What sending a single row gives, and the ids that it has then."""
+def send_belated(path: Path, *more: Fault, later: int = 0, blank: str = " ") -> tuple[Sent, list[str]]:
+    """What sending a single row gives, and the ids that it has then, under a title with another `blank`."""
     belated = Belated(*more, later=later)
     with Server(limits=NO_LIMITS, faults=belated) as server:
         belated.store = server.store
+        server.store._connection.execute(
+            "CREATE TRIGGER written_otherwise AFTER INSERT ON courselessons BEGIN UPDATE courselessons"
+            f" SET Title = replace(Title, ' ', '{blank}') WHERE Id = new.Id; END"
+        )
         sending = Sending(server, path, speed=FAST)
         sent = sending(lessons(1), settle=5)
         sending.journal.close()
-        return sent, ids(sending, lessons(1)[0].title)
+        return sent, ids(sending, lessons(1)[0].title.replace(" ", blank))
 
 
 def test_a_record_that_is_made_after_all_is_told_as_a_twin(path: Path) -> None:
     sent, made = send_belated(path)
     assert (len(made), outcomes(sent)) == (2, [Outcome.UNKNOWN])
     assert all(number in only_problem(sent, lessons(1)[0])[1] for number in made)
+
+
+def test_so_it_is_where_the_service_writes_titles_otherwise(path: Path) -> None:
+    sent, made = send_belated(path, blank="&nbsp;")
+    assert (len(made), outcomes(sent)) == (2, [Outcome.UNKNOWN])
+    message = only_problem(sent, lessons(1)[0])[1]
+    assert "under another title" in message and all(number in message for number in made)
+
+
+def test_a_record_whose_title_is_written_otherwise_is_no_twin_of_itself(path: Path) -> None:
+    sent, made = send_belated(path, later=99, blank="&nbsp;")
+    assert (len(made), outcomes(sent)) == (1, [Outcome.CREATED])
 
 
 def test_several_records_are_left_to_a_person(sending: Sending) -> None:
