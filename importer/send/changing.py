@@ -5,7 +5,6 @@ Who sends the same twice to one record does no harm, so a write whose answer got
 shows that it was not done.
 """
 
-import hashlib
 import json
 import math
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from typing import Final
 
 from importer.alter import delete, read_changed, update
 from importer.answers import Changed, Fault, Gone, NotSent, Request
+from importer.api import body_sha256
 from importer.changes import Absent, AsWanted, Edited, Finding, Ready, Record, body_of, judge
 from importer.client import Line
 from importer.delivery import TRIES, State, Step, closed, step
@@ -235,9 +235,10 @@ def _intent(run: Run, turn: _Turn, attempt: int, request: Request, record: Recor
         at=run.wall(),
         clock=run.now,
         course=turn.operation.course,
-        body_sha256=hashlib.sha256(request.body or b"").hexdigest(),
+        body_sha256=body_sha256(request),
         numbers="{}",
         image=None if turn.has_image else json.dumps(record, separators=(",", ":")),
+        payload=turn.operation.payload if turn.operation.parents else None,
         was=turn.was,
     )
 
