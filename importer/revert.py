@@ -9,10 +9,11 @@ from typing import Any
 
 from importer.changes import stamp_of
 from importer.derive.compare import differing
+from importer.derive.told_changes import told_change
 from importer.entities import CREATED_ON, ENTITIES, TITLE, Entity, entity
 from importer.journal import Deed
 from importer.model import Change, Held, Operation, Outcome, RowKey, Verb, Verdict
-from importer.problems import Code, Column, Place, Problem, quoted, some_of
+from importer.problems import Code, Place, Problem, quoted, some_of
 
 Record = Mapping[str, Any]
 Lists = Mapping[tuple[str, int], Sequence[Held]]
@@ -189,26 +190,7 @@ def _changes(deed: Deed, record: Record) -> Iterator[Change]:
     """What putting a record back changes of it."""
     kind, before = entity(deed.kind), deed.before or {}
     for field in differing(kind, {name: before.get(name) for name in deed.payload}, record):
-        yield _change(deed, kind, field.name, record)
-
-
-def _change(deed: Deed, kind: Entity, name: str, record: Record) -> Change:
-    """A field under the user's column; a record above with both titles, where they are told."""
-    before = deed.before or {}
-    parent = next((one for one in kind.parents if one.id == name), None)
-    if parent is not None and parent.title is not None:
-        titles = [one.get(f"{parent.filter_name}{TITLE.name}") or None for one in (record, before)]
-        if all(title or not one.get(name) for title, one in zip(titles, (record, before), strict=True)):
-            column = deed.columns.get(parent.title) or _column(deed, name)
-            return Change(column=column, field=parent.title, old=titles[0], new=titles[1])
-    told_by = next((one.column.name for one in kind.lookups if one.gives == name), name)
-    column = deed.columns.get(name) or _column(deed, told_by)
-    return Change(column=column, field=name, old=record.get(name), new=before.get(name))
-
-
-def _column(deed: Deed, name: str) -> Column:
-    """The column that holds a field; one without a letter where the sheet has none for it."""
-    return deed.columns.get(name) or Column(letter=None, heading=name, field=name)
+        yield told_change(kind, field.name, record, before, deed.columns)
 
 
 def _left(operation: Operation, code: Code, outcome: Outcome = Outcome.FAILED, **details: object) -> Verdict:

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from typing import Final
 
 from importer.delivery import State
@@ -42,8 +43,12 @@ Each with the row that sent something last: itself, or the one of an earlier run
 
 def of(operation: Operation) -> tuple[str, int | None, str | None]:
     """What is done, to which record, and what changes, as JSON."""
-    payload = json.dumps(operation.payload, separators=(",", ":")) if operation.verb is Verb.UPDATE else None
-    return operation.verb, operation.id, payload
+    return operation.verb, operation.id, payload_text(operation.payload) if operation.verb is Verb.UPDATE else None
+
+
+def payload_text(payload: Mapping[str, object]) -> str:
+    """What changes, as JSON."""
+    return json.dumps(payload, separators=(",", ":"))
 
 
 def left_change(row: sqlite3.Row) -> LeftChange:

@@ -1,11 +1,12 @@
 """The rows of a run that was cut off before it could answer: what the journal knows of each of them by itself."""
 
 import sqlite3
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from importer.delivery import State, outcome_of
-from importer.entities import ENTITIES, EVERYWHERE, entity
+from importer.derive.told_changes import told_change
+from importer.entities import ENTITIES, EVERYWHERE, TITLE, entity
 from importer.journal.contents import record_in
 from importer.model import Change, Outcome, Row, RowKey, Verb, Verdict
 from importer.problems import Code, Column, Place, Problem
@@ -59,19 +60,22 @@ def _id(found: sqlite3.Row) -> int | None:
     return id
 
 
-def changes_of(found: sqlite3.Row, columns: Sequence[Column]) -> tuple[Change, ...]:
-    """What a row changed, where that was sent: then its record as it was is kept. Raises as `record_in` does."""
+def changes_of(
+    found: sqlite3.Row, columns: Sequence[Column], titles: Mapping[tuple[str, int], str]
+) -> tuple[Change, ...]:
+    """What a row changed, where that was sent: then its record as it was is kept. Raises as `record_in` does.
+
+    `titles` are those of records above it, as far as they are known, by kind and id.
+    """
     if found["verb"] != Verb.UPDATE or not found["payload"] or not found["before"]:
         return ()
-    before, named = record_in(found["before"]), {column.field: column for column in columns}
-    known = {field.name for field in entity(found["kind"]).fields}
-    return tuple(
-        Change(
-            column=named.get(name) or Column(letter=None, heading=name, field=name),
-            field=name,
-            old=before.get(name),
-            new=value,
-        )
-        for name, value in record_in(found["payload"]).items()
-        if name in known
-    )
+    kind, before = entity(found["kind"]), record_in(found["before"])
+    payload: dict[str, Any] = record_in(found["payload"])
+    named = {column.field: column for column in columns if column.field}
+    above = {
+        f"{one.filter_name}{TITLE.name}": titles.get((one.kind, payload[one.id]))
+        for one in kind.parents
+        if one.id in payload and one.title in named
+    }
+    known = {field.name for field in kind.fields}
+    return tuple(told_change(kind, name, before, payload | above, named) for name in payload if name in known)

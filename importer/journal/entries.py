@@ -66,7 +66,8 @@ class Sending:
 
     `at` is the wall clock, `clock` the monotonic one. `course` is the id of its course, which it may not have had
     before. `numbers` are the whole numbers of its body, as JSON. `image` is, as JSON, what the record was that is
-    changed or deleted; None keeps an earlier one. `was` is where the row was: pending, or in doubt over a change.
+    changed or deleted; None keeps an earlier one. `payload` is what an update changes, where ids in it were not known
+    before. `was` is where the row was: pending, or in doubt over a change.
     """
 
     attempt: int
@@ -77,6 +78,7 @@ class Sending:
     numbers: str
     course: int = EVERYWHERE
     image: str | None = field(default=None, repr=False)
+    payload: Mapping[str, object] | None = field(default=None, repr=False)
     was: State = State.PENDING
 
 

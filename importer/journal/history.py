@@ -104,10 +104,14 @@ class History:
             parts[place.file, place.sheet or "", kind], named[number] = number, columns
             for one in self._read("SELECT * FROM answer WHERE part = ?", (number,)):
                 found[number, one["row"]] = _row(one, told, kind, columns)
+        left: dict[tuple[int, int], Any] = {}
         for one in self._read(LEFT, (run.id,)):
             number = parts.setdefault((one["file"], one["sheet"], one["kind"]), len(parts))
-            row = found.get((number, one["row"])) or row_left(one, amongs.get(one["file"], ""))
-            found[number, one["row"]] = replace(row, changes=changes_of(one, named.get(number, ())))
+            left[number, one["row"]] = one
+            found.setdefault((number, one["row"]), row_left(one, amongs.get(one["file"], "")))
+        titles = {(row.kind, row.verdict.id): row.title for row in found.values() if row.verdict.id is not None}
+        for where, one in left.items():
+            found[where] = replace(found[where], changes=changes_of(one, named.get(where[0], ()), titles))
         return tuple(row for _, row in sorted(found.items(), key=lambda item: item[0]))
 
     def deeds(self, run: PastRun) -> list[Deed]:

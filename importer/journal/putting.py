@@ -4,6 +4,7 @@ import sqlite3
 
 from importer.delivery import State
 from importer.entities import EVERYWHERE
+from importer.journal.changing import payload_text
 from importer.journal.entries import Answered, Asking, Ended, Entry, Moved, Sending, Throttled
 from importer.pacing import DAY
 
@@ -42,10 +43,15 @@ def _ask(connection: sqlite3.Connection, boot: str | None, run_id: str, entry: S
 
 
 def _place(connection: sqlite3.Connection, run_id: str, entry: Sending) -> None:
-    """A row whose course the run made first has one now."""
+    """A row has the ids now of what the run made first above it."""
     if entry.course != EVERYWHERE:
         connection.execute(
             "UPDATE row SET course = ? WHERE run_id = ? AND number = ?", (entry.course, run_id, entry.row)
+        )
+    if entry.payload is not None:
+        connection.execute(
+            "UPDATE row SET payload = ? WHERE run_id = ? AND number = ?",
+            (payload_text(entry.payload), run_id, entry.row),
         )
 
 

@@ -167,6 +167,23 @@ def test_a_report_of_changes_is_written_again_as_it_was(importer: Run, service: 
     assert report.read_bytes() == before
 
 
+def test_a_report_tells_again_into_which_section_a_lesson_was_moved(
+    importer: Run, service: Server, tmp_path: Path
+) -> None:
+    headings = ("CourseId", "Section", "Title", "DisplayOrder", "UnlockType", "CompletionType")
+    section = ("CourseId", "Title", "DisplayOrder", "UnlockType")
+    write_csv(tmp_path / "s.csv", section, [[104, "Old", 1, "Immediate"]])
+    write_csv(tmp_path / "l.csv", headings, [[104, "Old", "Keys", 1, "Immediate", "Visited"]])
+    made = importer("run", "s.csv", "l.csv", "--json").document["rows"]
+    write_csv(tmp_path / "s.csv", section, [[104, "New", 2, "Immediate"]])
+    write_csv(tmp_path / "l.csv", ("Id", *headings[:3]), [[made[1]["id"], 104, "New", "Keys"]])
+    ran = importer("run", "s.csv", "l.csv", "--on-existing", "update", "--json")
+    assert (ran.code, ran.counts) == (0, {"created": 1, "updated": 1}), ran
+    told = importer("report", "last", "--json")
+    assert (told.code, told.document["rows"]) == (0, ran.document["rows"])
+    assert 'Section: ""Old"" → ""New""' in (tmp_path / "l.report.csv").read_text("utf-8")
+
+
 def told_of(answer: Answer) -> list[dict[str, Any]]:
     """The rows; of a cell that its message does not quote, the journal keeps nothing."""
     return [

@@ -147,6 +147,8 @@ def test_a_row_may_move_below_a_section_that_the_run_creates(sending: Sending) -
     sent = sending([above], [replace(update_of(sending, id), parents={"SectionId": above.key})])
     assert outcomes(sent) == [Outcome.CREATED, Outcome.UPDATED]
     assert record(sending, id)["SectionId"] == sent.verdicts[above.key].id
+    (kept,) = sending.stored("SELECT payload FROM row WHERE verb = 'update'")
+    assert json.loads(kept)["SectionId"] == sent.verdicts[above.key].id
 
 
 def test_an_update_below_a_section_that_does_not_come_to_be_is_blocked(sending: Sending) -> None:

@@ -21,7 +21,7 @@ from importer.errors import JournalBrokeError, JournalError
 from importer.journal import About, Account, Conclusion, Ended, Input, Journal, Moved, Part, PastRun, Run, Sending
 from importer.journal.answers import columns_of, columns_text, problems_of, problems_text
 from importer.journal.schema import VERSION
-from importer.model import ErrorCell, Outcome, Requests, Row, RowKey, ScaledCell, Verb, Verdict
+from importer.model import Change, ErrorCell, Outcome, Requests, Row, RowKey, ScaledCell, Verb, Verdict
 from importer.problems import Code, Column, Place, Problem
 from tests.builders import operation_of
 
@@ -239,6 +239,23 @@ def test_what_a_run_did_to_records_is_known(journal: Journal) -> None:
     journal._connection.execute("UPDATE row SET before = '[]' WHERE number = 2")
     with pytest.raises(JournalError, match="it is damaged"):
         journal.history.deeds(only_run(journal, "run"))
+
+
+def test_a_section_is_told_by_the_title_that_the_run_knows_of_it(journal: Journal) -> None:
+    moved = replace(operation_of("Lesson"), verb=Verb.UPDATE, id=71, payload={"SectionId": 21})
+    week = Column(letter="B", heading="Week", field="Section")
+    part = Part(place=moved.place, kind=LESSON.kind, columns=(week, TITLE))
+    image = json.dumps({"SectionId": 20, "SectionTitle": "Old"})
+    for id, answers in (("told", [row(2, Outcome.EXISTS, place=SHEET, id=21)]), ("untold", [])):
+        start(journal, id)
+        journal.history.open(id, ABOUT, [part, PARTS[1]])
+        journal.history.answer(id, answers)
+        journal.begin(Run(id=id, account=OURS, files="f", started_at=7.0, root=id), [moved])
+        journal.stage(id, [sending(0, image=image), ended(0, State.DONE)])
+        journal.commit()
+    told, untold = (journal.history.rows(only_run(journal, id))[0].changes for id in ("told", "untold"))
+    assert told == (Change(column=week, field="Section", old="Old", new="Title 2"),)
+    assert [(change.field, change.old, change.new) for change in untold] == [("SectionId", 20, 21)]
 
 
 def test_what_was_put_back_since_is_known_by_its_stamps(journal: Journal) -> None:

@@ -78,6 +78,13 @@ def test_the_image_is_durable_with_the_intent_and_stays_with_the_outcome(journal
     assert journal.changes(OURS) == {}
 
 
+def test_what_was_not_known_of_a_change_before_is_kept_with_the_intent(journal: Journal, path: Path) -> None:
+    begin(journal, "a", replace(UPDATE, payload={"SectionId": None}))
+    put(journal, "a", replace(sending(), payload={"SectionId": 21}), ended(State.UNKNOWN))
+    assert look(path, "SELECT payload FROM row") == [('{"SectionId":21}',)]
+    assert journal.changes(OURS)[KEY].payload == {"SectionId": 21}
+
+
 def test_a_change_in_doubt_is_told_to_the_next_run_and_is_no_doubt_of_a_create(journal: Journal) -> None:
     begin(journal, "a")
     put(journal, "a", sending(), ended(State.UNKNOWN))
