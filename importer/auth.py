@@ -39,21 +39,30 @@ def credentials(settings: Settings) -> Credentials:
     """
     token = settings.token.get_secret_value().strip() if settings.token else ""
     password = settings.password.get_secret_value() if settings.password else ""
+    totp = settings.totp.get_secret_value() if settings.totp else ""
     username = (settings.username or "").strip()
     if not token and not (username and password):
         raise NoCredentialsError
     if token and not is_sendable(token):
         message = "The token cannot be used: it holds a blank or a character that no token has. Copy it again."
         raise SettingError(message)
-    if any("\udc80" <= c <= "\udcff" for c in username + password):
+    if not (_is_text(username) and _is_text(password)):
         message = "User name and password cannot be used: they are not UTF-8 text."
+        raise SettingError(message)
+    if not _is_text(totp):
+        message = "The one-time code cannot be used: it is not UTF-8 text."
         raise SettingError(message)
     return Credentials(
         token=token or None,
         username=username or None,
         password=password or None,
-        totp=settings.totp.get_secret_value() if settings.totp else None,
+        totp=totp or None,
     )
+
+
+def _is_text(value: str) -> bool:
+    """Whether it can be sent: bytes of the environment that are not UTF-8 come as halves of characters."""
+    return not any("\ud800" <= c <= "\udfff" for c in value)
 
 
 class SignIn:

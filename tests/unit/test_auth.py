@@ -135,10 +135,18 @@ def test_what_cannot_be_a_token_is_refused_without_repeating_it(text: str) -> No
     assert text not in caught.value.message
 
 
-@pytest.mark.parametrize("given", [{"username": "a\udcff", "password": "b"}, {"username": "a", "password": "b\udc80"}])
-def test_bytes_that_are_no_text_are_refused(given: dict[str, str]) -> None:
-    with pytest.raises(SettingError, match="UTF-8"):
-        credentials(read_settings(given))
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"username": "a\udcff"}, "User name and password cannot be used: they are not UTF-8 text."),
+        ({"password": "b\udc80"}, "User name and password cannot be used: they are not UTF-8 text."),
+        ({"totp": "1\udcff"}, "The one-time code cannot be used: it is not UTF-8 text."),
+    ],
+)
+def test_bytes_that_are_no_text_are_refused(given: dict[str, str], said: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        credentials(read_settings({"username": "a", "password": "b", "totp": "1"} | given))
+    assert caught.value.message == said
 
 
 def test_accounts_are_told_apart_without_giving_a_token_away() -> None:
