@@ -12,12 +12,11 @@ _PORTS: Final = {"https": 443, "http": 80}
 def safe_address(value: str) -> str:
     """The base address without a trailing slash. `ValueError` unless it is https, or http to this machine."""
     address = value.strip().rstrip("/")
-    parts = urlsplit(address)
-    host = parts.hostname or ""
-    is_plain = address.isprintable() and not any(c in address for c in " @?#") and _has_port(parts)
-    if parts.scheme not in ("https", "http") or not host or not is_plain:
+    parts = _parts(address)
+    is_plain = address.isprintable() and not any(c in address for c in " @?#")
+    if parts is None or not is_plain or not (_has_host(parts) and _has_port(parts)) or parts.scheme not in _PORTS:
         raise ValueError(f"expected an address such as {SERVICE}")
-    if parts.scheme == "http" and not _is_this_machine(host):
+    if parts.scheme == "http" and not _is_this_machine(parts.hostname or ""):
         raise ValueError(
             "expected an address that begins with https:// (plain http would send the sign-in unprotected)"
         )
@@ -36,6 +35,20 @@ def _as_usual(parts: SplitResult) -> str:
     host = f"[{name}]" if ":" in name else name
     port = "" if parts.port in (None, _PORTS[parts.scheme]) else f":{parts.port}"
     return f"{parts.scheme}://{host}{port}{parts.path}"
+
+
+def _parts(address: str) -> SplitResult | None:
+    """The parts of an address, if it has any: what says otherwise repeats it, and so a sign-in that it may hold."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return None
+
+
+def _has_host(parts: SplitResult) -> bool:
+    """Whether it names a host; only an IPv6 address stands in brackets."""
+    host = parts.hostname or ""
+    return bool(host.rstrip(".")) and ("[" in parts.netloc) == (":" in host)
 
 
 def _has_port(parts: SplitResult) -> bool:

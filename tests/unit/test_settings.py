@@ -1,6 +1,7 @@
 """Settings: where they come from, and what cannot be one."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
@@ -90,10 +91,14 @@ def test_a_variable_that_cannot_be_used_is_named_as_it_was_given(
         read_settings()
 
 
-def test_a_secret_that_cannot_be_used_is_not_repeated() -> None:
+@pytest.mark.parametrize(
+    "address", ["https://me:secret@example.com", "https://me:secret@ho℀st", "https://[me:secret]/", "https://me:secret"]
+)
+def test_a_secret_that_cannot_be_used_is_not_repeated(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEXUDUS_BASE_URL", address)
     with pytest.raises(SettingError) as error:
-        read_settings({"base_url": "http://me:secret@example.com"})
-    assert "secret" not in error.value.message
+        read_settings()
+    assert error.value.message == f"NEXUDUS_BASE_URL cannot be used: expected an address such as {SERVICE}."
 
 
 def test_a_file_that_is_no_text_is_named(folder: Path) -> None:
@@ -137,10 +142,15 @@ def test_addresses_that_protect_the_sign_in_are_taken(address: str) -> None:
         "https://exa mple.com",
         "https://exa\x00mple.com",
         "https://",
+        "https://.",
+        "https://..:8443/base",
+        "https://[v1.a]",
+        "https://[me:secret]",
+        "https://me:secret@ho℀st",
     ],
 )
 def test_any_other_address_is_refused(address: str) -> None:
-    with pytest.raises(ValueError, match=r"expected an address|Invalid|https://"):
+    with pytest.raises(ValueError, match=r"^expected an address (such as|that begins with) https://"):
         safe_address(address)
 
 
@@ -181,6 +191,7 @@ def test_no_address_does_more_than_being_refused(address: str) -> None:
     try:
         safe = safe_address(address)
         assert safe.startswith(("https://", "http://"))
+        assert urlsplit(safe).hostname
         assert safe_address(safe) == safe
     except ValueError:
         pass
