@@ -14,8 +14,8 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from importer.answers import NoAnswer, NotSent, Reply, Request, Result
-from importer.errors import EnvironmentSettingError
-from importer.settings import Settings
+from importer.errors import EnvironmentSettingError, SettingError
+from importer.settings import SERVICE, Settings
 
 LARGEST_ANSWER: Final = 5 * 1024 * 1024
 """Bytes of an answer that are read."""
@@ -32,14 +32,16 @@ _NEVER_LEFT: Final = (
 """What httpx raises before a byte of the request is written."""
 
 
+_LAST_PORT: Final = 65535
 _PROXIES: Final = ("http", "https")
 """Kinds of proxies that httpx can use without a package that it does not bring."""
 
 
 class Line:
-    """One kept-alive connection to the service."""
+    """One kept-alive connection to the service. Raises `SettingError` where nothing could be asked at its address."""
 
     def __init__(self, transport: httpx.AsyncHTTPTransport, settings: Settings) -> None:
+        _ensure_usable(settings.base_url)
         self._transport = transport
         self._address = settings.base_url.rstrip("/")
         self._answer_timeout = settings.answer_timeout
@@ -136,6 +138,21 @@ async def open_lines(settings: Settings, count: int) -> AsyncIterator[Sequence[L
         yield [Line(transport, settings) for transport in transports]
 
 
+def _parsed(address: str) -> httpx.URL | None:
+    """An address as httpx has it; None where no connection could be made to it."""
+    try:
+        url = httpx.URL(address)
+        return url if url.host and (url.port is None or 0 < url.port <= _LAST_PORT) else None
+    except (ValueError, httpx.InvalidURL):  # whose words repeat the address, password and all
+        return None
+
+
+def _ensure_usable(address: str) -> None:
+    if _parsed(address) is None:
+        message = f"The address {address} cannot be used: expected one such as {SERVICE}."
+        raise SettingError(message)
+
+
 def _transport(settings: Settings, context: ssl.SSLContext) -> httpx.AsyncHTTPTransport:
     return httpx.AsyncHTTPTransport(
         verify=context,
@@ -162,12 +179,9 @@ def _proxy(settings: Settings) -> httpx.Proxy | None:
     address = proxies.get(scheme) or proxies.get("all")
     if not address:
         return None
-    try:
-        # Most who name a proxy leave http:// out.
-        proxy = httpx.Proxy(address if "://" in address else f"http://{address}")
-    except (ValueError, httpx.InvalidURL):  # whose words repeat the address, password and all
-        proxy = None
-    if proxy is None or proxy.url.scheme not in _PROXIES or not proxy.url.host:
+    # Most who name a proxy leave http:// out.
+    url = _parsed(address if "://" in address else f"http://{address}")
+    if url is None or url.scheme not in _PROXIES:
         variable = f"{scheme.upper()}_PROXY or ALL_PROXY"
         raise EnvironmentSettingError(variable, "expected the address of a proxy, such as http://one.example:3128")
-    return proxy
+    return httpx.Proxy(url)

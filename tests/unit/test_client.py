@@ -17,7 +17,7 @@ from importer.client import LARGEST_ANSWER, Line, open_lines
 from importer.entities import LESSON
 from importer.errors import SettingError
 from importer.sandbox import NO_LIMITS, Drop, Fault, Faults, Server
-from importer.settings import read_settings
+from importer.settings import SERVICE, read_settings
 from tests.builders import operation_of, perform, settings_for
 
 POST = create(LESSON, operation_of("Keys").payload)
@@ -212,6 +212,9 @@ def test_the_proxy_of_the_environment_is_used_where_it_is_asked_for(
         ("HTTPS_PROXY", "user:seCret@proxy.corp:3128:9"),
         ("HTTPS_PROXY", "socks5://user:seCret@proxy.corp:1080"),
         ("HTTPS_PROXY", "ftp://user:seCret@proxy.corp"),
+        ("HTTPS_PROXY", "http://user:seCret@proxy.corp:99999"),
+        ("HTTPS_PROXY", "http://user:seCret@proxy.corp:0"),
+        ("HTTPS_PROXY", "http://user:seCret@xn--a"),
         ("ALL_PROXY", "http://user:seCret@"),
         ("SSL_CERT_FILE", "/no/such/seCret.pem"),
     ],
@@ -228,6 +231,18 @@ def test_what_the_environment_has_for_everybody_and_cannot_be_used_is_named_and_
         perform(settings, POST)
     assert "seCret" not in str(told.value)
     assert told.value.__context__ is None or told.value.__suppress_context__
+
+
+@pytest.mark.parametrize("address", ["https://xn--a", "https://über..de", "https://999.1.1.1"])
+def test_an_address_that_nothing_can_be_asked_of_is_refused(address: str) -> None:
+    with pytest.raises(SettingError) as told:
+        perform(read_settings({"base_url": address}), POST)
+    assert told.value.message == f"The address {address} cannot be used: expected one such as {SERVICE}."
+
+
+def test_an_address_may_have_letters_of_any_language() -> None:
+    (result,) = perform(read_settings({"base_url": "https://bücher.invalid"}), POST)
+    assert result == NotSent("no connection could be made")
 
 
 def test_a_proxy_may_be_named_without_http(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
