@@ -172,7 +172,7 @@ def throttle_wait(reply: Reply) -> float | None:
     return (DEFAULT_WAIT if given is None else given) if is_throttle else None
 
 
-# --- the answers to reads and sign-ins ------------------------------------------------------------------
+# --- the answers to reads -------------------------------------------------------------------------------
 
 
 def read_page(reply: Reply, entity: Entity, course: int) -> Page | Unusable:

@@ -88,7 +88,8 @@ ALTER TABLE row ADD COLUMN before TEXT;
 ALTER TABLE row ADD COLUMN stamp TEXT;
 """
 """What is done to a record: of an update or a delete the record's id, what was to be changed and what it was before, as
-JSON; of all, when the service says it was done. A row has a `remote_id` only if it made that record."""
+JSON; of all, when the service says it was done. Only a create has a `remote_id`: that of the record which it made, or,
+where it is `exists`, of the one that somebody else made meanwhile."""
 
 _SIXTH: Final = """
 CREATE TABLE lost (
