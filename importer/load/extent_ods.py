@@ -4,13 +4,14 @@ There a row or a cell is written once, with the number of its repeats; only thos
 """
 
 import re
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import unescape
 from typing import Final
 
-from importer.load.extent import Extent, blocks
+from importer.load.extent import Extent
 
+CONTENT: Final = "content.xml"
+"""The part of an .ods file in which all its tables are."""
 _TAG: Final = re.compile(
     rb"""<(/?)(?:[\w.-]+:)?(table|table-row|table-cell|covered-table-cell)(?=[\s/>])((?:[^>"']|"[^"]*"|'[^']*')*)>"""
 )
@@ -90,14 +91,13 @@ def _repeats(attributes: bytes) -> int:
     return int(found[1]) if found else 1
 
 
-def extents_of_opendocument(archive: zipfile.ZipFile) -> Iterator[tuple[str, Extent]]:
-    """The name and the extent of each table."""
+def extents_of_opendocument(content: Iterable[bytes]) -> Iterator[tuple[str, Extent]]:
+    """The name and the extent of each table, given the XML in blocks that no tag is cut by."""
     tables = _Tables()
     offset = 0
-    with archive.open("content.xml") as stream:
-        for block in blocks(stream):
-            for tag in _TAG.finditer(block):
-                extent = tables.take(tag, offset)
-                if extent is not None:
-                    yield tables.name, extent
-            offset += len(block)
+    for block in content:
+        for tag in _TAG.finditer(block):
+            extent = tables.take(tag, offset)
+            if extent is not None:
+                yield tables.name, extent
+        offset += len(block)

@@ -16,9 +16,18 @@ from importer.load.relations import sheet_parts
 
 _IN_MEMORY: Final = 2**24
 _WHOLE: Final = frozenset(
-    {"[content_types].xml", "_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"}
+    {
+        "[content_types].xml",
+        "_rels/.rels",
+        "xl/workbook.xml",
+        "xl/_rels/workbook.xml.rels",
+        "xl/styles.xml",
+        "content.xml",
+        "meta-inf/manifest.xml",
+    }
 )
-"""Parts besides the sheets and their texts that the fast reader looks at."""
+"""Parts besides the sheets of an .xlsx and their texts that the fast reader looks at."""
+_TYPE: Final = "mimetype"
 _STRINGS: Final = "xl/sharedstrings.xml"
 _OF_CELL: Final = ("v", "f", "is")
 _KINDS: Final = frozenset({"b", "d", "e", "inlineStr", "n", "s", "str"})
@@ -28,7 +37,7 @@ _KNOWN: Final = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF
 
 
 def mended(path: Path) -> IO[bytes]:
-    """A copy of an .xlsx or .xlsm with the cells of its sheets, to be read from its beginning and closed.
+    """A copy of an .xlsx, .xlsm or .ods with the cells of its sheets, to be read from its beginning and closed.
 
     Raises what `reading.DAMAGE` names where the XML is no XML.
     """
@@ -44,9 +53,12 @@ def mended(path: Path) -> IO[bytes]:
 
 
 def _copy(archive: zipfile.ZipFile, copy: zipfile.ZipFile) -> None:
-    sheets = frozenset(sheet_parts(archive).values())
+    is_opendocument = _TYPE in archive.namelist()
+    sheets = frozenset(() if is_opendocument else sheet_parts(archive).values())
     for part in archive.namelist():
-        if part in sheets:
+        if part == _TYPE:
+            copy.writestr(part, archive.read(part))
+        elif part in sheets:
             _write(archive, copy, part, _of_sheet)
         elif part.lower() == _STRINGS:
             _write(archive, copy, part, _of_strings)

@@ -10,11 +10,11 @@ from lxml import etree
 
 from importer.derive.error_words import is_error_word
 from importer.derive.safe_xml import elements
-from importer.load.extent import Area
+from importer.load.extent import Area, blocks
+from importer.load.extent_ods import CONTENT
 from importer.load.scaled import percentage, scaled, shown
 from importer.model import ErrorCell, FormulaCell, ScaledCell
 
-_CHUNK: Final = 2**22
 _MARKS: Final = (
     b":formula=",
     b'value-type="error"',
@@ -44,7 +44,7 @@ def hidden_in_opendocument(archive: zipfile.ZipFile, sheets: Sequence[str]) -> M
     """The hidden cells of each of the sheets, by row number and position of the column."""
     if not _has(archive, (*_MARKS, *_formatted(archive))):
         return {}
-    with archive.open("content.xml") as stream:
+    with archive.open(CONTENT) as stream:
         return {name: _hidden_in_table(table) for name, table in _tables(stream) if name in sheets}
 
 
@@ -60,7 +60,7 @@ def merged_in_opendocument(archive: zipfile.ZipFile, sheets: Sequence[str]) -> M
     """The merged areas of each of the sheets."""
     if not _has(archive, _SPANS):
         return {}
-    with archive.open("content.xml") as stream:
+    with archive.open(CONTENT) as stream:
         return {name: [*_merged(table)] for name, table in _tables(stream) if name in sheets}
 
 
@@ -68,7 +68,7 @@ def hidden_rows_in_opendocument(archive: zipfile.ZipFile, sheets: Sequence[str])
     """The numbers of the rows of each of the sheets that are hidden, by hand or by a filter."""
     if not _has(archive, _UNSEEN):
         return {}
-    with archive.open("content.xml") as stream:
+    with archive.open(CONTENT) as stream:
         return {name: frozenset(_hidden_rows(table)) for name, table in _tables(stream) if name in sheets}
 
 
@@ -111,14 +111,8 @@ def _cells(row: etree._Element) -> Iterator[tuple[int, int, etree._Element]]:
 
 
 def _has(archive: zipfile.ZipFile, marks: Sequence[bytes]) -> bool:
-    tail = b""
-    with archive.open("content.xml") as stream:
-        while chunk := stream.read(_CHUNK):
-            block = tail + chunk
-            if any(mark in block for mark in marks):
-                return True
-            tail = block[-32:]
-    return False
+    with archive.open(CONTENT) as stream:
+        return any(mark in block for block in blocks(stream) for mark in marks)
 
 
 def _attribute(node: etree._Element, name: str, space: str = "") -> str | None:

@@ -15,7 +15,7 @@ import numpy as np
 from importer.errors import NotASpreadsheetError, TooLargeError
 from importer.load.binary import extents_of_binary
 from importer.load.extent import Extent, blocks, extent_of
-from importer.load.extent_ods import extents_of_opendocument
+from importer.load.extent_ods import CONTENT, extents_of_opendocument
 from importer.load.limits import MIB, refuse_far
 from importer.load.records import binary_book
 from importer.load.relations import sheet_parts
@@ -63,12 +63,13 @@ def _declares(head: bytes) -> bool:
 def refuse_far_cells(archive: zipfile.ZipFile, form: Format, name: str, limits: FileLimits) -> Mapping[str, Signs]:
     """Refuse a workbook with a sheet whose cells reach too far, or whose texts become too many when written out.
 
-    Otherwise the signs that were seen on the way, by the parts of an .xlsx or .xlsm.
+    Otherwise the signs that were seen on the way, by the parts of an .xlsx, .xlsm or .ods.
     """
     if form is Format.ODS:
-        for sheet, extent in extents_of_opendocument(archive):
+        seen = Signs()
+        for sheet, extent in extents_of_opendocument(_seen(archive, CONTENT, seen)):
             _refuse(extent, f"{name}, sheet {sheet}", limits)
-        return {}
+        return {CONTENT: seen}
     if form is Format.XLSB:
         titles = {part: sheet for sheet, part in binary_book(archive).parts.items()}
         for part, extent in extents_of_binary(archive):

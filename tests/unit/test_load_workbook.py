@@ -313,13 +313,12 @@ ODS = """<?xml version="1.0" encoding="UTF-8"?>
 </office:body></office:document-content>"""
 
 
-def ods(tmp_path: Path, *rows: str) -> str:
+def ods(tmp_path: Path, *rows: str, encoding: str = "UTF-8") -> str:
     path = tmp_path / "book.ods"
+    content = ODS.format(rows="".join(f"<table:table-row>{row}</table:table-row>" for row in rows))
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        archive.writestr(
-            "content.xml", ODS.format(rows="".join(f"<table:table-row>{row}</table:table-row>" for row in rows))
-        )
+        archive.writestr("content.xml", content.replace("UTF-8", encoding).encode(encoding))
         archive.writestr(
             "META-INF/manifest.xml",
             '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
@@ -376,6 +375,31 @@ def test_open_document_texts_keep_their_white_space(tmp_path: Path) -> None:
     inner = 'a<text:tab/><text:span>b<text:s text:c="2"/>c</text:span><text:line-break/>d</text:p><text:p>e'
     book = load(ods(tmp_path, "".join(map(text, HEADINGS)), number(101) + text(inner) + number(1) + text("Timed")))
     assert cells(only(book)) == {2: [101, "a\tb  c\nd\ne", 1, "Timed"]}
+
+
+QUOTED = "<![CDATA[<p>x & y</p>]]>"
+
+
+@pytest.mark.parametrize(
+    ("inner", "shown"),
+    [
+        (QUOTED, "<p>x & y</p>"),
+        (f"a &lt; {QUOTED} b", "a < <p>x & y</p> b"),
+        (f"<text:span>{QUOTED}</text:span><text:tab/>b", "<p>x & y</p>\tb"),
+        (f"a</text:p><text:p>{QUOTED}", "a\n<p>x & y</p>"),
+        ("<![CDATA[&]]><![CDATA[lt;]]>", "&lt;"),
+    ],
+)
+def test_open_document_texts_are_read_however_they_are_quoted(tmp_path: Path, inner: str, shown: str) -> None:
+    book = load(ods(tmp_path, "".join(map(text, HEADINGS)), number(101) + text(inner) + number(1) + text("Timed")))
+    assert cells(only(book)) == {2: [101, shown, 1, "Timed"]}
+
+
+@pytest.mark.parametrize("encoding", ["iso-8859-1", "utf-16"])
+def test_open_documents_in_other_encodings_are_read(tmp_path: Path, encoding: str) -> None:
+    row = number(101) + text("Café<text:tab/>b") + ERROR + text("Timed")
+    book = load(ods(tmp_path, "".join(map(text, HEADINGS)), row, encoding=encoding))
+    assert cells(only(book)) == {2: [101, "Café\tb", ErrorCell("#DIV/0!"), "Timed"]}
 
 
 def test_open_document_cells_under_a_merged_one_are_told(tmp_path: Path) -> None:
