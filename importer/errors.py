@@ -89,6 +89,18 @@ class MemoryForFileError(FileError):
         super().__init__(f"{file}: there is not enough memory to read it; close other programs, or split the file.")
 
 
+class BrokenReaderError(FileError):
+    """What reads the file broke, or stood still."""
+
+    code = "broken-reader"
+
+    def __init__(self, file: str) -> None:
+        super().__init__(
+            f"{file}: it cannot be read to its end: it is damaged, or reading it takes more memory than there is; open "
+            "it in Excel and save it as a new workbook, or split it into smaller files."
+        )
+
+
 class HeadingError(FileError):
     """A required column is missing, or a heading is there twice."""
 

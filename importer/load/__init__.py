@@ -9,7 +9,7 @@ from typing import Final
 from importer.derive.bulk import uncollected
 from importer.derive.columns import NOTHING_GIVEN, Given
 from importer.errors import EmptyFileError, MemoryForFileError
-from importer.load.apart import apart, can_be_apart
+from importer.load.apart import can_be_apart, done_apart
 from importer.load.container import beginning, is_text, open_file
 from importer.load.delimited import load_text
 from importer.load.limits import DEFAULT_LIMITS
@@ -73,7 +73,7 @@ def _load(wanted: Wanted, encoding: str | None, delimiter: str | None) -> Book:
     head = beginning(path, wanted.file, wanted.limits)
     work = partial(_read, path, head, wanted, encoding, delimiter)
     # A text is read by nothing but code of ours and Python's, which raises where it cannot go on.
-    return work() if is_text(head) or not can_be_apart() else apart(work, wanted.file, wanted.limits)
+    return work() if is_text(head) or not can_be_apart() else done_apart(work, wanted.file, wanted.limits)
 
 
 def _read(path: Path, head: bytes, wanted: Wanted, encoding: str | None, delimiter: str | None) -> Book:

@@ -4,6 +4,8 @@ Sizes are refused before anything is read; this holds what cannot be foreseen: a
 a file of that size should need, or that breaks and would take the whole command with it.
 """
 
+import contextlib
+import ctypes
 import os
 import pickle
 import select
@@ -14,11 +16,11 @@ import traceback
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import IO, Final, TypeVar, cast
 
-from importer.errors import FileError, MemoryForFileError, TooLargeError
+from importer.errors import BrokenReaderError, FileError, MemoryForFileError, TooLargeError
 from importer.load.limits import MIB, SPLIT
-from importer.load.reading import damaged
 from importer.settings import FileLimits
 
 if sys.platform == "linux":
@@ -29,16 +31,20 @@ _T = TypeVar("_T")
 
 _PIPE: Final = 2**20
 _LOOK_AGAIN: Final = 0.02
-"""Seconds between two looks at the memory."""
+"""Seconds between two looks at what the process has taken."""
+_MOST_IDLE: Final = 3000
+"""Looks in a row, a minute of them, after which a process that computed nothing waits for itself."""
 _CONSOLE: Final = 2
+_LONGEST: Final = 2**31
+"""Seconds that are as good as no limit, and that every system takes for one."""
 _NO_ROOM: Final = 3
 """The exit code of a process that was short of memory."""
-_NO_ROOM_FOR_FAST_READER: Final = b"memory allocation of "
-"""What the fast reader prints before it aborts, as it cannot raise."""
+_END_WITH_PARENT: Final = 1
+"""PR_SET_PDEATHSIG of prctl(2)."""
 
 
 class ReaderFaultError(RuntimeError):
-    """What went wrong in the other process for no reason that a file may give: its traceback."""
+    """What went wrong in the other process for no reason that a file may give: its traceback, or how it ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +65,22 @@ class _Fault:
 _Answer = _Given | _Refused | _Fault
 
 
+class _Seen(Enum):
+    """What was seen of a process while it was waited for."""
+
+    ENDING = auto()
+    """It began to answer, or ended."""
+    GREEDY = auto()
+    IDLE = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    """How a process ended without an answer: its exit code, a signal being negative, and what it printed."""
+    """How a process ended without an answer: its exit code, a signal being negative, and its seconds of computing."""
 
+    seen: _Seen
     code: int
-    words: bytes
-    took_too_much: bool
-    """Whether it was ended for the memory it took."""
+    computed: float
 
 
 def can_be_apart() -> bool:
@@ -74,11 +88,11 @@ def can_be_apart() -> bool:
     return sys.platform == "linux" and threading.active_count() == 1
 
 
-def apart(work: Callable[[], _T], name: str, limits: FileLimits) -> _T:
+def done_apart(work: Callable[[], _T], name: str, limits: FileLimits) -> _T:
     """What `work` gives, found out by a copy of this process that may take no more than the limits.
 
-    Raises the `FileError` that `work` raises; `TooLargeError`, `MemoryForFileError` or `NotASpreadsheetError` where the
-    process came to no end; `ReaderFaultError` for all else.
+    Raises the `FileError` that `work` raises; `TooLargeError`, `MemoryForFileError` or `BrokenReaderError` where the
+    process came to no end; `KeyboardInterrupt` where somebody ended it; `ReaderFaultError` for all else.
     """
     match _asked(work, limits):
         case _Given(value):
@@ -88,59 +102,60 @@ def apart(work: Callable[[], _T], name: str, limits: FileLimits) -> _T:
         case _Fault(text):
             raise ReaderFaultError(text)
         case _Ended() as ended:
-            raise _refusal(ended, name, limits)
+            raise _why(ended, name, limits)
 
 
-def _refusal(ended: _Ended, name: str, limits: FileLimits) -> FileError:
+def _why(ended: _Ended, name: str, limits: FileLimits) -> BaseException:
     """What is said of a file whose reading came to no end."""
-    if ended.took_too_much:
+    if ended.seen is _Seen.GREEDY:
         reason = f"reading it takes more than {limits.max_memory_mb:,} MB of memory"
         return TooLargeError(name, reason, SPLIT, "max_memory_mb")
-    if ended.code == -signal.SIGXCPU:
-        reason = f"reading it takes more than {limits.max_seconds:,} s of computing"
+    seconds = _most_seconds(limits)
+    if ended.code == -signal.SIGXCPU or (ended.code == -signal.SIGKILL and ended.computed > seconds - 1):
+        reason = f"reading it takes more than {seconds:,} s of computing"
         return TooLargeError(name, reason, SPLIT, "max_seconds")
-    # The system kills what takes the memory of all others.
-    if ended.code in (_NO_ROOM, -signal.SIGKILL) or _NO_ROOM_FOR_FAST_READER in ended.words:
+    if ended.seen is _Seen.IDLE:
+        return BrokenReaderError(name)
+    if ended.code in (_NO_ROOM, -signal.SIGKILL):  # the system kills what takes the memory of all others
         return MemoryForFileError(name)
-    return damaged(name)
+    if ended.code in (-signal.SIGINT, -signal.SIGTERM, -signal.SIGHUP):
+        return KeyboardInterrupt()
+    if ended.code < 0:
+        return BrokenReaderError(name)
+    return ReaderFaultError(repr(ended))
 
 
 def _asked(work: Callable[[], object], limits: FileLimits) -> _Answer | _Ended:
     """The answer of the other process, which is gone when this returns or raises."""
-    with open(os.memfd_create("words"), "w+b", buffering=0) as words:
-        source, sink = os.pipe()
-        child = _copy_of_this_process()
-        if child == 0:
-            os.close(source)
-            _work_and_end(work, limits, words, sink)
-        os.close(sink)
-        status = answer = None
-        try:
-            with open(source, "rb", buffering=_PIPE) as pipe:
-                is_modest = _comes_to_an_end(child, pipe, limits)
-                if is_modest:
-                    answer = _received(pipe)
-                    status = os.waitpid(child, 0)[1]
-        finally:
-            if status is None:
-                os.kill(child, signal.SIGKILL)
-                status = os.waitpid(child, 0)[1]
-        if answer is not None:
-            return answer
-        words.seek(0)
-        return _Ended(os.waitstatus_to_exitcode(status), words.read(), not is_modest)
+    source, sink = map(_beyond_console, os.pipe())
+    parent = os.getpid()
+    child = _copy_of_this_process()
+    if child == 0:
+        os.close(source)
+        _work_and_end(work, limits, sink, parent)
+    os.close(sink)
+    end, seen, answer = None, _Seen.ENDING, None
+    try:
+        with open(source, "rb", buffering=_PIPE) as pipe:
+            seen = _watched(child, pipe, limits)
+            if seen is _Seen.ENDING:
+                answer = _received(pipe)
+                end = os.wait4(child, 0)
+    finally:
+        if end is None:
+            os.kill(child, signal.SIGKILL)
+            end = os.wait4(child, 0)
+    _, status, used = end
+    return answer or _Ended(seen, os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime)
 
 
-def _comes_to_an_end(child: int, pipe: IO[bytes], limits: FileLimits) -> bool:
-    """Wait until the process begins to answer, or ends; false once it has taken more memory than it may.
-
-    The system could refuse it memory instead, but not every reader bears that: one of them waits for itself for ever.
-    """
-    most = _taken("self") + limits.max_memory_mb * MIB
-    while not select.select([pipe], [], [], _LOOK_AGAIN)[0]:
-        if _taken(child) > most:
-            return False
-    return True
+def _beyond_console(descriptor: int) -> int:
+    """The same file under a number that is no console's, should this process have been started without one."""
+    if descriptor > _CONSOLE:
+        return descriptor
+    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _CONSOLE + 1)
+    os.close(descriptor)
+    return moved
 
 
 def _copy_of_this_process() -> int:
@@ -148,6 +163,37 @@ def _copy_of_this_process() -> int:
         # Threads of libraries, which Python warns of, are at rest; those of Python there are none of.
         warnings.simplefilter("ignore", DeprecationWarning)
         return os.fork()
+
+
+def _watched(child: int, pipe: IO[bytes], limits: FileLimits) -> _Seen:
+    """Wait until the process answers or ends, has taken more memory than it may, or has computed nothing for long.
+
+    The system could refuse it memory instead, but not every reader bears that: one of them waits for itself for ever.
+    Looks are counted and not seconds, which pass too while everything here is stopped.
+    """
+    most = _memory("self") + limits.max_memory_mb * MIB
+    idle = ticks = 0
+    while not select.select([pipe], [], [], _LOOK_AGAIN)[0]:
+        if _memory(child) > most:
+            return _Seen.GREEDY
+        now = _ticks(child)
+        idle, ticks = (idle + 1 if now == ticks else 0), now
+        if idle > _MOST_IDLE:
+            return _Seen.IDLE
+    return _Seen.ENDING
+
+
+def _memory(process: int | str) -> int:
+    """Bytes of memory that a process has; those that it only reserved do not count."""
+    with open(f"/proc/{process}/statm", "rb") as file:
+        return int(file.read().split()[1]) * resource.getpagesize()
+
+
+def _ticks(process: int) -> int:
+    """How long a process has computed, in the unit in which the system counts that."""
+    with open(f"/proc/{process}/stat", "rb") as file:
+        after_name = file.read().rpartition(b")")[2].split()
+    return int(after_name[11]) + int(after_name[12])
 
 
 def _received(pipe: IO[bytes]) -> _Answer | None:
@@ -158,18 +204,12 @@ def _received(pipe: IO[bytes]) -> _Answer | None:
         return None
 
 
-def _work_and_end(work: Callable[[], object], limits: FileLimits, words: IO[bytes], sink: int) -> None:
+def _work_and_end(work: Callable[[], object], limits: FileLimits, sink: int, parent: int) -> None:
     """What the other process does. It never returns: nothing of the command may happen twice."""
     code = 1
     try:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
-            signal.signal(number, signal.SIG_DFL)
-        os.dup2(words.fileno(), _CONSOLE)
-        _lower(resource.RLIMIT_CPU, limits.max_seconds)
-        _lower(resource.RLIMIT_CORE, 0)
         with open(sink, "wb", buffering=_PIPE) as pipe:
-            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
-            pickle.dump(_answer(work), pipe, protocol=pickle.HIGHEST_PROTOCOL)
+            pickle.dump(_answer(work, limits, sink, parent), pipe, protocol=pickle.HIGHEST_PROTOCOL)
         code = 0
     except MemoryError:
         code = _NO_ROOM
@@ -177,8 +217,9 @@ def _work_and_end(work: Callable[[], object], limits: FileLimits, words: IO[byte
         os._exit(code)
 
 
-def _answer(work: Callable[[], object]) -> _Answer:
+def _answer(work: Callable[[], object], limits: FileLimits, sink: int, parent: int) -> _Answer:
     try:
+        _be_held(limits, sink, parent)
         return _Given(work())
     except FileError as error:
         return _Refused(error)
@@ -188,14 +229,25 @@ def _answer(work: Callable[[], object]) -> _Answer:
         return _Fault(traceback.format_exc())
 
 
-def _lower(what: int, most: int) -> None:
-    """Let the system hold this process to a limit, if no narrower one holds already."""
-    soft, hard = resource.getrlimit(what)
-    if soft == resource.RLIM_INFINITY or soft > most:
-        resource.setrlimit(what, (most, hard))
+def _be_held(limits: FileLimits, sink: int, parent: int) -> None:
+    """Let the system hold this process to its limits, end it with its parent, and keep what it prints to itself."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_DFL)
+    ctypes.CDLL(None).prctl(_END_WITH_PARENT, signal.SIGKILL)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (_most_seconds(limits), hard))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, _CONSOLE)
+    os.putenv("RUST_BACKTRACE", "0")  # nobody would see it, and making it takes the memory that may be short
+    with contextlib.suppress(OSError):  # it only makes the answer faster
+        fcntl.fcntl(sink, fcntl.F_SETPIPE_SZ, _PIPE)
 
 
-def _taken(process: int | str) -> int:
-    """Bytes of memory that a process has; those that it only reserved do not count."""
-    with open(f"/proc/{process}/statm", "rb") as file:
-        return int(file.read().split()[1]) * resource.getpagesize()
+def _most_seconds(limits: FileLimits) -> int:
+    """Seconds of computing after which the system ends a process that reads: ours, or those of a narrower limit."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_CPU)
+    ours = min(limits.max_seconds, _LONGEST)
+    return ours if soft == resource.RLIM_INFINITY else min(ours, soft)
