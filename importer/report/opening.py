@@ -80,12 +80,20 @@ def _new_place(place: Place) -> Place:
 
 
 def _opened(book: Book, *, changed: bool) -> Workbook:
-    if changed:
+    if changed or _is_quoted(book):
         return _rebuilt(book)
     try:
         return _copied(book)
     except _CANNOT_COPY:
         return _rebuilt(book)
+
+
+def _is_quoted(book: Book) -> bool:
+    """Whether texts of it are quoted as XML can: a copy would have them blank."""
+    if book.format is not Format.ODS:
+        return False
+    with zipfile.ZipFile(book.path) as archive:
+        return b"<![CDATA[" in archive.read("content.xml")
 
 
 def _known(sheet: Sheet) -> Mapping[int, str]:

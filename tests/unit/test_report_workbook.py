@@ -279,6 +279,16 @@ def test_an_opendocument_gets_a_workbook_with_all_its_sheets(tmp_path: Path) -> 
     assert [cell.data_type for cell in sheet_named(whole, SECTION.sheet)[2][:5]] == ["s"] * 5
 
 
+def test_an_opendocument_with_quoted_texts_keeps_what_is_imported(tmp_path: Path) -> None:
+    headings, cells = [field.name for field in SECTION.needed], ["101", "A", "1", "Timed"]
+    quoted = [[f"<![CDATA[{text}]]>" for text in row] for row in (headings, cells)]
+    opendocument(tmp_path / "in.ods", {SECTION.sheet: quoted})
+    book = load(str(tmp_path / "in.ods"))
+    for path in report.write([book], rows_of(book.sheets[0], [Outcome.FAILED]), report.places([book], None)).files:
+        head, row = values(sheet_named(load_workbook(path), SECTION.sheet))
+        assert (head[:4], row[:4]) == (headings, cells)
+
+
 @pytest.mark.parametrize(("letter", "most"), [("x", 32_767), ("\N{SCROLL}", 16_383)])
 def test_a_text_that_was_cut_is_never_imported_as_it_is(tmp_path: Path, letter: str, most: int) -> None:
     body = next(field.name for field in SECTION.fields if field.kind is Kind.BODY)
