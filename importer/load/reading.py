@@ -18,6 +18,7 @@ _PANIC: Final = re.compile(
     rb"\n?thread '[^\n]*' (?:\([0-9]+\) )?panicked at [^\n]*:[0-9]+:[0-9]+:\n[^\n]*\n"
     rb"(?:stack backtrace:\n(?: [^\n]*\n)*)?(?:note: [^\n]*RUST_BACKTRACE[^\n]*\n)?"
 )
+_NO_OBJECT: Final = "PyObject pointer is null"
 DAMAGE: Final = (
     zipfile.BadZipFile,
     zlib.error,
@@ -41,13 +42,18 @@ def chunks(path: Path) -> Iterator[bytes]:
 
 @contextmanager
 def refusing_panics(name: str) -> Iterator[None]:
-    """Refuse a file at which the fast reader breaks: what it raises then is no `Exception`, and it prints of it."""
+    """Refuse a file at which the fast reader breaks: what it raises then is no `Exception`, and it prints of it.
+
+    Raises `MemoryError` where there was no memory for an object of Python's, at which it breaks too.
+    """
     try:
         with _without_words_of_panic():
             yield
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # its class cannot be imported
             raise
+        if _NO_OBJECT in str(error):
+            raise MemoryError from None
         raise damaged(name) from None
 
 

@@ -139,6 +139,8 @@ def test_a_file_at_which_the_reader_breaks() -> None:
 
     with pytest.raises(NotASpreadsheetError, match="damaged"), refusing_panics("book.xls"):
         raise PanicException
+    with pytest.raises(MemoryError), refusing_panics("book.xls"):
+        raise PanicException("PyObject pointer is null")
     with pytest.raises(KeyboardInterrupt), refusing_panics("book.xls"):
         raise KeyboardInterrupt
 
