@@ -13,8 +13,7 @@ from typing import Any
 
 from importer import rescue
 from importer.auth import Credentials
-from importer.changes import stamp_of
-from importer.derive.compare import differing
+from importer.changes import shows, stamp_of
 from importer.ending import Desk, Ending
 from importer.entities import ENTITIES, entity
 from importer.errors import ImporterError, JournalBrokeError, SettingError, UndoneRunError
@@ -178,7 +177,7 @@ def _settle_what_is_done(work: Work, deeds: Sequence[Deed], records: Records) ->
             continue
         if record is None and change.verb is Verb.DELETE:
             work.journal.settle(change, None)
-        elif record and change.verb is Verb.UPDATE and not any(differing(entity(deed.kind), change.payload, record)):
+        elif record and change.verb is Verb.UPDATE and shows(entity(deed.kind), change.payload, record):
             work.journal.settle(change, stamp_of(record))
 
 
