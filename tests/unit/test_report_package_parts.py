@@ -1,6 +1,7 @@
 """The parts of a package one by one: rows as a stream, frames, notes, styles, names of sheets."""
 
 import io
+import time
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -158,6 +159,28 @@ def test_notes_that_were_there_without_boxes_get_some() -> None:
     notes.add("B2", "one")
     assert notes.boxes().count(b'ObjectType="Note"') == 2
     assert b"<x:Row>3</x:Row><x:Column>2</x:Column>" in notes.boxes()
+
+
+BOX = '<{0}shape id="_x0000_s1"><x:ClientData><x:Row>{1}</x:Row><x:Column>1</x:Column></x:ClientData></{0}shape >'
+
+
+@pytest.mark.parametrize("prefix", ["v:", "ns0:", ""])
+def test_the_box_goes_with_a_note_of_ours_and_no_other(prefix: str) -> None:
+    note = '<comment ref="{}" authorId="0"><text><t>{}</t></text></comment>'.format
+    listed = f"<commentList>{note('B2', 'Import:&#10;wrong')}{note('B3', 'mine')}</commentList>"
+    texts = f'<comments xmlns="{MAIN}"><authors><author>Importer</author></authors>{listed}</comments>'
+    kept = BOX.format(prefix, 2)
+    notes = Notes(texts.encode(), f"<xml><x/>{BOX.format(prefix, 1)} {kept}</xml>".encode(), MAIN)
+    assert notes.take_ours_out() == {"B2"}
+    written = notes.boxes()
+    assert written.startswith(b"<xml><x/> " + kept.encode()) and written.count(b"<x:Row>") == 1
+
+
+@pytest.mark.parametrize("tag", ["<v:shape>", "<v:shape "])
+def test_boxes_that_never_end_are_looked_through_once(tag: str) -> None:
+    started = time.perf_counter()
+    assert Notes(None, f"<xml>{tag * 100_000}</xml>".encode(), MAIN).take_ours_out() == frozenset()
+    assert time.perf_counter() - started < 5
 
 
 def test_a_style_is_added_once_and_keeps_the_rest() -> None:

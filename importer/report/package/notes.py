@@ -1,7 +1,7 @@
 """The notes of a sheet: the part with their texts and the part with the boxes that show them."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
@@ -38,7 +38,8 @@ _BOX: Final = (
 _LINE: Final = 13
 """Points that a line of a note takes."""
 
-_FOUND_BOX: Final = re.compile(rb"<(\w+:)?shape\b[^>]*>.*?</\1shape\s*>", re.DOTALL)
+_SHAPE: Final = re.compile(rb"<(/?)((?:\w+:)?)shape\b[^<>]*>")
+"""Where a box begins or ends."""
 _PLACE: Final = tuple(re.compile(rb"<(?:\w+:)?" + name + rb">\s*(\d+)\s*<") for name in (b"Row", b"Column"))
 _NUMBER: Final = re.compile(rb'id="_x0000_s(\d+)"')
 _FIRST: Final = 1025
@@ -56,7 +57,7 @@ class Notes:
         self._authors, self._notes = authors, notes
         self._by_place = {node.get("ref", ""): node for node in notes if local(node) == "comment"}
         # Some programs write notes without boxes; where Excel finds boxes of some notes, it shows no others.
-        has_boxes = _FOUND_BOX.search(self._boxes) is not None
+        has_boxes = any(True for _ in _found_boxes(self._boxes))
         self._new = [] if has_boxes else [self._box_of(place) for place in self._by_place if not self._is_thread(place)]
 
     def take_ours_out(self) -> frozenset[str]:
@@ -73,7 +74,7 @@ class Notes:
         gone = places - self._by_place.keys()
         self._new = [(place, lines) for place, lines in self._new if place not in gone]
         if gone:
-            self._boxes = _FOUND_BOX.sub(lambda box: b"" if _place(box[0]) in gone else box[0], self._boxes)
+            self._boxes = _without(self._boxes, gone)
         return frozenset(places)
 
     def add(self, place: str, text: str) -> bool:
@@ -183,6 +184,27 @@ def _shorten(node: Any, left: int) -> None:
         run = part.getparent()
         if not part.text and local(run) == "r":
             run.getparent().remove(run)
+
+
+def _found_boxes(boxes: bytes) -> Iterator[slice]:
+    """Where each box stands."""
+    begun: dict[bytes, int] = {}
+    for tag in _SHAPE.finditer(boxes):
+        if not tag[1]:
+            begun.setdefault(tag[2], tag.start())
+        elif tag[2] in begun:
+            yield slice(begun[tag[2]], tag.end())
+            begun.clear()
+
+
+def _without(boxes: bytes, places: Collection[str]) -> bytes:
+    """The part with the boxes, those of some places left out."""
+    kept, at = [], 0
+    for box in _found_boxes(boxes):
+        if _place(boxes[box]) in places:
+            kept.append(boxes[at : box.start])
+            at = box.stop
+    return b"".join([*kept, boxes[at:]])
 
 
 def _place(box: bytes) -> str:
