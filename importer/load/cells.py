@@ -20,28 +20,34 @@ def cleaned(cell: object) -> object:
     return cell
 
 
-class _Texts(dict[str, str | None]):
-    """The cells of a text file's column: a blank is None, and cells that are alike are one and the same object."""
+class _Texts(dict[str | None, str | None]):
+    """Texts of a column: a blank is None, and those that are alike are one and the same object."""
 
-    def __missing__(self, cell: str) -> str | None:
+    def __missing__(self, cell: str | None) -> str | None:
         self[cell] = kept = cell if cell and not cell.isspace() else None
         return kept
+
+
+_TEXTS: Final = frozenset({str, type(None)})
 
 
 class Cleaner:
     """Makes the cells of a column blank or leaves them as they are; `text` is true for those of a text file."""
 
     def __init__(self, field: Field, *, text: bool) -> None:
+        self._only_texts = text
         # Bodies hardly ever repeat, so looking them up would only cost time and memory.
-        self._texts = _Texts() if text and field.kind is not Kind.BODY else None
+        self._texts = _Texts() if field.kind is not Kind.BODY else None
 
-    def cleaned(self, cells: Iterable[Any]) -> Iterable[object]:
+    def cleaned(self, cells: Sequence[Any]) -> Iterable[object]:
         """Some of the column's cells."""
-        return map(cleaned if self._texts is None else self._texts.__getitem__, cells)
+        if self._texts is not None and (self._only_texts or _TEXTS.issuperset(map(type, cells))):
+            return map(self._texts.__getitem__, cells)
+        return map(cleaned, cells)
 
     def longest(self, cells: Iterable[object]) -> int:
         """The characters of the longest text among all the cells that were cleaned."""
-        distinct = cells if self._texts is None else self._texts.values()
+        distinct = self._texts.values() if self._only_texts and self._texts is not None else cells
         return max(map(len, [cell for cell in distinct if type(cell) is str]), default=0)
 
 
