@@ -12,13 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from importer.model import Outcome
+from importer.problems import Code, Column, Place, Problem
 from importer.report.package import frame
 from importer.report.package.book import BookPart
+from importer.report.package.marking import Marks
 from importer.report.package.notes import Notes
 from importer.report.package.parts import Package, write_parts
 from importer.report.package.plain import plainly
 from importer.report.package.scan import Row, SheetReader, UnusualError, children
 from importer.report.package.styles import Change, Styles
+from importer.report.remarks import Remark
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -181,6 +185,38 @@ def test_boxes_that_never_end_are_looked_through_once(tag: str) -> None:
     started = time.perf_counter()
     assert Notes(None, f"<xml>{tag * 100_000}</xml>".encode(), MAIN).take_ours_out() == frozenset()
     assert time.perf_counter() - started < 5
+
+
+def test_notes_of_many_authors_are_gone_through_once() -> None:
+    count = 30_000
+    authors = f"<authors>{'<author/>' * count}</authors>"
+    notes = "".join(f'<comment ref="A{row}" authorId="{count // 2}"/>' for row in range(1, count))
+    texts = f'<comments xmlns="{MAIN}">{authors}<commentList>{notes}</commentList></comments>'
+    started = time.perf_counter()
+    found = Notes(texts.encode(), None, MAIN)
+    assert all(found.add(f"B{row}", "wrong") for row in range(1, count))
+    assert time.perf_counter() - started < 5
+    assert found.texts().count(b"<author>Importer</author>") == 1
+    assert found.texts().count(b'authorId="%d"' % count) == count - 1
+
+
+def test_one_tall_merged_cell_is_marked_once_with_all_that_is_said_of_it() -> None:
+    place, last = Place(file="x.xlsx", sheet="Lessons"), 80_000
+    column = Column(letter="B", heading="Section", field="SectionId")
+    told = {
+        row: Problem(code=Code.MERGED_CELL, place=place, row=row, column=column, details={"anchor": "B2"})
+        for row in range(3, last)
+    }
+    remarks = {row: remark_with(*([told[row]] if row in told else [])) for row in range(2, last)}
+    started = time.perf_counter()
+    marks = Marks(remarks, [frame.Area(top=2, left=2, bottom=last, right=2)])
+    assert time.perf_counter() - started < 5
+    assert [row for row in remarks if marks.of(row)] == [2]
+    assert [line[:7] for line in (marks.of(2)["B"].lines[at] for at in (0, -1))] == ["B3: the", "B79999:"]
+
+
+def remark_with(*problems: Problem) -> Remark:
+    return Remark(status="", error="", id="", outcome=Outcome.INVALID, problems=problems)
 
 
 def test_a_style_is_added_once_and_keeps_the_rest() -> None:

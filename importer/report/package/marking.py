@@ -23,8 +23,7 @@ class Marks:
         areas = [area for area in merged if area.top in remarks]
         rows = [row for row, remark in remarks.items() if remark.problems or remark.changes] if areas else []
         for area in areas:
-            for row in rows[bisect_left(rows, area.top) : bisect_right(rows, area.bottom)]:
-                self._move(area, row)
+            self._move(area, rows[bisect_left(rows, area.top) : bisect_right(rows, area.bottom)])
 
     def of(self, row: int) -> Mapping[str, Mark]:
         """The marks of a row, by the letters of their columns."""
@@ -35,16 +34,21 @@ class Marks:
             return _NONE
         return by_letter(remark.problems, row, remark.changes)
 
-    def _move(self, area: Area, row: int) -> None:
-        """Let what is said of the cells of a row that the area covers be said of its first one."""
+    def _move(self, area: Area, rows: Iterable[int]) -> None:
+        """Let what is said of the cells that the area covers in some rows be said of its first one."""
         first = get_column_letter(area.left)
-        for letters, mark in [*self.of(row).items()]:
-            if (row, letters) != (area.top, first) and area.left <= column_index_from_string(letters) <= area.right:
-                del self._own(row)[letters]
-                seen = self._own(area.top)
-                told = seen.get(first, Mark(mark.colour, ()))
-                lines = (*told.lines, *(f"{letters}{row}: {line}" for line in mark.lines))
-                seen[first] = Mark(max(told.colour, mark.colour, key=BY_WEIGHT.index), lines)
+        colours, lines = [], []
+        for row in rows:
+            of_row = self._own(row)
+            for letters, mark in [*of_row.items()]:
+                if (row, letters) != (area.top, first) and area.left <= column_index_from_string(letters) <= area.right:
+                    del of_row[letters]
+                    colours.append(mark.colour)
+                    lines += [f"{letters}{row}: {line}" for line in mark.lines]
+        if colours:
+            seen = self._own(area.top)
+            told = seen.get(first, Mark(colours[0], ()))
+            seen[first] = Mark(max(told.colour, *colours, key=BY_WEIGHT.index), (*told.lines, *lines))
 
     def _own(self, row: int) -> dict[str, Mark]:
         """The marks of a row, to be changed."""

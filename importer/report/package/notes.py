@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
 from typing import Any, Final
 
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
@@ -55,6 +56,7 @@ class Notes:
         if authors is None or notes is None or b"\0" in self._boxes:
             raise BadPartError
         self._authors, self._notes = authors, notes
+        self._names = [node.text or "" for node in authors]
         self._by_place = {node.get("ref", ""): node for node in notes if local(node) == "comment"}
         # Some programs write notes without boxes; where Excel finds boxes of some notes, it shows no others.
         has_boxes = any(True for _ in _found_boxes(self._boxes))
@@ -81,7 +83,7 @@ class Notes:
         """Put a text into the note of a cell, after what stands there already; a thread is left alone."""
         node = self._by_place.get(place)
         if node is None:
-            node = added(self._notes, "comment", ref=place, authorId=str(self._author()))
+            node = added(self._notes, "comment", ref=place, authorId=str(self._ours))
             _add_run(added(node, "text"), text)
             self._by_place[place] = node
             self._new.append((place, note_lines(text)))
@@ -129,16 +131,17 @@ class Notes:
         )
         return self._boxes[:at] + (kind + "".join(new)).encode() + self._boxes[at:]
 
-    def _author(self) -> int:
-        authors = [node.text for node in self._authors]
-        if AUTHOR not in authors:
+    @cached_property
+    def _ours(self) -> int:
+        """Our number among the authors, of whom we are one from then on."""
+        if AUTHOR not in self._names:
             added(self._authors, "author").text = AUTHOR
-            return len(authors)
-        return authors.index(AUTHOR)
+            self._names.append(AUTHOR)
+        return self._names.index(AUTHOR)
 
     def _author_of(self, node: Any) -> str:
         number = int(node.get("authorId", "0"))
-        return (self._authors[number].text or "") if number < len(self._authors) else ""
+        return self._names[number] if number < len(self._names) else ""
 
     def _left(self, node: Any) -> int | None:
         """How many characters of a note are not ours; None where nothing of it is."""
