@@ -192,6 +192,15 @@ def repeating(path: Path, columns: int, rows: int) -> None:
     pack(path, opendocument(text.replace("</table:table>", row + "</table:table>", 1).encode()))
 
 
+def many_tables(path: Path, tables: int, columns: int, rows: int) -> None:
+    """An .ods with so many more tables, each of one cell repeated over so many columns and rows."""
+    cell = f'<table:table-cell table:number-columns-repeated="{columns}" office:value-type="float" office:value="1"/>'
+    row = f'<table:table-row table:number-rows-repeated="{rows}">{cell}</table:table-row>'
+    more = "".join(f'<table:table table:name="N{number}">{row}</table:table>' for number in range(tables))
+    before, mark, after = opendocument()[CONTENT].decode().rpartition("</table:table>")
+    pack(path, opendocument((before + mark + more + after).encode()))
+
+
 def long_line(path: Path, size: int) -> None:
     """A CSV with a cell of so many characters, as large on disk."""
     with path.open("wb") as file:
@@ -243,6 +252,7 @@ REFUSED: Final[Mapping[str, tuple[str, Make]]] = {
     "one text in 11,000 cells.xlsx": ("written out", echoing),
     "a cell repeated 16,384 times 1,048,576.ods": ("column", partial(repeating, columns=16_384, rows=1_048_576)),
     "a row repeated 900 million times.ods": ("row", partial(repeating, columns=1, rows=900_000_000)),
+    "21 tables of a million cells each.ods": ("written out", partial(many_tables, tables=21, columns=1000, rows=1000)),
     "a line of 60 million characters.csv": ("a line of more than", partial(long_line, size=60 * 10**6)),
     "a quote never closed, 60 MB.csv": ("begins on line 3", partial(unclosed, lines=2_500_000)),
 }

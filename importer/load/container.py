@@ -11,7 +11,7 @@ from typing import Final
 
 from importer.errors import EmptyFileError, FileMissingError, NotASpreadsheetError
 from importer.load.extent_xls import extents_of_xls
-from importer.load.limits import refuse_bomb, refuse_far, refuse_large, refuse_many_entries
+from importer.load.limits import refuse_bomb, refuse_far, refuse_large, refuse_many_cells, refuse_many_entries
 from importer.load.package import refuse_far_cells, refuse_types_of_document
 from importer.load.reading import DAMAGE, chunks, damaged, locked
 from importer.load.signs import Signs
@@ -193,4 +193,5 @@ def _ole_format(path: Path, name: str, limits: FileLimits) -> Format:
         raise damaged(name) from None
     for extent in extents:
         refuse_far(name, extent.rows, extent.columns, limits)
+    refuse_many_cells(name, sum(extent.rows * extent.columns for extent in extents), limits)
     return Format.XLS

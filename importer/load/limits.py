@@ -74,6 +74,13 @@ def refuse_far(place: str, rows: int, columns: int, limits: FileLimits) -> None:
         raise TooLargeError(place, reason, "delete the rows and columns outside the list", "max_cells")
 
 
+def refuse_many_cells(name: str, cells: int, limits: FileLimits) -> None:
+    """Refuse a workbook whose sheets reach over so many cells together: its report has a copy of them all."""
+    if cells > limits.max_cells:
+        reason = f"its sheets together reach over {cells:,} cells, and at most {limits.max_cells:,} are read"
+        raise TooLargeError(name, reason, "delete the sheets that are not imported", "max_cells")
+
+
 def within(rows: Iterable[_Row], place: str, limits: FileLimits) -> Iterator[_Row]:
     """The rows of a sheet as they come, up to the first that reaches too far."""
     for number, row in enumerate(rows, start=1):

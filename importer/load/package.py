@@ -6,7 +6,7 @@ that many share. A few hundred bytes can so ask for more memory than there is.
 
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Final
 
@@ -16,7 +16,7 @@ from importer.errors import NotASpreadsheetError, TooLargeError
 from importer.load.binary import extents_of_binary
 from importer.load.extent import Extent, blocks, extent_of
 from importer.load.extent_ods import CONTENT, extents_of_opendocument
-from importer.load.limits import MIB, refuse_far
+from importer.load.limits import MIB, refuse_far, refuse_many_cells
 from importer.load.records import binary_book
 from importer.load.relations import sheet_parts
 from importer.load.signs import Signs
@@ -67,13 +67,14 @@ def refuse_far_cells(archive: zipfile.ZipFile, form: Format, name: str, limits: 
     """
     if form is Format.ODS:
         seen = Signs()
-        for sheet, extent in extents_of_opendocument(_seen(archive, CONTENT, seen)):
-            _refuse(extent, f"{name}, sheet {sheet}", limits)
+        tables = extents_of_opendocument(_seen(archive, CONTENT, seen))
+        _refuse_any(((f"{name}, sheet {sheet}", extent) for sheet, extent in tables), name, limits)
         return {CONTENT: seen}
     if form is Format.XLSB:
         titles = {part: sheet for sheet, part in binary_book(archive).parts.items()}
-        for part, extent in extents_of_binary(archive):
-            _refuse(extent, f"{name}, sheet {titles[part]}" if part in titles else name, limits)
+        parts = extents_of_binary(archive)
+        placed = ((f"{name}, sheet {titles[part]}" if part in titles else name, extent) for part, extent in parts)
+        _refuse_any(placed, name, limits)
         return {}
     names = {part: sheet for sheet, part in sheet_parts(archive).items()}
     strings = next((part for part in archive.namelist() if part.lower() == "xl/sharedstrings.xml"), None)
@@ -102,33 +103,42 @@ def _fits(extent: Extent, limits: FileLimits) -> bool:
     return True
 
 
+def _refuse_any(sheets: Iterable[tuple[str, Extent]], name: str, limits: FileLimits) -> None:
+    """Refuse a workbook that has a sheet of which too much would be read, or too much in all of them together."""
+    cells = repeated = 0
+    for place, extent in sheets:
+        _refuse(extent, place, limits)
+        cells += extent.rows * extent.columns
+        repeated += extent.repeated
+        refuse_many_cells(name, cells, limits)
+        _refuse_written_out(name, repeated, limits)
+
+
 def _refuse(extent: Extent, place: str, limits: FileLimits) -> None:
     refuse_far(place, extent.rows, extent.columns, limits)
     if extent.spanned > limits.max_cells:
         reason = f"its merged cells and links span {extent.spanned:,} cells"
         raise TooLargeError(place, reason, "take them back", "max_cells")
-    if extent.repeated > limits.max_unpacked_mb * MIB:
-        raise _written_out(place, extent.repeated, limits)
+    _refuse_written_out(place, extent.repeated, limits)
 
 
 def _refuse_texts(archive: zipfile.ZipFile, strings: str, sheets: list[str], name: str, limits: FileLimits) -> None:
     """Refuse texts that are stored once and stand in so many cells that each with its own would fill the memory."""
     lengths = np.fromiter(_lengths(archive, strings), dtype=np.int64)
-    room = limits.max_unpacked_mb * MIB
     longest = int(lengths.max(initial=0))
     for sheet in sheets:
         # Nearly always so little that the cells need not be looked at one by one.
-        if longest * _count(archive, sheet, b't="s"', b"t='s'", b"t =") <= room:
+        if longest * _count(archive, sheet, b't="s"', b"t='s'", b"t =") <= limits.max_unpacked_mb * MIB:
             continue
         total = sum(int(lengths[found[found < len(lengths)]].sum()) for found in _referred(archive, sheet))
-        if total > room:
-            raise _written_out(name, total, limits)
+        _refuse_written_out(name, total, limits)
 
 
-def _written_out(place: str, total: int, limits: FileLimits) -> TooLargeError:
+def _refuse_written_out(place: str, total: int, limits: FileLimits) -> None:
     most = limits.max_unpacked_mb
-    reason = f"with every cell's text written out it has {total / MIB:,.0f} MB, and at most {most:,} are read"
-    return TooLargeError(place, reason, "split it into smaller files", "max_unpacked_mb")
+    if total > most * MIB:
+        reason = f"with every cell's text written out it has {total / MIB:,.0f} MB, and at most {most:,} are read"
+        raise TooLargeError(place, reason, "split it into smaller files", "max_unpacked_mb")
 
 
 def _lengths(archive: zipfile.ZipFile, strings: str) -> Iterator[int]:

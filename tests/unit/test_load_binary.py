@@ -118,6 +118,13 @@ def test_it_has_the_same_limits(tmp_path: Path, limits: FileLimits, part: str) -
     assert load(str(tmp_path / "x.xlsb")).sheets
 
 
+def test_its_sheets_count_together(tmp_path: Path) -> None:
+    write(tmp_path / "x.xlsb", {"Sections": BinarySheet([HEADINGS[:4], ROW]), "Notes": BinarySheet([HEADINGS[:4]])})
+    with pytest.raises(TooLargeError, match=r"x\.xlsb: its sheets together reach over 12 cells"):
+        load(str(tmp_path / "x.xlsb"), limits=FileLimits(max_cells=11))
+    assert load(str(tmp_path / "x.xlsb"), limits=FileLimits(max_cells=12)).sheets
+
+
 def test_a_cell_far_away_and_one_text_in_many_cells_are_refused(tmp_path: Path) -> None:
     far = row_head(1_000_000) + cell(4, 2**31, b"\x01")
     with pytest.raises(TooLargeError, match="columns are read"):

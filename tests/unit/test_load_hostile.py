@@ -129,6 +129,22 @@ def test_an_old_workbook_whose_cell_lies_far_away_is_refused(tmp_path: Path, roo
         load(str(tmp_path / "x.xls"))
 
 
+def test_the_sheets_of_a_workbook_that_is_copied_count_together(root: Path) -> None:
+    for ending in ("ods", "xls"):
+        sample = root / "tests" / "samples" / f"outline.{ending}"
+        with pytest.raises(TooLargeError, match="its sheets together reach over 46 cells, and at most 45 are read"):
+            load(str(sample), limits=FileLimits(max_cells=45))
+        assert load(str(sample), limits=FileLimits(max_cells=46)).sheets
+
+
+def test_their_texts_count_together_too(tmp_path: Path) -> None:
+    hostile.many_tables(tmp_path / "x.ods", 2, columns=100, rows=100)
+    assert load(str(tmp_path / "x.ods"), limits=FileLimits(max_unpacked_mb=2)).sheets
+    hostile.many_tables(tmp_path / "x.ods", 4, columns=100, rows=100)
+    with pytest.raises(TooLargeError, match=r"x\.ods: with every cell's text written out it has 2 MB, and at most 2"):
+        load(str(tmp_path / "x.ods"), limits=FileLimits(max_unpacked_mb=2))
+
+
 def test_the_limits_are_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("IMPORTER_MAX_ROWS", "7")
