@@ -252,7 +252,7 @@ REFUSED: Final[Mapping[str, tuple[str, Make]]] = {
     "one text in 11,000 cells.xlsx": ("written out", echoing),
     "a cell repeated 16,384 times 1,048,576.ods": ("column", partial(repeating, columns=16_384, rows=1_048_576)),
     "a row repeated 900 million times.ods": ("row", partial(repeating, columns=1, rows=900_000_000)),
-    "21 tables of a million cells each.ods": ("written out", partial(many_tables, tables=21, columns=1000, rows=1000)),
+    "21 tables of a million cells each.ods": ("together", partial(many_tables, tables=21, columns=1000, rows=1000)),
     "a line of 60 million characters.csv": ("a line of more than", partial(long_line, size=60 * 10**6)),
     "a quote never closed, 60 MB.csv": ("begins on line 3", partial(unclosed, lines=2_500_000)),
 }

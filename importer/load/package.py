@@ -110,8 +110,8 @@ def _refuse_any(sheets: Iterable[tuple[str, Extent]], name: str, limits: FileLim
         _refuse(extent, place, limits)
         cells += extent.rows * extent.columns
         repeated += extent.repeated
-        refuse_many_cells(name, cells, limits)
-        _refuse_written_out(name, repeated, limits)
+    refuse_many_cells(name, cells, limits)
+    _refuse_written_out(name, repeated, limits)
 
 
 def _refuse(extent: Extent, place: str, limits: FileLimits) -> None:

@@ -4,8 +4,9 @@ import re
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import IO, Final, cast
 from xml.sax import SAXException
 
@@ -14,9 +15,11 @@ from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.utils import column_index_from_string
 from openpyxl.worksheet.worksheet import Worksheet
-from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from importer.derive.escapes import for_xml
+from importer.derive.panics import PanicError, raising_panics
+from importer.languages import say
 from importer.model import Book, Format, Sheet
 from importer.problems import Place
 from importer.report.cells import own, put
@@ -42,7 +45,9 @@ _NOT_IN_TITLES: Final = re.compile(r"[\\*?:/\[\]]")
 _LONGEST_TITLE: Final = 31
 _IN_MEMORY: Final = 2**24
 
-_CANNOT_COPY: Final = (CalamineError, ValueError, LookupError)
+_MOST_COPIED: Final = 1_000_000
+"""Cells of sheets that are not imported, all of these together: a copy takes 300 bytes and 20 microseconds of each."""
+_CANNOT_COPY: Final = (CalamineError, PanicError, ValueError, LookupError)
 
 
 def written_anew(book: Book, *, changed: bool) -> IO[bytes]:
@@ -120,18 +125,36 @@ def _title(name: str) -> str:
 def _copied(book: Book) -> Workbook:
     workbook = _empty()
     imported = {sheet.place.sheet: sheet for sheet in book.sheets}
-    with CalamineWorkbook.from_path(str(book.path)) as source:
-        states = {sheet.name: _state(sheet.visible) for sheet in source.sheets_metadata}
-    for name, state in states.items():
-        target = workbook.create_sheet(_title(name))
-        target.sheet_state = state
-        for row, cells in enumerate(_rows(book, name), start=1):
-            for position, value in enumerate(cells, start=1):
+    room = _MOST_COPIED
+    with raising_panics(), CalamineWorkbook.from_path(str(book.path)) as source:
+        for name, state in [(sheet.name, _state(sheet.visible)) for sheet in source.sheets_metadata]:
+            target = workbook.create_sheet(_title(name))
+            target.sheet_state = state
+            sheet = source.get_sheet_by_name(name)
+            size = 0 if name in imported else sum(1 for _ in islice(_filled(sheet), room + 1))
+            if size > room:
+                _fill(target, 1, 1, _not_copied(book))
+                continue
+            room -= size
+            for row, position, value in _filled(sheet):
                 _fill(target, row, position, value)
-        if name in imported:
-            _fill_known(target, imported[name])
-        _hide(target, book.hidden_rows.get(name, ()))
+            if name in imported:
+                _fill_known(target, imported[name])
+            _hide(target, book.hidden_rows.get(name, ()))
     return workbook
+
+
+def _not_copied(book: Book) -> str:
+    return say("This sheet is not copied, as it has more cells than a report is given: see {file}.", file=book.name)
+
+
+def _filled(sheet: CalamineSheet) -> Iterator[tuple[int, int, object]]:
+    """The cells with something in them: row and column, both counted from 1, and what it is."""
+    first = sheet.start[1] + 1 if sheet.start else 1
+    for row, cells in enumerate(sheet.iter_rows(), start=1):
+        for position, value in enumerate(cells, start=first):
+            if value != "":
+                yield row, position, value
 
 
 def _rebuilt(book: Book) -> Workbook:
@@ -168,8 +191,3 @@ def _fill(target: Worksheet, row: int, position: int, value: object) -> None:
     cell: Cell | None = own(target, row, position) if value is not None and value != "" else None
     if cell is not None:
         put(cell, value)
-
-
-def _rows(book: Book, sheet: str) -> Sequence[Sequence[object]]:
-    with CalamineWorkbook.from_path(str(book.path)) as source:
-        return source.get_sheet_by_name(sheet).to_python(skip_empty_area=False)

@@ -141,7 +141,7 @@ def test_their_texts_count_together_too(tmp_path: Path) -> None:
     hostile.many_tables(tmp_path / "x.ods", 2, columns=100, rows=100)
     assert load(str(tmp_path / "x.ods"), limits=FileLimits(max_unpacked_mb=2)).sheets
     hostile.many_tables(tmp_path / "x.ods", 4, columns=100, rows=100)
-    with pytest.raises(TooLargeError, match=r"x\.ods: with every cell's text written out it has 2 MB, and at most 2"):
+    with pytest.raises(TooLargeError, match=r"x\.ods: with every cell's text written out it has 3 MB, and at most 2"):
         load(str(tmp_path / "x.ods"), limits=FileLimits(max_unpacked_mb=2))
 
 

@@ -1,6 +1,7 @@
 """The workbook report: the workbook as it was, every row answered, offending cells marked."""
 
 import hashlib
+import time
 import zipfile
 from dataclasses import replace
 from datetime import datetime
@@ -27,6 +28,7 @@ from importer.problems import Code, Problem
 from importer.report.cells import put
 from importer.settings import read_settings
 from tests.builders import problem_at, row_of, rows_of, saved_book, sheet_of
+from tests.hostile import many_tables
 from tests.samples.binary import BinarySheet
 from tests.samples.binary import Cell as Value
 from tests.samples.binary import write as write_binary
@@ -277,6 +279,31 @@ def test_an_opendocument_gets_a_workbook_with_all_its_sheets(tmp_path: Path) -> 
     assert whole.sheetnames == [SUMMARY_SHEET, SECTION.sheet, "Notes"]
     assert whole["Notes"]["A1"].value == "kept"
     assert [cell.data_type for cell in sheet_named(whole, SECTION.sheet)[2][:5]] == ["s"] * 5
+
+
+def test_a_sheet_with_more_cells_than_a_copy_is_given_says_so_in_it(tmp_path: Path) -> None:
+    many_tables(tmp_path / "in.ods", 3, columns=1000, rows=1001)
+    book = load(str(tmp_path / "in.ods"))
+    started = time.perf_counter()
+    (path,) = report.write([book], rows_of(book.sheets[0]), report.places([book], None)).files
+    assert time.perf_counter() - started < 10
+    whole = load_workbook(path)
+    assert whole.sheetnames == [SUMMARY_SHEET, *book.sheet_names]
+    said = f"This sheet is not copied, as it has more cells than a report is given: see {tmp_path / 'in.ods'}."
+    assert [values(sheet_named(whole, f"N{number}")) for number in range(3)] == [[[said]]] * 3
+
+
+def test_a_workbook_at_which_the_reader_breaks_is_reported_as_far_as_it_was_read(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    content = bytearray((SAMPLES / "messy.xls").read_bytes())
+    content[4480] = 48  # makes a formula longer than its record
+    (tmp_path / "in.xls").write_bytes(content)
+    book = load(str(SAMPLES / "messy.xls"))
+    broken = replace(book, path=tmp_path / "in.xls", sha256=hashlib.sha256(content).hexdigest())
+    done = report.write([broken], rows_of(book.sheets[0]), report.places([broken], tmp_path))
+    assert load_workbook(done.files[0]).sheetnames == [SUMMARY_SHEET, *(sheet.place.sheet for sheet in book.sheets)]
+    assert capfd.readouterr().err == ""
 
 
 def test_an_opendocument_with_quoted_texts_keeps_what_is_imported(tmp_path: Path) -> None:
