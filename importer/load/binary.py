@@ -10,14 +10,14 @@ from datetime import date, datetime, time, timedelta
 from struct import Struct
 from typing import Final
 
-from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
+from openpyxl.styles.numbers import BUILTIN_FORMATS
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel
 from xlrd import error_text_from_code
 
 from importer.derive.error_words import is_error_word
 from importer.load.extent import Area, Extent
 from importer.load.records import BinaryBook, Is, binary_book, number_at, records, text_at
-from importer.load.scaled import scaled, scales
+from importer.load.scaled import is_date, scaled, scales
 from importer.model import ErrorCell, ScaledCell
 
 Found = ErrorCell | ScaledCell | str | date | time | timedelta
@@ -148,7 +148,7 @@ class _Telling:
             return scaled(_number_of(kind, content), self.forms[style])
         # Days that are stored as whole numbers, and are given as such.
         is_short = kind == Is.SHORT_NUMBER and content[_VALUE] & 0b11 == 0b10
-        if is_short and style < len(self.forms) and is_date_format(self.forms[style]):
+        if is_short and style < len(self.forms) and is_date(self.forms[style]):
             return self._day(_number_of(kind, content))
         return None
 

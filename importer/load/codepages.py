@@ -52,7 +52,8 @@ _JOINING: Final = frozenset("’·\u00ad")
 """Marks that stand before a word, behind one, apart from any, and between two letters."""
 
 _NEVER_FIRST: Final = frozenset("ъьыς")
-_WORD: Final = re.compile(rb"[A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*")
+_WORD: Final = re.compile(rb"[A-Za-z]?[\x80-\xff][A-Za-z\x80-\xff]*")
+"""A word from the letter before the first one beyond ASCII: those before that say nothing."""
 _MOST_WORDS: Final = 2000
 _SURE: Final = 0.8
 _MARK: Final = math.log(0.02)

@@ -28,10 +28,11 @@ from importer.load.text import (
     undecodable,
 )
 from importer.model import Dialect, Sheet
-from importer.problems import Code, Problem
+from importer.problems import LONGEST_QUOTE, Code, Problem
 
 _HEAD: Final = 2**16
-_BEYOND_ASCII: Final = re.compile(r"\w*[^\x00-\x7f]\w*")
+_BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]\w*")
+_WORD_BEFORE: Final = re.compile(r"\w*\Z")
 _SEVERAL: Final = ("\n\r\n", "\r\r\n", "\n\n", "\r\r", "\n\r")
 """What ends a line of which the csv module does not see that it is two; the latter three only at the end of a file."""
 _END: Final = "\N{END OF TRANSMISSION}"
@@ -82,7 +83,10 @@ def _load_damaged(path: Path, encoding: str, wanted: Wanted, delimiter: str | No
 def _beyond_ascii(path: Path, page: str) -> str:
     """The first word of a text that another encoding would make something else of."""
     with path.open(encoding=page, newline="") as file:
-        return next(found[0] for line in file if (found := _BEYOND_ASCII.search(line)))
+        line, found = next((line, found) for line in file if (found := _BEYOND_ASCII.search(line)))
+    # Looked for in what is shown at most: a long word would be tried at each of its letters.
+    before = _WORD_BEFORE.search(line[max(0, found.start() - LONGEST_QUOTE) : found.start()])
+    return (before[0] if before else "") + found[0]
 
 
 def _load_encoded(path: Path, encoding: str, wanted: Wanted, delimiter: str | None, *, errors: str = "strict") -> Text:

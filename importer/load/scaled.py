@@ -18,9 +18,11 @@ from importer.model import ScaledCell
 
 _STYLES: Final = "xl/styles.xml"
 _PLAIN: Final = frozenset({"", "general", "@"})
+_LONGEST: Final = 255
+"""Characters that a number format has at most, and so what is between its brackets."""
 _PIECE: Final = re.compile(
-    r'"(?P<text>[^"]*)"?|\\(?P<sign>.)|(?P<room>_.)|(?P<fill>\*.)|\[\$(?P<money>[^\]-]*)[^\]]*\]'
-    r"|\[(?P<condition>[<>=][^\]]*)\]|(?P<colour>\[[^\]]*\])|(?P<digits>[0#?][0#?,]*(?:\.[0#?]*,*)?|\.[0#?]+)"
+    r'"(?P<text>[^"]*)"?|\\(?P<sign>.)|(?P<room>_.)|(?P<fill>\*.)|\[\$(?P<money>[^\]-]{0,255})(?:-[^\]]{0,255})?\]'
+    r"|\[(?P<condition>[<>=][^\]]{0,255})\]|(?P<colour>\[[^\]]{0,255}\])|(?P<digits>[0#?][0#?,]*(?:\.[0#?]*,*)?|\.[0#?]+)"
     r"|(?P<general>general)|(?P<unclear>[E/@?])|(?P<next>;)|(?P<other>.)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -90,7 +92,12 @@ def scaling_styles(archive: zipfile.ZipFile) -> Mapping[int, str]:
 
 def scales(form: str) -> bool:
     """Whether a number format may show something else than the number; those of dates are none of these."""
-    return form.strip().lower() not in _PLAIN and not is_date_format(form)
+    return form.strip().lower() not in _PLAIN and not is_date(form)
+
+
+def is_date(form: str) -> bool:
+    """Whether a number format is that of a date or a time."""
+    return len(form) <= _LONGEST and is_date_format(form)
 
 
 @lru_cache(maxsize=4096)

@@ -11,7 +11,7 @@ from importer.derive.longest import LONGEST_CELL
 _CUT: Final = "… (cut)"
 _SEQUENCE: Final = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # colours, cursor
-    r"|(?:\x1b\]|\x9d).*?(?:\x07|\x1b\\|\x9c)"  # window titles, links
+    r"|(?:\x1b\]|\x9d)[^\x07\x1b\x9c\x9d\n]*(?:\x07|\x1b\\|\x9c)"  # window titles, links
     r"|\x1b[ -/]*[0-~]"
 )
 _LINE_ENDS: Final = re.compile(r"\r\n|[\r\u2028\u2029]")

@@ -1,5 +1,6 @@
 """Characters that belong to no text: their rows are told, and the others are read."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +18,7 @@ from importer.problems import Code
 
 HEADINGS = "CourseId,Title,DisplayOrder,UnlockType,SectionContents"
 ODD = "".join(map(chr, [*range(9), 11, 12, *range(14, 32), *range(0x7F, 0xA0), 0xFFFD, 0xFFFE, 0xFFFF]))
+MOST_SECONDS = 10.0
 
 Read = Callable[..., Table]
 
@@ -78,6 +80,21 @@ def test_an_encoding_that_was_guessed_is_said_with_a_word_of_it(read: Read) -> N
     (problem,) = table.sheet.problems
     assert problem.code is Code.ENCODING_GUESSED
     assert 'as Windows-1250 it reads "Zażółć"' in problem.message
+
+
+@pytest.mark.parametrize(
+    "before", ["", "a" * 300_000, "a" * 300_000 + ",1,Timed,\n101,"], ids=["none", "beside", "above"]
+)
+def test_a_word_is_found_at_once_behind_a_long_one(read: Read, before: str) -> None:
+    started = time.perf_counter()
+    (problem,) = read(lines(f"101,{before} Grüße,1,Timed,").encode("cp1252")).sheet.problems
+    assert 'it reads "Grüße"' in problem.message
+    assert time.perf_counter() - started < MOST_SECONDS
+
+
+def test_a_word_without_an_end_is_shortened(read: Read) -> None:
+    (problem,) = read(lines(f"101,{'a' * 300_000}é,1,Timed,").encode("cp1252")).sheet.problems
+    assert 'it reads "aaaa' in problem.message and len(problem.message) < 1000
 
 
 def test_an_encoding_that_was_given_is_not_guessed(read: Read) -> None:

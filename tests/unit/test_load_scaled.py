@@ -1,6 +1,7 @@
 """Numbers that a workbook shows as other numbers: told, and never taken for what is not seen."""
 
 import re
+import time
 import zipfile
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from importer.derive.cells import number_as_text, reader_of
 from importer.entities import Field, Kind
 from importer.load import load
 from importer.load.legacy import hidden_rows_in_xls
-from importer.load.scaled import scaled, scaling_styles, shown
+from importer.load.scaled import scaled, scales, scaling_styles, shown
 from importer.model import ScaledCell, Sheet
 from importer.normalise import normalise
 from importer.problems import Code, quoted
@@ -227,6 +228,14 @@ def test_a_cell_whose_text_is_known_can_be_corrected(number: float, text: str, f
 def test_what_a_number_format_with_conditions_shows(number: float, form: str, shown: str | None) -> None:
     cell = scaled(number, form)
     assert (cell and str(cell)) == shown
+
+
+@pytest.mark.parametrize("begun", ["[", "[$", "[$-", "[<"])
+def test_a_number_format_without_an_end_is_read_at_once(begun: str) -> None:
+    started = time.perf_counter()
+    form = begun * 100_000
+    assert scales(form) and scaled(7, form) is not None
+    assert time.perf_counter() - started < 10
 
 
 @pytest.mark.parametrize("form", ["# ?/?", ";;;", "0.00E+00"])

@@ -1,6 +1,7 @@
 """Text made fit for consoles, cells, encodings and XML."""
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -27,6 +28,13 @@ STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud
 )
 def test_what_steers_a_terminal_is_taken_out(text: str, expected: str) -> None:
     assert plain(text) == expected
+
+
+@pytest.mark.parametrize("begun", ["\x1b]", "\x9d", "\x1b[", "\x9b0"])
+def test_what_steers_without_an_end_is_taken_out_at_once(begun: str) -> None:
+    started = time.perf_counter()
+    assert not STEERING.search(plain(begun * 100_000))
+    assert time.perf_counter() - started < 10
 
 
 @given(st.text(st.characters() | st.sampled_from("\x1b\x9b[]\\;mJ\x07"), max_size=20))
