@@ -5,9 +5,6 @@ from dataclasses import dataclass, field
 from itertools import compress, islice, zip_longest
 from typing import Final
 
-import numpy as np
-import pandas as pd
-
 from importer.derive.columns import (
     NOTHING_GIVEN,
     Given,
@@ -27,6 +24,7 @@ from importer.derive.lookalikes import lookalikes
 from importer.entities import Entity, entity
 from importer.errors import HeadingError
 from importer.load.cells import Cells, Cleaner, are_filled, cleaned, is_blank_row
+from importer.load.frames import frame
 from importer.load.header import Header, find_header
 from importer.load.headings import found, named, refuse_bad_headings, refuse_quoted_headings
 from importer.load.limits import DEFAULT_LIMITS, cut_cells, long_cells
@@ -100,7 +98,7 @@ def read_sheet(
         entity=chosen,
         columns=tuple(column for column in columns if column is not None),
         header_row=header.row,
-        cells=_frame(gathered),
+        cells=frame(gathered.cells, gathered.rows),
         blank_rows=gathered.blank_rows,
         problems=(
             *_about_rows_above(header, place),
@@ -201,17 +199,6 @@ def _note_unheaded(cells_of: Sequence[Iterable[object]], columns: Sequence[Colum
     for at, cells in enumerate(cells_of):
         if (at >= len(columns) or columns[at] is None) and any(cleaned(cell) is not None for cell in cells):
             gathered.unheaded.add(at)
-
-
-def _frame(gathered: _Gathered) -> pd.DataFrame:
-    index = pd.Index(np.asarray(gathered.rows, dtype=np.int64), name="row")
-    columns = {}
-    for name in list(gathered.cells):
-        cells = gathered.cells.pop(name)
-        array = np.empty(len(cells), dtype=object)
-        array[:] = cells
-        columns[name] = pd.Series(array, index=index, dtype=object, copy=False)
-    return pd.DataFrame(columns, index=index, copy=False)
 
 
 def _about_rows_above(header: Header, place: Place) -> Iterator[Problem]:

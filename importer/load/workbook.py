@@ -174,15 +174,15 @@ def _rows(sheet: CalamineSheet, hidden: Hidden) -> Iterator[Cells]:
     before: list[object] = [None] * (sheet.start[1] if sheet.start else 0)
     number = 0
     for number, cells in enumerate(sheet.iter_rows(), start=1):
-        row: list[object] = [*before, *cells]
+        row: Sequence[object] = [*before, *cells] if before else cells
         yield _with_hidden(row, hidden[number]) if number in hidden else row
     for later in range(number + 1, max(hidden, default=0) + 1):
         yield _with_hidden([], hidden.get(later, {}))
 
 
-def _with_hidden(row: list[object], hidden: Mapping[int, object]) -> list[object]:
+def _with_hidden(row: Sequence[object], hidden: Mapping[int, object]) -> list[object]:
     width = max(len(row), max(hidden, default=-1) + 1)
-    full = row + [None] * (width - len(row))
+    full = [*row, *[None] * (width - len(row))]
     for at, cell in hidden.items():
         full[at] = cell
     return full
