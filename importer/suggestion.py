@@ -1,7 +1,9 @@
 """A mapping file for sheets whose headings or words are not understood, with what they may mean filled in."""
 
 import json
+import os
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,8 +24,9 @@ from importer.settings import Settings
 
 ENDING: Final = ".mapping.toml"
 _MOST_WORDS: Final = 50
-_PLAIN: Final = re.compile(r"[\w.,:/\\=-]+")
 """Different words of a column that are listed."""
+_PLAIN: Final = re.compile(r"[\w.,:/\\=-]+")
+"""What needs no quotes at the prompt of Windows."""
 
 
 @dataclass(slots=True)
@@ -113,7 +116,9 @@ def next_command(files: Sequence[str], settings: Settings, path: Path) -> str:
 
 
 def _typed(word: str) -> str:
-    """A word as it is typed at the prompt of any system."""
+    """A word as it is typed at the prompt of this system, where nothing in it is to mean anything else."""
+    if os.name != "nt":
+        return shlex.quote(word)
     return word if _PLAIN.fullmatch(word) else f'"{word}"'
 
 

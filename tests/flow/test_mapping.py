@@ -1,6 +1,7 @@
 """Sheets with headings and words of their own, in whole commands."""
 
 import csv
+import os
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -84,8 +85,10 @@ def test_the_suggestion_repeats_the_options_that_the_sheet_needs(importer: Run, 
         "check", "my plan.xlsx", "--sheet", "Week plan=lessons", "--course-id", "104", "--suggest-mapping"
     )
     command = (
-        'importer check "my plan.xlsx" --mapping "my plan.mapping.toml" --sheet "Week plan=lessons" --course-id 104'
+        "importer check 'my plan.xlsx' --mapping 'my plan.mapping.toml' --sheet 'Week plan=lessons' --course-id 104"
     )
+    if os.name == "nt":
+        command = command.replace("'", '"')
     assert answer.stderr.endswith(f"Then: {command}\n")
     assert f"#   {command}\n" in (tmp_path / "my plan.mapping.toml").read_text(encoding="utf-8")
 

@@ -1,6 +1,8 @@
 """The mapping that is suggested for sheets that are not understood."""
 
 import csv
+import os
+import shlex
 import tempfile
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from importer.derive.mapping import read_mapping
 from importer.entities import COMPLETION_TYPE, LESSON, TITLE, UNLOCK_TYPE
 from importer.errors import SuggestionError
 from importer.settings import read_settings
-from importer.suggestion import suggest_mapping
+from importer.suggestion import next_command, suggest_mapping
 
 HEADINGS = ("Course no", "Module", "Lesson title", "Order", "Unlok", "Complete", "Budget")
 ROW = ("101", "Welcome", "Hello", "1", "drip", "Vissited", "5")
@@ -34,6 +36,14 @@ def test_the_best_guess_gets_the_field_and_no_field_is_guessed_twice() -> None:
 def test_a_word_is_guessed_only_where_it_is_near() -> None:
     assert guess_option("immediatly", UNLOCK_TYPE) == "Immediate"
     assert guess_option("drip", UNLOCK_TYPE) is None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has another prompt")
+@pytest.mark.parametrize("name", ["a$(id)`w`.csv", "it's.csv", 'a"b.csv', "a b.csv", "~.csv", "año.csv"])
+def test_the_command_that_is_proposed_names_the_files_and_runs_nothing_else(name: str) -> None:
+    command = next_command([name], read_settings(), Path("m.toml"))
+    assert shlex.split(command) == ["importer", "check", name, "--mapping", "m.toml"]
+    assert "$" not in command or f"'{name}'" in command
 
 
 def test_guesses_are_filled_in_and_the_rest_is_left_to_the_person(tmp_path: Path) -> None:
