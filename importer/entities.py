@@ -722,6 +722,9 @@ CLEAR: Final = "<clear>"
 FILL_IN: Final = "<fill in>"
 """What an errors file has in a cell that has no value of its own, and only where it stood said so; in any case."""
 
+IS_SECTION: Final = "<a section>"
+"""What an errors file has in the column for the titles of lessons on the row of a section; in any case."""
+
 STATUS_HEADING: Final = "ImportStatus"
 ERROR_HEADING: Final = "ImportError"
 RECORD_HEADING: Final = "NexudusId"

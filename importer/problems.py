@@ -65,6 +65,7 @@ class Code(StrEnum):
     SHOWN_OTHERWISE = "number-shown-otherwise"
     FORMAT_UNCLEAR = "number-format-unclear"
     LEFT_TO_FILL_IN = "left-to-fill-in"
+    NOT_A_SECTION = "not-a-section"
     TEXT_TOO_LONG = "text-too-long"
     TEXT_CUT = "text-cut"
     ERROR_CELL = "error-in-cell"
@@ -298,6 +299,11 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             found="{value} stands here: a report put it where the cell had no value of its own.",
             expected="It was merged with others, or stood below a section's row, so what belongs here was asked.",
             do="Type the value, or clear the cell if nothing belongs here.",
+        ),
+        Code.NOT_A_SECTION: Wording(
+            found="{value} stands here: a report put it on the row of a section.",
+            expected="Such a row has nothing that only lessons have, and no sheet beside it is one of sections.",
+            do="Clear on this row what belongs to lessons, or replace the word by a title.",
         ),
         Code.TEXT_TOO_LONG: Wording(
             found="the cell has {characters} characters.",

@@ -5,11 +5,11 @@ from typing import Final
 
 from importer.derive.error_words import ERRORS_BEGIN, is_error_word
 from importer.derive.lookalikes import may_be_nothing, shows_nothing
-from importer.entities import CLEAR, FILL_IN
+from importer.entities import CLEAR, FILL_IN, IS_SECTION
 
 _LONGEST_WORD: Final = 100
 """Characters of a cell, blanks and all, that may be a word of ours."""
-_WORDS: Final = (CLEAR, FILL_IN)
+_WORDS: Final = (CLEAR, FILL_IN, IS_SECTION)
 _WORDS_BEGIN: Final = CLEAR[0]
 
 

@@ -14,7 +14,18 @@ from rapidfuzz import fuzz, process
 from importer.derive.cell_words import word_of
 from importer.derive.error_words import is_error_word
 from importer.derive.lookalikes import folded_word, latin, lookalikes, shows_nothing, without_unseen
-from importer.entities import ACTION, CLEAR, FILL_IN, LARGEST_WHOLE, RECORD_ID, UPDATED_ON, Choice, Field, Kind
+from importer.entities import (
+    ACTION,
+    CLEAR,
+    FILL_IN,
+    IS_SECTION,
+    LARGEST_WHOLE,
+    RECORD_ID,
+    UPDATED_ON,
+    Choice,
+    Field,
+    Kind,
+)
 from importer.model import ErrorCell, FormulaCell, ScaledCell
 from importer.problems import Code, did_you_mean, quoted
 
@@ -60,7 +71,8 @@ _CLEAR: Final = Reading(clears=True)
 _ERROR: Final = Reading(code=Code.ERROR_CELL)
 _FORMULA: Final = Reading(code=Code.FORMULA_WITHOUT_VALUE)
 _INVISIBLE: Final = Reading(code=Code.NOTHING_SEEN)
-_TO_FILL_IN: Final = Reading(code=Code.LEFT_TO_FILL_IN)
+_LEFT: Final = {FILL_IN: Reading(code=Code.LEFT_TO_FILL_IN), IS_SECTION: Reading(code=Code.NOT_A_SECTION)}
+"""The words of an errors file, where they say nothing else."""
 _ROUNDED: Final = Reading(code=Code.NUMBER_ROUNDED)
 
 
@@ -101,8 +113,8 @@ def _shown_otherwise(cell: ScaledCell, kind: Kind) -> Reading:
 def _special(cell: str, can_clear: bool) -> Reading | None:
     """What a text means or lacks whatever the field is."""
     word = word_of(cell)
-    if word == FILL_IN:
-        return _TO_FILL_IN
+    if word in _LEFT:
+        return _LEFT[word]
     return _CLEAR if can_clear and word == CLEAR else _odd(cell)
 
 

@@ -7,8 +7,9 @@ from typing import Final
 
 import pandas as pd
 
+from importer.derive.cell_words import word_of
 from importer.derive.keys import folded
-from importer.entities import ACTION, ID, LESSON, SECTION, SECTION_ID, SECTION_TITLE, TITLE
+from importer.entities import ACTION, ID, IS_SECTION, LESSON, SECTION, SECTION_ID, SECTION_TITLE, TITLE
 from importer.model import Sheet
 from importer.problems import Code, Column, Problem, counted, quoted
 
@@ -22,8 +23,11 @@ def parts_of(sheet: Sheet) -> tuple[Sheet, ...]:
     """A sheet of lessons as its sections, if any rows are such, and its lessons; any other sheet as it is.
 
     A row is a section's where that can be told safely: it has a title in the column for sections that no row above
-    it has, nothing in any column that only lessons have, and a lesson below it names that section or none. A lesson
-    that names no section below such a row may belong to it or to the course itself: that is asked, never guessed.
+    it has, nothing in any column that only lessons have, and a lesson below it names that section or none. Or it says
+    so where a lesson has its title, as the rows of an errors file do: their lessons may not be in it.
+
+    A lesson that names no section below such a row may belong to it or to the course itself: that is asked, never
+    guessed.
     """
     if sheet.entity is not LESSON or not {SECTION_TITLE.name, TITLE.name} <= set(sheet.cells.columns):
         return (sheet,)
@@ -51,23 +55,30 @@ def parts_of(sheet: Sheet) -> tuple[Sheet, ...]:
 def _section_rows(cells: pd.DataFrame) -> list[int]:
     """The rows that are sections', safely."""
     # A row with a number, or that says what is to happen, means a record of the kind that the sheet is for.
-    own = [name for name in (ID, ACTION.name, TITLE.name, *_LESSON_ONLY) if name in cells.columns]
-    candidates = cells[SECTION_TITLE.name].notna() & cells[own].isna().all(axis=1)
-    if not candidates.any():
+    own = [name for name in (ID, ACTION.name, *_LESSON_ONLY) if name in cells.columns]
+    is_free = cells[own].isna().all(axis=1)
+    marked = is_free & cells[TITLE.name].map(_is_mark).astype(bool)
+    candidates = is_free & cells[TITLE.name].isna() & cells[SECTION_TITLE.name].notna()
+    if not (candidates | marked).any():
         return []
     numbers: list[int] = cells.index.tolist()
     titles = [None if title is None else folded(str(title)) for title in cells[SECTION_TITLE.name].tolist()]
-    is_section = candidates.tolist()
+    is_section, is_marked = (candidates | marked).tolist(), marked.tolist()
     first = {title: at for at, title in reversed([*enumerate(titles)])}
     later: set[str | None] = set()
     found = []
     for at in range(len(numbers) - 1, -1, -1):
         follows = at + 1 < len(numbers) and not is_section[at + 1] and titles[at + 1] is None
-        if is_section[at] and first[titles[at]] == at and (follows or titles[at] in later):
+        is_told = is_section[at] and first[titles[at]] == at and (follows or titles[at] in later)
+        if is_marked[at] or is_told:
             found.append(numbers[at])
         elif not is_section[at]:
             later.add(titles[at])
     return found[::-1]
+
+
+def _is_mark(cell: object) -> bool:
+    return isinstance(cell, str) and word_of(cell) == IS_SECTION
 
 
 def _of_section(column: Column) -> Column:

@@ -13,6 +13,7 @@ from importer.entities import (
     CLEAR,
     ENTITIES,
     FILL_IN,
+    IS_SECTION,
     LESSON,
     RECORD_ID,
     UNLOCK_TYPE,
@@ -66,6 +67,8 @@ def _record_section(level: int = 2) -> str:
         f"- The word {code(FILL_IN)} stands in an errors file where a cell had no value of its own, as it was merged "
         "with others or it could not be told to which section the lesson belongs. Until it is replaced, the row is not "
         "sent.\n"
+        f"- The word {code(IS_SECTION)} stands there for the title of a section that stood among lessons, as these may "
+        "not be there: its row is still that of a section.\n"
         f"- {code(ACTION.name)} says what is to happen to a row, whatever `--on-existing` says: "
         f"{', '.join(code(choice.name) for choice in ACTION.choices)}. Deletions come last, what is below a record "
         "before the record; one with records below it that no row deletes or moves is left alone."

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO, Final, NamedTuple, TextIO
 
 from importer.derive.columns import folded_heading
-from importer.entities import FILL_IN, OUR_HEADINGS
+from importer.entities import OUR_HEADINGS
 from importer.model import Book, Dialect, Sheet
 from importer.problems import Column
 from importer.report.remarks import Remarks
@@ -135,7 +135,7 @@ def _filler(book: Book, remarks: Remarks, *, changed: bool, only_to_correct: boo
     mark, encoding = _encoding("".encode(dialect.encoding) if changed else _head(book), dialect.encoding)
     script = _Script(encoding)
     known = replace(dialect, heights={}, widths={1: len(sheet.cells.columns)}) if changed else dialect
-    writer = _Writer(known, encoding, script, sheet.header_row, remarks, only_to_correct=only_to_correct)
+    writer = _Writer(known, encoding, script, sheet, remarks, only_to_correct=only_to_correct)
 
     def fill(sink: BinaryIO) -> None:
         sink.write(mark)
@@ -161,7 +161,7 @@ class _Writer:
         dialect: Dialect,
         encoding: str,
         script: _Script,
-        header_row: int,
+        sheet: Sheet,
         remarks: Remarks,
         *,
         only_to_correct: bool,
@@ -169,7 +169,7 @@ class _Writer:
         self._dialect = dialect
         self._encoding = encoding
         self._script = script
-        self._header_row = header_row
+        self._sheet = sheet
         self._remarks = remarks
         self._only_to_correct = only_to_correct
         # With this line end, either character of it is put between quotes on every version of Python.
@@ -187,11 +187,11 @@ class _Writer:
         layout = _Layout(headings=(), present=(None,) * len(OUR_HEADINGS))
         for record in records:
             if (remark := self._remarks.get(record.number)) is not None:
-                asked = remark.to_fill_in if self._only_to_correct and remark.problems else ()
-                answered = self._marked(record, layout, asked) if asked else record
+                words = remark.words(self._sheet) if self._only_to_correct else ()
+                answered = self._marked(record, layout, words) if words else record
                 ours = (remark.status, encodable(remark.error, self._encoding), remark.id)
                 yield self._joined(answered, layout, ours)
-            elif record.number == self._header_row:
+            elif record.number == self._sheet.header_row:
                 layout = _layout(self._cells(record))
                 yield self._joined(record, layout, OUR_HEADINGS)
             elif not self._only_to_correct:
@@ -204,12 +204,12 @@ class _Writer:
             return body + self._dialect.delimiter + self._text(ours) + end
         return self._text(layout.placed(self._cells(record), ours)) + end
 
-    def _marked(self, record: _Record, layout: _Layout, asked: Sequence[Column]) -> _Record:
-        """The record with a word in the cells that have nothing of their own."""
+    def _marked(self, record: _Record, layout: _Layout, words: Sequence[tuple[Column, str]]) -> _Record:
+        """The record with words of ours in some of its cells."""
         cells = self._cells(record)
         cells += [""] * (layout.width - len(cells))
-        for column in asked:
-            cells[layout.headings.index(folded_heading(column.heading))] = FILL_IN
+        for column, word in words:
+            cells[layout.headings.index(folded_heading(column.heading))] = word
         return _Record(record.number, len(cells), self._text(cells) + self._dialect.line_end)
 
     def _cells(self, record: _Record) -> list[str]:

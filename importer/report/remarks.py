@@ -1,13 +1,13 @@
 """What a report says on each row, worked out once: status, messages, id."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from importer.entities import entity
+from importer.entities import FILL_IN, IS_SECTION, LESSON, SECTION, TITLE, entity
 from importer.languages import say
-from importer.model import Outcome, Row
+from importer.model import Outcome, Row, Sheet
 from importer.problems import Code, Column, Place, Problem
 from importer.report.differences import with_heading
 from importer.report.words import own_cell
@@ -33,6 +33,8 @@ class Remark(NamedTuple):
     id: str
     outcome: Outcome
     problems: tuple[Problem, ...]
+    kind: str
+    """Of the record that the row is about: a sheet of lessons may have rows of sections."""
     changes: tuple[tuple[Column, str], ...] = ()
     """The columns whose cells change their record, with what is said of each."""
 
@@ -41,10 +43,11 @@ class Remark(NamedTuple):
         """Whether the row is left to be corrected and imported again."""
         return self.outcome in TO_CORRECT
 
-    @property
-    def to_fill_in(self) -> tuple[Column, ...]:
-        """The columns whose cells an errors file has to mark, as nothing else there would say what is wrong."""
-        return tuple(one.column for one in self.problems if one.code in _ASKED and one.column is not None)
+    def words(self, sheet: Sheet) -> Sequence[tuple[Column, str]]:
+        """What cells of an errors file have to say, as nothing else there would: by the columns of the row's sheet."""
+        asked = [(one.column, FILL_IN) for one in self.problems if one.code in _ASKED and one.column is not None]
+        is_section = self.kind == SECTION.kind and sheet.entity is LESSON
+        return [*asked, (sheet.column(TITLE.name), IS_SECTION)] if is_section else asked
 
     @property
     def elsewhere(self) -> "Remark":
@@ -84,6 +87,7 @@ def remark(row: Row) -> Remark:
         id="" if verdict.id is None else str(verdict.id),
         outcome=verdict.outcome,
         problems=verdict.problems,
+        kind=row.kind,
         changes=changes,
     )
 

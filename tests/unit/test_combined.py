@@ -74,6 +74,20 @@ def test_a_row_that_may_be_an_unfinished_lesson_stays_one(rows: tuple[Sequence[o
     assert parts_of(given) == (given,)
 
 
+MARKED = [101, "Week 3", " <A Section> ", 3, "Immediate", None]
+
+
+def test_a_row_that_says_to_be_a_section_is_one_wherever_it_stands() -> None:
+    sections, lessons = parts_of(sheet(KEYS, MARKED, [101, "Week 1", "<a section>", 1, "Immediate", None]))
+    assert sections.cells["Title"].tolist() == ["Week 3", "Week 1"]
+    assert lessons.cells.index.tolist() == [2]
+
+
+def test_a_row_that_says_to_be_a_section_and_has_something_of_a_lesson_stays_one() -> None:
+    given = sheet([*MARKED[:5], "Button"], KEYS)
+    assert parts_of(given) == (given,)
+
+
 def test_a_sheet_of_sections_stays_as_it_is() -> None:
     given = sheet_of([["Title"], ["Week 1"]], Place(file="a.csv", sheet=None), SECTION)
     assert parts_of(given) == (given,)

@@ -18,6 +18,7 @@ from importer.settings import read_settings
 HEADINGS = ["CourseId", "Section", "Title", "DisplayOrder", "UnlockType", "UnlockAfterDays", "CompletionType"]
 ROW = [101, "Welcome", "Keys", 1, "Immediate", None, "None"]
 MARK = "<fill in>"
+SECTION_MARK = "<a section>"
 Rows = Sequence[Sequence[object]]
 
 
@@ -84,6 +85,36 @@ def test_the_section_of_a_lesson_is_still_asked_about(tmp_path: Path) -> None:
     assert wrong(checked(errors)) == {}
 
 
+SECTIONS: Rows = [
+    HEADINGS,
+    [101, "Welcome", None, "x", "Immediate"],
+    lesson("A", "Welcome"),
+    [101, "Tour", None, 2, "Immediate"],
+    [101, "Tour", "B", "y", "Immediate", None, "None"],
+]
+
+
+def test_a_section_is_still_one_without_its_lessons(tmp_path: Path) -> None:
+    errors = assert_nothing_is_lost(saved(tmp_path / "outline.xlsx", SECTIONS))
+    book = load_workbook(errors)
+    assert book.worksheets[0]["C2"].value == SECTION_MARK
+    book.worksheets[0]["D2"].value = 1
+    book.save(errors)
+    assert {row.title: row.kind for row in checked(errors).rows} == {"Welcome": "sections", "B": "lessons"}
+    assert wrong(checked(errors)) == {"B": {"DisplayOrder"}}
+
+
+@pytest.mark.parametrize("size", [3, 5])
+def test_a_section_is_still_one_without_its_lessons_in_a_csv(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "outline.csv"
+    path.write_text("\n".join(",".join(str(cell or "") for cell in row) for row in SECTIONS[:size]))
+    errors = assert_nothing_is_lost(path)
+    assert errors.read_text().splitlines()[1].startswith(f"101,Welcome,{SECTION_MARK},x,Immediate,,,invalid,")
+    errors.write_text(errors.read_text().replace(",x,", ",1,"))
+    assert next(row.kind for row in checked(errors).rows) == "sections"
+    assert "Welcome" not in wrong(checked(errors))
+
+
 @pytest.mark.parametrize("name", ["laid-out.xlsx", "laid-out.xls", "laid-out.ods", "percentages.ods", "formulas.xls"])
 def test_nothing_is_lost_of_what_other_programs_wrote(root: Path, tmp_path: Path, name: str) -> None:
     path = tmp_path / name
@@ -126,7 +157,7 @@ def test_a_csv_that_changed_meanwhile_is_marked_all_the_same(tmp_path: Path) -> 
     assert sink.getvalue().decode().splitlines()[1].startswith(f"101,{MARK},A,1,Immediate,,None,invalid,")
 
 
-@pytest.mark.parametrize("mark", [MARK, " <Fill In> "])
+@pytest.mark.parametrize("mark", [MARK, " <Fill In> ", SECTION_MARK])
 @pytest.mark.parametrize("column", range(len(HEADINGS)))
 def test_what_is_left_to_fill_in_is_an_error_in_any_column(tmp_path: Path, mark: str, column: int) -> None:
     row: list[object] = [*ROW]

@@ -95,6 +95,11 @@ MESSAGES = {
         "its own. It was merged with others, or stood below a section's row, so what belongs here was asked. Type the "
         "value, or clear the cell if nothing belongs here."
     ),
+    Code.NOT_A_SECTION: (
+        'Lessons, row 14, column E "Title": "<a section>" stands here: a report put it on the row of a section. Such a '
+        "row has nothing that only lessons have, and no sheet beside it is one of sections. Clear on this row what "
+        "belongs to lessons, or replace the word by a title."
+    ),
     Code.SHOWN_OTHERWISE: (
         'Lessons, row 14, column H "UnlockAfterDays": the cell shows 700%, but holds the number 7. Which of the two is '
         "meant is not guessed. Format the cell as Number and type again what is meant."

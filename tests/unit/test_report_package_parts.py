@@ -216,7 +216,7 @@ def test_one_tall_merged_cell_is_marked_once_with_all_that_is_said_of_it() -> No
 
 
 def remark_with(*problems: Problem) -> Remark:
-    return Remark(status="", error="", id="", outcome=Outcome.INVALID, problems=problems)
+    return Remark(status="", error="", id="", outcome=Outcome.INVALID, problems=problems, kind="sections")
 
 
 def test_a_style_is_added_once_and_keeps_the_rest() -> None:

@@ -3,7 +3,7 @@
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import IO, BinaryIO, Final
 
@@ -34,6 +34,8 @@ class _Tab:
     number: int
     ready: Prepared
     rows: Mapping[int, int]
+    words: Mapping[int, Mapping[int, str]]
+    """What cells say here and not in the input: by the row there, and the position of the column."""
 
     @property
     def part(self) -> str:
@@ -55,7 +57,7 @@ def left_to_correct(source: Source, book: Book, remarks: Mapping[Place, Remarks]
         sheets = {sheet.place: sheet for sheet in book.sheets}.items()
         found = (_tab(setting, sheet, remarks.get(place, {})) for place, sheet in sheets)
         tabs = [tab for tab in found if tab is not None]
-        numbered = [_Tab(name=tab.name, number=at, ready=tab.ready, rows=tab.rows) for at, tab in enumerate(tabs, 1)]
+        numbered = [replace(tab, number=at) for at, tab in enumerate(tabs, 1)]
         write_parts(sink, _parts(setting, numbered))
 
 
@@ -66,7 +68,7 @@ def _tab(setting: Setting, sheet: Sheet, remarks: Remarks) -> _Tab | None:
     ready = prepare(setting, sheet, wanted, in_place=False)
     rows = {row: number for number, row in enumerate([sheet.header_row, *wanted], start=1)}
     ready.notes.move(rows)
-    return _Tab(name=sheet.place.sheet or "", number=0, ready=ready, rows=rows)
+    return _Tab(name=sheet.place.sheet or "", number=0, ready=ready, rows=rows, words=_words(sheet, wanted))
 
 
 def _parts(setting: Setting, tabs: list[_Tab]) -> Iterator[Part]:
@@ -98,7 +100,7 @@ def _note_parts(setting: Setting, tab: _Tab) -> Iterator[Part]:
 
 def _fill(setting: Setting, tab: _Tab, sink: IO[bytes]) -> None:
     reader = tab.ready.source.reader()
-    mover = leftover.Mover(reader, _texts(setting, tab), _to_fill_in(tab.ready.plan.remarks))
+    mover = leftover.Mover(reader, _texts(setting, tab), tab.words)
     writer = RowWriter(reader, tab.ready.plan, setting.styles)
     sink.write(leftover.head(reader, tab.ready.plan.widths, setting.book.main))
     rows = (mover.xml(row, tab.rows[row.number]) for row in writer.answered(tab.rows.keys()))
@@ -108,12 +110,11 @@ def _fill(setting: Setting, tab: _Tab, sink: IO[bytes]) -> None:
     sink.write(b"</sheetData>" + leftover.drop_downs(reader.tail, len(tab.rows)) + f"{notes}</worksheet>".encode())
 
 
-def _to_fill_in(remarks: Remarks) -> Mapping[int, frozenset[int]]:
-    """The positions of the columns that each row is to be marked in as not filled in."""
+def _words(sheet: Sheet, remarks: Remarks) -> Mapping[int, Mapping[int, str]]:
     return {
-        row: frozenset(column_index_from_string(column.letter) for column in asked if column.letter is not None)
+        row: {column_index_from_string(column.letter): word for column, word in words if column.letter is not None}
         for row, remark in remarks.items()
-        if (asked := remark.to_fill_in)
+        if (words := remark.words(sheet))
     }
 
 

@@ -10,7 +10,6 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.cell import range_boundaries
 
 from importer.derive.error_words import is_error_word
-from importer.entities import FILL_IN
 from importer.report.package import frame
 from importer.report.package.cells import place, words
 from importer.report.package.frame import attributes_of
@@ -36,19 +35,23 @@ class Mover:
     reader: SheetReader
     texts: Mapping[int, bytes]
     """What the cells of the rows share with others, by its number."""
-    to_fill_in: Mapping[int, frozenset[int]]
-    """By row, the columns whose cells have nothing of their own, and say so here."""
+    words: Mapping[int, Mapping[int, str]]
+    """By row and column, what cells say here in place of what they hold."""
 
     def xml(self, row: Row, number: int) -> bytes:
         """A row with another number."""
         prefix = self.reader.prefix
-        asked = self.to_fill_in.get(row.number, ())
-        cells = b"".join(
-            self._to_fill_in(cell, number) if cell.column in asked else self._cell(cell, number)
-            for cell in self.reader.cells(row)[0]
-        )
+        ours = self.words.get(row.number, {})
+        cells = {column: self._word(word, column, number, 0) for column, word in ours.items()}
+        for cell in self.reader.cells(row)[0]:
+            if cell.column in ours:
+                style = int(attributes_of(cell.attributes).get("s", "0"))
+                cells[cell.column] = self._word(ours[cell.column], cell.column, number, style)
+            else:
+                cells[cell.column] = self._cell(cell, number)
+        content = b"".join(cells[column] for column in sorted(cells))
         kept = _kept(attributes_of(row.attributes), _OF_ROWS)
-        return b'<%srow r="%d"%s>%s</%srow>' % (prefix, number, kept, cells, prefix)
+        return b'<%srow r="%d"%s>%s</%srow>' % (prefix, number, kept, content, prefix)
 
     def _cell(self, cell: Cell, row: int) -> bytes:
         given = attributes_of(cell.attributes)
@@ -57,9 +60,8 @@ class Mover:
         head = f'r="{place(row, cell.column)}"{style} t="{kind}"'.encode()
         return b"<%sc %s>%s</%sc>" % (self.reader.prefix, head, content, self.reader.prefix)
 
-    def _to_fill_in(self, cell: Cell, row: int) -> bytes:
-        style = int(attributes_of(cell.attributes).get("s", "0"))
-        return words(row, cell.column, FILL_IN, style, self.reader.prefix.decode())
+    def _word(self, word: str, column: int, row: int, style: int) -> bytes:
+        return words(row, column, word, style, self.reader.prefix.decode())
 
     def _value(self, kind: str, content: bytes) -> tuple[str, bytes]:
         """The kind of a cell and what is in it, without a formula, whose cells are elsewhere now."""
