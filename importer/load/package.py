@@ -6,7 +6,8 @@ that many share. A few hundred bytes can so ask for more memory than there is.
 
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from functools import partial
 from typing import Final
 
@@ -67,8 +68,9 @@ def refuse_far_cells(archive: zipfile.ZipFile, form: Format, name: str, limits: 
     """
     if form is Format.ODS:
         seen = Signs()
-        tables = extents_of_opendocument(_seen(archive, CONTENT, seen))
-        _refuse_any(((f"{name}, sheet {sheet}", extent) for sheet, extent in tables), name, limits)
+        with closing(_seen(archive, CONTENT, seen)) as read:
+            tables = extents_of_opendocument(read)
+            _refuse_any(((f"{name}, sheet {sheet}", extent) for sheet, extent in tables), name, limits)
         return {CONTENT: seen}
     if form is Format.XLSB:
         titles = {part: sheet for sheet, part in binary_book(archive).parts.items()}
@@ -88,7 +90,7 @@ def refuse_far_cells(archive: zipfile.ZipFile, form: Format, name: str, limits: 
     return signs
 
 
-def _seen(archive: zipfile.ZipFile, part: str, signs: Signs) -> Iterator[bytes]:
+def _seen(archive: zipfile.ZipFile, part: str, signs: Signs) -> Generator[bytes, None, None]:
     with archive.open(part) as stream:
         for block in blocks(stream):
             signs.look(block)

@@ -1,6 +1,7 @@
 """Files made to cost time or memory: refused in one sentence, before anything makes room for them."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -152,3 +153,16 @@ def test_the_limits_are_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.setenv("IMPORTER_MAX_ROWS", "0")
     with pytest.raises(SettingError, match="IMPORTER_MAX_ROWS cannot be used: expected 1 or more"):
         read_settings()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="which files are open is told in other ways elsewhere")
+def test_a_file_that_is_refused_is_closed_at_once(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importer.load.can_be_apart", lambda: False)
+    kept = []
+    for path in sorted(files.iterdir()):
+        if path.name in hostile.REFUSED:
+            with pytest.raises(FileError) as caught:
+                load(str(path))
+            kept.append(caught)
+    opened = {os.readlink(one) for one in Path("/proc/self/fd").iterdir() if one.exists()}
+    assert not [one for one in opened if one.startswith(str(files))]
