@@ -53,7 +53,7 @@ CORE_TESTS := $(patsubst %,tests/unit/test_%.py,delivery api tokens alter change
 	journal journal_across_runs journal_changes journal_recovery history ballast rescue send above looking queue \
 	taking_up changing late)
 coverage: setup ## See that the tests of delivery take every branch of its modules
-	@$(BIN)/python -m pytest -n 2 -q $(CORE_TESTS) --cov=importer --cov-branch --cov-report=
+	@$(BIN)/python -m pytest -n $(WORKERS) -q $(CORE_TESTS) --cov=importer --cov-branch --cov-report=
 	@$(BIN)/python -m coverage report --include="$$(echo '$(addprefix importer/,$(CORE))' | tr ' ' ,)" --fail-under=100
 
 SECONDS ?= 60

@@ -63,6 +63,8 @@ def _shown(started: "subprocess.Popen[bytes]", ours: int, types: str) -> str:
         shown += part
         if types and shown.endswith(b"[y/N] "):
             if types == "^C":
+                # Nobody is faster: between its question and its reading, Python would see to it with the next key only.
+                time.sleep(0.3)
                 started.send_signal(signal.SIGINT)
             else:
                 os.write(ours, types.encode())
