@@ -51,8 +51,12 @@ def at_a_terminal(*words: object, cwd: Path, types: str = "") -> tuple[int, str]
 def _shown(started: "subprocess.Popen[bytes]", ours: int, types: str) -> str:
     shown = b""
     until = time.monotonic() + 30
+    again = until
     while time.monotonic() < until:
         if not select.select([ours], [], [], 0.2)[0]:
+            if time.monotonic() > again:
+                started.send_signal(signal.SIGINT)
+                again = until
             continue
         try:
             part = os.read(ours, 65536)
@@ -64,8 +68,10 @@ def _shown(started: "subprocess.Popen[bytes]", ours: int, types: str) -> str:
         if types and shown.endswith(b"[y/N] "):
             if types == "^C":
                 # Nobody is faster: between its question and its reading, Python would see to it with the next key only.
+                # Should the machine be so slow, Ctrl-C is pressed once more.
                 time.sleep(0.3)
                 started.send_signal(signal.SIGINT)
+                again = time.monotonic() + 5
             else:
                 os.write(ours, types.encode())
             types = ""

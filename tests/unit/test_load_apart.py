@@ -189,6 +189,7 @@ def test_a_command_without_a_console_reads_as_well(name: str, code: int, root: P
 def test_it_ends_with_who_waits_for_it(tmp_path: Path) -> None:
     def write_number() -> None:
         (tmp_path / "number").write_text(str(os.getpid()))
+        time.sleep(0.2)  # until it is waited for
         os.kill(os.getppid(), signal.SIGALRM)
         signal.pause()
 
