@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from make_lessons import write_csv
@@ -20,15 +20,21 @@ READ_CSV = "import sys, pandas; pandas.read_csv(sys.argv[1], dtype=str, keep_def
 START = "import pandas"
 
 
-def measured(command: Sequence[str]) -> tuple[float, float]:
-    """Wall seconds and peak memory (MiB) of a command; memory is 0 where the system does not tell."""
+def measured(command: Sequence[str], ends_with: Collection[int] = (0, 1)) -> tuple[float, float]:
+    """Wall seconds and peak memory (MiB) of a command; memory is 0 where the system does not tell.
+
+    Raises `ValueError` where it ends with another exit code: it did not do what was to be measured.
+    """
     started = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         if not hasattr(os, "wait4"):
             process.wait()
             return time.perf_counter() - started, 0.0
-        _, _, usage = os.wait4(process.pid, 0)
-        process.returncode = 0
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in ends_with:
+        message = f"{command} ended with {process.returncode}"
+        raise ValueError(message)
     unit = 1 if sys.platform == "darwin" else 1024
     return time.perf_counter() - started, usage.ru_maxrss * unit / 2**20
 
