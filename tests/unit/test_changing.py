@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -488,6 +489,20 @@ def test_nothing_leaves_before_its_intent_and_its_image_are_durable(sending: Sen
     sent = sending([one])
     assert isinstance(sent.stop, JournalBrokeError)
     assert (outcomes(sent), asked(sending)) == ([Outcome.PENDING], {"GET": 1})
+
+
+def test_what_was_read_too_long_ago_is_not_changed_before_it_was_read_again(sending: Sending) -> None:
+    """The computer sleeps for a minute between the intent and the request."""
+    id, slept = lesson(sending), []
+
+    def now() -> float:
+        if not slept and "inflight" in sending.stored():
+            slept.append(60.0)
+        return time.monotonic() * FAST + sum(slept)
+
+    sending.now = now  # type: ignore[method-assign]
+    assert outcomes(sending([update_of(sending, id)])) == [Outcome.UPDATED]
+    assert (asked(sending), slept) == ({"GET": 2, "PUT": 1}, [60.0])
 
 
 def test_stopped_in_doubt_a_change_is_unknown_and_not_pending(sending: Sending) -> None:
