@@ -272,3 +272,11 @@ def test_nothing_is_installed_but_by_its_hash_or_from_here() -> None:
     installs = re.findall(r"\$pip install[^\n]*", (ROOT / ".ci" / "venv").read_text(encoding="utf-8"))
     assert len(installs) == 2
     assert [one for one in installs if "--require-hashes" not in one and "--no-index" not in one] == []
+
+
+@pytest.mark.xdist_group("together")
+def test_tests_of_one_group_go_to_one_worker(request: pytest.FixtureRequest) -> None:
+    """Otherwise each worker would make the costly files of a group anew, and nothing would tell."""
+    if not getattr(request.config.option, "loadgroup", False):
+        pytest.skip("tests are not spread by their groups; make test does that")
+    assert request.node.nodeid.endswith("@together")
