@@ -58,6 +58,8 @@ MOVES: Final = frozenset(
         (State.UNKNOWN, State.REJECTED),
         (State.UNKNOWN, State.FAILED),
         (State.UNKNOWN, State.PENDING),
+        # It was refused when it was sent again, and then the first attempt shows, later than anybody expected.
+        (State.REJECTED, State.ADOPTED),
     }
 )
 """Every move that a row can make; the journal refuses any other."""

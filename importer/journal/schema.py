@@ -6,7 +6,7 @@ from typing import Final
 
 from importer.delivery import MOVES, State
 
-VERSION: Final = 6
+VERSION: Final = 7
 TABLES: Final = {"run", "row", "attempt"}
 
 PRAGMAS: Final = {"journal_mode": "delete", "synchronous": 3, "fullfsync": 1, "foreign_keys": 1}
@@ -99,6 +99,9 @@ CREATE TABLE lost (
 """Journals that were damaged: when the last entry was made that nobody can read any more, by the wall clock. From the
 first command on that began without it, how many seconds before it that was, and when it began."""
 
+_SEVENTH: Final = ""
+"""What was refused when it was sent again may be found after all: only the guard of the moves is another."""
+
 _LEGAL: Final = " OR ".join(f"(OLD.state = '{before}' AND NEW.state = '{after}')" for before, after in sorted(MOVES))
 
 _GUARD: Final = f"""
@@ -108,7 +111,7 @@ BEGIN SELECT RAISE(ABORT, 'a row cannot move like this'); END;
 PRAGMA user_version = {VERSION};
 """
 
-_STEPS: Final = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH)
+_STEPS: Final = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH, _SEVENTH)
 """What makes a journal of version n out of one of version n - 1."""
 
 

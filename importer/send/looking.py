@@ -109,7 +109,7 @@ def weigh(run: Run, doubts: Sequence[Doubt], listing: Sequence[Held], asked_at: 
         finding = _judge(run, doubt, listing, claimed, asked_at)
         match finding if is_proof else _unproven(doubt, finding):
             case Adopt(id=number):
-                made_on = next(held.created_on for held in listing if held.id == number)
+                made_on = _made_on(listing, number)
                 found = verdicts.adopted(operation, number, has_changed=_has_changed(run, doubt))
                 run.clear(doubt, found, State.ADOPTED, made_on)
             case Several(ids=ids) | Alike(ids=ids):
@@ -123,6 +123,10 @@ def weigh(run: Run, doubts: Sequence[Doubt], listing: Sequence[Held], asked_at: 
                 run.send_again(doubt)
             case Open(doubt=still):
                 run.doubts[operation.key] = still
+
+
+def _made_on(listing: Sequence[Held], number: int) -> str | None:
+    return next(held.created_on for held in listing if held.id == number)
 
 
 def _unproven(doubt: Doubt, finding: Finding) -> Finding:
@@ -179,7 +183,7 @@ async def may_be_there(run: Run, operation: Operation) -> bool:
 async def find_late(run: Run) -> None:
     """Look once more at rows that were sent again, should the first attempt have come through after all.
 
-    A row that was created then has two records, between which a person has to choose; one that was refused has one.
+    A row that was created then has two records, between which a person has to choose; one that was not has one.
     What could not be looked at is told of on its rows, whose outcome is that which the service said.
     """
     again: defaultdict[tuple[str, int], list[Doubt]] = defaultdict(list)
@@ -215,13 +219,16 @@ def _not_looked_at(run: Run, doubt: Doubt, reason: str) -> None:
 
 
 def _weigh_late(run: Run, doubt: Doubt, listing: Sequence[Held]) -> None:
-    operation = doubt.operation
-    own = {run.verdicts[operation.key].id}
+    operation, said = doubt.operation, run.verdicts[doubt.operation.key]
+    own = {said.id}
     match _judge(run, doubt, listing, run.claims(operation.entity) - own, run.now):
         case Several(ids=ids):
             run.verdicts[operation.key] = verdicts.several(operation, ids)
         case Alike(ids=ids) if {*ids} - own:
             run.verdicts[operation.key] = verdicts.alike(operation, ids)
-        case Adopt(id=number) if run.verdicts[operation.key].outcome is Outcome.REJECTED:
+        case Adopt(id=number) if said.outcome is Outcome.FAILED:
+            run.verdicts[operation.key] = verdicts.several(operation, (number,))
+        case Adopt(id=number) if said.outcome is Outcome.REJECTED:
             run.verdicts[operation.key] = verdicts.adopted(operation, number)
             run.claims(operation.entity).add(number)
+            run.note(operation, State.ADOPTED, id=number, stamp=_made_on(listing, number))

@@ -77,8 +77,10 @@ def there(operation: Operation, id: int) -> Verdict:
 
 
 def several(operation: Operation, ids: Sequence[int]) -> Verdict:
-    """More than one record may be the row's."""
+    """More than one record may be the row's, or one of which nothing shows that it is."""
     listed = ", ".join(str(number) for number in ids)
+    if len(ids) == 1:
+        return unknown(operation, f"Nexudus holds a record that may be this row's (number {listed})")
     return unknown(operation, f"Nexudus holds more than one record that may be this row's (numbers {listed})")
 
 

@@ -197,6 +197,9 @@ class Weather:
             # Two records are all that it is about: whoever changes records or journals besides hides them.
             kinds = (kinds | _BEYOND) - OF_THE_JOURNAL - {Kind.DELETED, Kind.SECTION_DELETED, Kind.CREATE_ANYWAY}
             latest, lag = 900.0, 0.0
+            if chance.random() < 0.5:
+                # With little else, rows are often refused when they are sent again, before the first attempt shows.
+                kinds, rate = frozenset({Kind.LATE, Kind.REFUSED}), 0.8
         return cls(kinds=kinds, rate=rate, latest=latest, lag=lag)
 
     @classmethod

@@ -24,6 +24,8 @@ _CHUNK = 25
 
 OF_CHANGES = 4
 """With each world of that many seeds comes one in which records are changed and deleted."""
+OF_LATE = 20
+"""With each world of that many seeds comes one in which requests are worked on later than `--settle` allows."""
 
 
 @dataclass
@@ -83,6 +85,8 @@ def _some(given: tuple[range, bool]) -> Figures:
         figures.add(simulate(seed, beyond=beyond))
         if seed % OF_CHANGES == 0 and not beyond:
             figures.add(simulate_changes(seed), "--changes ")
+        if seed % OF_LATE == 0 and not beyond:
+            figures.add(simulate(seed, beyond=True), "--beyond ")
     return figures
 
 

@@ -29,6 +29,7 @@ from tests.simulation.truth import BEFORE, COLLEAGUE, Attempt, entity_of
 
 _CLOSE = 1e-3
 _AMBIGUOUS = {Code.SECTION_AMBIGUOUS, Code.COURSE_AMBIGUOUS}
+_AMBIGUOUS_ABOVE = _AMBIGUOUS | {Code.SECTION_NOT_CREATED, Code.COURSE_NOT_CREATED}
 _NOT_MADE = (Outcome.PENDING, Outcome.REJECTED, Outcome.BLOCKED, Outcome.FAILED, Outcome.INVALID)
 
 _INTENT = """
@@ -97,8 +98,8 @@ class Promises:
     def _few_in_doubt(self, process: Process, key: NaturalKey) -> None:
         """Those in doubt and those on their way are fewer than three; without a limit, from the first doubt on."""
         truth = self.service.truth
-        if truth.touched:
-            # What may be a colleague's stays unknown for good, and is not open any more.
+        if truth.touched or self.beyond:
+            # What may be a colleague's, or has two records, stays unknown for good, and is not open any more.
             return
         doubts = self._count(_OPEN, State.UNKNOWN)
         on_the_way = sum(one.process == process.number and one.ended_at is None for one in truth.attempts)
@@ -252,7 +253,7 @@ class Promises:
                 if not told and not work.twice:
                     self.twins += 1
                     self.breaks("P2", f"{key} was made {made} times, and its row is {verdict.outcome} without a word")
-            elif not is_done and not (self.beyond and codes & _AMBIGUOUS):
+            elif not is_done and not (self.beyond and codes & _AMBIGUOUS_ABOVE):
                 self.breaks(
                     "liveness", f"{key} ended as {verdict.outcome}: {[one.message for one in verdict.problems]}"
                 )

@@ -27,13 +27,6 @@ def test_every_promise_holds_whatever_goes_wrong_and_everything_does() -> None:
     assert figures.twins == 0
 
 
-def test_a_record_that_comes_later_than_can_be_expected_is_told_of() -> None:
-    figures = Figures()
-    for seed in range(60):
-        figures.add(simulate(seed, beyond=True))
-    assert not figures.broken, _broken(figures)
-
-
 def test_in_fair_weather_each_row_is_sent_once() -> None:
     tales = [simulate(seed, weather=Weather.fair()) for seed in range(20)]
     assert [tale.broken for tale in tales] == [[]] * 20

@@ -493,7 +493,8 @@ def test_nothing_leaves_before_its_intent_and_its_image_are_durable(sending: Sen
 
 def test_what_was_read_too_long_ago_is_not_changed_before_it_was_read_again(sending: Sending) -> None:
     """The computer sleeps for a minute between the intent and the request."""
-    id, slept = lesson(sending), []
+    id = lesson(sending)
+    slept: list[float] = []
 
     def now() -> float:
         if not slept and "inflight" in sending.stored():

@@ -405,6 +405,15 @@ def test_a_journal_of_the_second_version_is_brought_to_todays(path: Path) -> Non
     journal.close()
 
 
+def test_what_a_journal_of_the_sixth_version_has_as_refused_can_be_found_after_all(path: Path) -> None:
+    shutil.copy(SECOND_VERSION.with_name("journal-6.sqlite3"), path)
+    journal = Journal.open(path)
+    assert journal._connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
+    put(journal, "old", Moved(row=0, state=State.ADOPTED, id=8))
+    assert [made.id for made in journal.made(OURS, [101]).values()] == [8]
+    journal.close()
+
+
 @pytest.fixture
 def old(path: Path) -> Path:
     """A journal of the first version, with one row that is done and one in doubt."""

@@ -408,6 +408,44 @@ def test_a_record_that_is_made_after_its_row_was_refused_is_found_at_the_end(pat
     sent, (made,) = send_belated(path, REFUSED_AGAIN, later=2)
     assert (outcomes(sent), str(sent.verdicts[lessons(1)[0].key].id)) == ([Outcome.CREATED], made)
     assert only_problem(sent, lessons(1)[0])[0] is Code.FOUND_BY_LOOKING
+    assert rows_in(path) == [("adopted", int(made), True)]
+
+
+def rows_in(path: Path) -> list[tuple[str, int, bool]]:
+    """What the journal has of each row: its state, its record, and whether it knows when that was made."""
+    connection = sqlite3.connect(path)
+    found = connection.execute("SELECT state, remote_id, stamp FROM row ORDER BY number").fetchall()
+    connection.close()
+    return [(state, number, stamp is not None) for state, number, stamp in found]
+
+
+class AtLast(Faults):
+    """The record of the first row is made just before the second look at the lists."""
+
+    store: Store | None = None
+    looks = 0
+
+    def take(self, method: str, path: str, body: bytes) -> Fault | None:
+        self.looks += method == "GET"
+        if self.looks == 2 and self.store is not None:
+            self.store.create(LESSON, lessons(1)[0].payload)
+        return super().take(method, path, body)
+
+
+def test_a_record_that_is_made_after_its_row_could_not_be_sent_again_is_named_at_the_end(path: Path) -> None:
+    faults, one = AtLast(NOT_MADE), lessons(1)[0]
+    with Server(limits=NO_LIMITS, faults=faults) as server:
+        sending = Sending(server, path, speed=FAST)
+        faults.store, sending.unreachable = server.store, Server()
+        sending.unreachable.stop()
+        doubt = Doubt(operation=one, parent=None, numbers={}, baseline=frozenset(), ended_at=-1e6, reason="reset")
+        listings: dict[tuple[str, int], list[Held]] = {doubt.key: []}
+        known = Known(listings=listings, listed_at=sending.now(), is_proof=True, doubts={one.key: doubt})
+        sent = sending([one], known=known)
+        sending.journal.close()
+        (made,) = ids(sending, one.title)
+    assert outcomes(sent) == [Outcome.UNKNOWN]
+    assert f"Nexudus holds a record that may be this row's (number {made})" in only_problem(sent, one)[1]
 
 
 def test_a_row_that_is_refused_when_sent_again_is_in_doubt_while_nobody_can_look(path: Path) -> None:
