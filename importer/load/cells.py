@@ -28,7 +28,16 @@ class _Texts(dict[str | None, str | None]):
         return kept
 
 
+class _Numbers(dict[float | None, object]):
+    """Numbers of a column: those that are alike are looked at once."""
+
+    def __missing__(self, cell: float | None) -> object:
+        self[cell] = kept = cleaned(cell)
+        return kept
+
+
 _TEXTS: Final = frozenset({str, type(None)})
+_NUMBERS: Final = frozenset({float, type(None)})
 
 
 class Cleaner:
@@ -38,11 +47,14 @@ class Cleaner:
         self._only_texts = text
         # Bodies hardly ever repeat, so looking them up would only cost time and memory.
         self._texts = _Texts() if field.kind is not Kind.BODY else None
+        self._numbers = _Numbers()
 
     def cleaned(self, cells: Sequence[Any]) -> Iterable[object]:
         """Some of the column's cells."""
         if self._texts is not None and (self._only_texts or _TEXTS.issuperset(map(type, cells))):
             return map(self._texts.__getitem__, cells)
+        if _NUMBERS.issuperset(map(type, cells)):
+            return map(self._numbers.__getitem__, cells)
         return map(cleaned, cells)
 
     def longest(self, cells: Iterable[object]) -> int:
@@ -54,8 +66,9 @@ class Cleaner:
 def are_filled(rows: Sequence[Cells]) -> list[bool]:
     """Whether something stands in each row."""
     first = [row[0] if row else None for row in rows]
-    # Nearly always something stands in the first cell of every row, which texts show at once.
-    if set(map(type, first)) == {str} and all(map(str.strip, cast("list[str]", first))):
+    # Nearly always something stands in the first cell of every row, which numbers and texts show at once.
+    kinds = set(map(type, first))
+    if kinds == {float} or (kinds == {str} and all(map(str.strip, cast("list[str]", first)))):
         return [True] * len(rows)
     return [not is_blank_row(row) for row in rows]
 
