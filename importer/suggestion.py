@@ -1,9 +1,6 @@
 """A mapping file for sheets whose headings or words are not understood, with what they may mean filled in."""
 
 import json
-import os
-import re
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +11,7 @@ from importer.derive.columns import Given, columns_of, folded_heading, is_ours, 
 from importer.derive.guesses import guess_fields, guess_option
 from importer.derive.lookalikes import folded_word
 from importer.derive.mapping import COLUMNS, VALUES
+from importer.derive.prompt import typed
 from importer.derive.words import either, options
 from importer.entities import COURSE_ID, ENTITIES, Entity, Field
 from importer.errors import SuggestionError
@@ -25,7 +23,6 @@ from importer.settings import Settings
 ENDING: Final = ".mapping.toml"
 _MOST_WORDS: Final = 50
 """Different words of a column that are listed."""
-_PLAIN: Final = re.compile(r"[\w.,:/\\=-]+")
 """What needs no quotes at the prompt of Windows."""
 
 
@@ -111,15 +108,8 @@ def next_command(files: Sequence[str], settings: Settings, path: Path) -> str:
     """The command that uses a mapping, with the options without which the files are not read the same way."""
     told: list[tuple[str, object]] = [("mapping", path), *(("sheet", one) for one in settings.sheet)]
     told += [(name, getattr(settings, name)) for name in ("kind", "course_id", "encoding", "delimiter")]
-    options = (f"--{name.replace('_', '-')} {_typed(str(value))}" for name, value in told if value is not None)
-    return " ".join(["importer check", *map(_typed, files), *options])
-
-
-def _typed(word: str) -> str:
-    """A word as it is typed at the prompt of this system, where nothing in it is to mean anything else."""
-    if os.name != "nt":
-        return shlex.quote(word)
-    return word if _PLAIN.fullmatch(word) else f'"{word}"'
+    options = (f"--{name.replace('_', '-')} {typed(str(value))}" for name, value in told if value is not None)
+    return " ".join(["importer check", *map(typed, files), *options])
 
 
 def _text(command: str, found: Mapping[str, _Found]) -> str:

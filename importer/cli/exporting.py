@@ -11,6 +11,7 @@ from importer import pipeline
 from importer.cli.shell import guarded, service_for, tell, write_out
 from importer.derive.longest import LONGEST_CELL
 from importer.derive.present import Cell, Record
+from importer.derive.prompt import typed
 from importer.derive.words import either
 from importer.entities import ENTITIES, LARGEST_WHOLE, Entity
 from importer.errors import ExportError
@@ -120,11 +121,11 @@ def _answer(done: Exported, settings: Settings, *, with_ids: bool) -> None:
 
 def _lines(done: Exported, *, with_ids: bool, is_rehearsal: bool) -> Iterator[str]:
     counts = ", ".join(counted(done.counts[entity.kind], entity.singular) for entity in ENTITIES)
-    names = " ".join(map(str, done.files))
-    yield say("Exported {counts}: {files}", counts=counts, files=names)
+    yield say("Exported {counts}: {files}", counts=counts, files=" ".join(map(str, done.files)))
     if done.kept:
         yield say("{records} of them had been read before.", records=counted(done.kept, "record"))
     options = (" --on-existing update" if with_ids else "") + (" --sandbox" if is_rehearsal else "")
+    names = " ".join(typed(str(name)) for name in done.files)
     yield say("Then: {command}", command=f"importer plan {names}{options}")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.cli.shell import guarded, service_for, tell
+from importer.derive.prompt import typed
 from importer.derive.template import write_template
 from importer.entities import COURSE
 from importer.errors import TemplateError
@@ -24,8 +25,8 @@ def template(kind: str, path: Path, course_id: str | None, *, whole: bool, force
     def perform(settings: Settings) -> int:
         if course_id is None and not whole:
             write_template(kind, path, overwrite=settings.force)
-            shown = one_line(str(path))
-            lines = iter([say("{path} is ready to be filled in. Then: importer check {path}", path=shown)])
+            shown, name = one_line(str(path)), typed(one_line(str(path)))
+            lines = iter([say("{path} is ready to be filled in. Then: importer check {typed}", path=shown, typed=name)])
         else:
             lines = _begin(kind, path, settings, whole=whole)
         tell("\n".join(lines), sys.stdout)
@@ -60,4 +61,4 @@ def _begun(path: Path, course: int, begun: "Begun") -> Iterator[str]:
     if begun.left_out:
         rows = counted(begun.left_out, "record")
         yield say("Left out: {rows} with a title that is there twice, or a text that no cell holds.", rows=rows)
-    yield say("Then: importer check {path} --course-id {course}", path=path, course=course)
+    yield say("Then: importer check {typed} --course-id {course}", typed=typed(str(path)), course=course)

@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -39,6 +40,14 @@ def test_a_template_of_every_kind_can_be_written_and_is_empty(
         assert [name for name in book.sheetnames if name != "Instructions"] == KINDS[kind]
     checked = importer("check", file)
     assert checked.code == 2 and "no rows" in checked.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has another prompt")
+@pytest.mark.parametrize("name", ["new outline.csv", "it's $(new).csv"])
+def test_the_command_that_comes_next_can_be_pasted(name: str, importer: Run, tmp_path: Path) -> None:
+    made = importer("template", "lessons", "-o", name)
+    command = made.stdout.rstrip("\n").split("Then: ")[1]
+    assert shlex.split(command) == ["importer", "check", name]
 
 
 def test_a_template_never_replaces_a_file_unless_forced(importer: Run, tmp_path: Path) -> None:
