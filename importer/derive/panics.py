@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
-_CONSOLE: Final = 2
+CONSOLE: Final = 2
+"""The descriptor on which the fast reader tells where it breaks."""
 _PANIC: Final = re.compile(
     rb"\n?thread '[^\n]*' (?:\([0-9]+\) )?panicked at [^\n]*:[0-9]+:[0-9]+:\n[^\n]*\n"
     rb"(?:stack backtrace:\n(?: [^\n]*\n)*)?(?:note: [^\n]*RUST_BACKTRACE[^\n]*\n)?"
@@ -43,16 +44,16 @@ def _without_words_of_panic() -> Iterator[None]:
     It writes to the descriptor itself. What others write there meanwhile comes a little later.
     """
     try:
-        console = os.dup(_CONSOLE)
+        console = os.dup(CONSOLE)
     except OSError:  # started without one, as a scheduler may do
         yield
         return
     with open(console, "wb", buffering=0) as shown, tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), _CONSOLE)
+        os.dup2(held.fileno(), CONSOLE)
         try:
             yield
         finally:
-            os.dup2(console, _CONSOLE)
+            os.dup2(console, CONSOLE)
             held.seek(0)
             with suppress(OSError):
                 shown.write(_PANIC.sub(b"", held.read()))

@@ -21,6 +21,7 @@ from typing import IO, Any, Final, TypeVar, cast
 
 import pandas as pd
 
+from importer.derive.panics import CONSOLE
 from importer.errors import BrokenReaderError, FileError, MemoryForFileError, TooLargeError
 from importer.load.frames import frame
 from importer.load.limits import MIB, SPLIT
@@ -37,7 +38,6 @@ _LOOK_AGAIN: Final = 0.02
 """Seconds between two looks at what the process has taken."""
 _MOST_IDLE: Final = 3000
 """Looks in a row, a minute of them, after which a process that computed nothing waits for itself."""
-_CONSOLE: Final = 2
 _LONGEST: Final = 2**31
 """Seconds that are as good as no limit, and that every system takes for one."""
 _NO_ROOM: Final = 3
@@ -154,9 +154,9 @@ def _asked(work: Callable[[], object], limits: FileLimits) -> _Answer | _Ended:
 
 def _beyond_console(descriptor: int) -> int:
     """The same file under a number that is no console's, should this process have been started without one."""
-    if descriptor > _CONSOLE:
+    if descriptor > CONSOLE:
         return descriptor
-    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _CONSOLE + 1)
+    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, CONSOLE + 1)
     os.close(descriptor)
     return moved
 
@@ -252,7 +252,7 @@ def _be_held(limits: FileLimits, sink: int, parent: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (_most_seconds(limits), hard))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, _CONSOLE)
+    os.dup2(nowhere, CONSOLE)
     os.putenv("RUST_BACKTRACE", "0")  # nobody would see it, and making it takes the memory that may be short
     with contextlib.suppress(OSError):  # it only makes the answer faster
         fcntl.fcntl(sink, fcntl.F_SETPIPE_SZ, _PIPE)
