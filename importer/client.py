@@ -163,6 +163,12 @@ def _transport(settings: Settings, context: ssl.SSLContext) -> httpx.AsyncHTTPTr
 
 
 def _tls(settings: Settings) -> ssl.SSLContext:
+    """What a connection is secured with. Raises `EnvironmentSettingError`.
+
+    Where nothing is to be secured it trusts nobody: to load the certificates of all authorities takes a while.
+    """
+    if settings.base_url.lower().startswith("http:"):
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         return httpx.create_ssl_context(trust_env=settings.trust_env)
     except OSError:

@@ -128,6 +128,12 @@ def test_a_server_that_speaks_no_tls_was_sent_nothing(server: Server, arrivals: 
     assert arrivals.posts == 0
 
 
+def test_no_certificates_are_needed_where_nothing_is_secured(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/no/such/file.pem")
+    (result,) = perform(read_settings({"base_url": server.base_url, "trust_env": True}), POST)
+    assert isinstance(result, Reply)
+
+
 def test_where_the_certificate_is_nobodys_nothing_is_sent(root: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(root / "tests" / "samples" / "nobodys-certificate.pem")
