@@ -160,6 +160,7 @@ class Code(StrEnum):
     ROWS_HELD_BACK = "rows-held-back"
     REPORT_ELSEWHERE = "report-elsewhere"
     REPORT_NOT_WRITTEN = "report-not-written"
+    ERRORS_KEPT = "errors-kept"
     INPUT_CHANGED = "input-changed"
     REPORT_PLAIN = "report-plain"
     RUN_CUT_OFF = "run-cut-off"
@@ -748,6 +749,10 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         Code.REPORT_NOT_WRITTEN: _warning(
             found="{value} could not be written ({reason}).",
             do="Run the same command again to get it: what is there already is not sent twice.",
+        ),
+        Code.ERRORS_KEPT: _warning(
+            found="{value} was changed since the importer wrote it, so it was kept as it is.",
+            do="Import it, or remove it to get one with the rows that are left to correct now.",
         ),
         Code.INPUT_CHANGED: _warning(
             found="{reason}.",

@@ -334,6 +334,7 @@ def _of_runs() -> tuple[Problem, ...]:
             value="academy.report.xlsx",
             details={"reason": "it may be open in another program", "instead": "academy.report-2.xlsx"},
         ),
+        Problem(code=Code.ERRORS_KEPT, value="academy.errors.xlsx"),
         Problem(code=Code.REPORT_NOT_WRITTEN, value="academy.report.xlsx", details={"reason": "the disk is full"}),
         Problem(
             code=Code.INPUT_CHANGED,

@@ -22,12 +22,14 @@ _PAUSE: Final = 0.2
 """Seconds between tries: two in all, which a virus scanner or a preview needs, but not an open Excel."""
 
 
-def save(target: Path, fill: Fill, *, instead: Iterable[Path], sleep: Sleep) -> Path:
+def save(
+    target: Path, fill: Fill, *, instead: Iterable[Path], sleep: Sleep, finish: Callable[[Path], None] | None = None
+) -> Path:
     """Write a file beside its target, sync it, move it there, and say where it is.
 
     Where the target cannot be replaced (Excel has it open on Windows; a folder has that name), it goes to the
     first of `instead` that is not there yet. A link at the target is replaced, not followed. Nobody but its owner
-    may read the file.
+    may read the file. `finish` is called with the whole file before it is moved.
 
     Raises:
         OSError: it could not be written at all. Nothing is left behind.
@@ -40,6 +42,8 @@ def save(target: Path, fill: Fill, *, instead: Iterable[Path], sleep: Sleep) -> 
             fill(sink)
             sink.flush()
             os.fsync(sink.fileno())
+        if finish is not None:
+            finish(temporary)
         placed = _put(temporary, target, instead, sleep)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import IO
 from importer.model import Book, Format, Row
 from importer.problems import Code, Place, Problem
 from importer.report import csv_report, package
+from importer.report.edited import is_edited, leave_mark
 from importer.report.opening import CANNOT_KEEP, PACKAGES, by_new_name, renamed, written_anew
 from importer.report.remarks import Remarks, by_sheet
 from importer.report.saving import Fill, Sleep, save
@@ -38,8 +39,9 @@ def write(
 
     `problems` are those of no single row; a report names them where they are of its book or of the whole import.
     Left to correct are the rows that are invalid, rejected, blocked or failed (`remarks.TO_CORRECT` says why
-    no others). Where there is none, the errors file of an earlier run is taken away. Never raises for what
-    the file system refuses: that is a problem, and what could be written is there.
+    no others). Where there is none, the errors file of an earlier run is taken away. One that somebody has changed
+    since stays as it is. Never raises for what the file system refuses: that is a problem, and what could be written is
+    there.
     """
     remarks = by_sheet(rows)
     keeper = _Keeper(places, sleep)
@@ -69,10 +71,14 @@ class _Keeper:
         plain = target.with_suffix(".xlsx")
         return next(path for path in (plain, *numbered(plain)) if self.places.is_free(path))
 
-    def keep(self, book: Book, target: Path, fill: Fill) -> Written:
+    def keep_errors(self, book: Book, target: Path, fill: Fill) -> Written:
+        """Put the errors file in its place, if no other is there that somebody works on."""
+        return _kept(book, target) if is_edited(target) else self.keep(book, target, fill, finish=leave_mark)
+
+    def keep(self, book: Book, target: Path, fill: Fill, finish: Callable[[Path], None] | None = None) -> Written:
         instead = (path for path in numbered(target) if self.places.is_free(path))
         try:
-            placed = save(target, fill, instead=instead, sleep=self.sleep)
+            placed = save(target, fill, instead=instead, sleep=self.sleep, finish=finish)
         except OSError as error:
             return _nothing(_problem(book, Code.REPORT_NOT_WRITTEN, target, reason=reason(error)))
         if placed == target:
@@ -96,7 +102,10 @@ def _write_book(book: Book, target: Target, remarks: Mapping[Place, Remarks], ke
     except OSError as error:
         written = _nothing(_problem(book, Code.REPORT_NOT_WRITTEN, target.report, reason=reason(error)))
     if not _left(ours):
-        remove_stale(target.errors, book)
+        if is_edited(target.errors):
+            written = _both(written, _kept(book, target.errors))
+        else:
+            remove_stale(target.errors, book)
     return written if why is None else _both(_nothing(_problem(book, Code.INPUT_CHANGED, reason=why)), written)
 
 
@@ -107,7 +116,7 @@ def _write_csv(
     written = keeper.keep(book, target.report, csv_report.report(book, of_sheet, changed=changed))
     if not _left(remarks):
         return written
-    return _both(written, keeper.keep(book, target.errors, csv_report.errors(book, of_sheet, changed=changed)))
+    return _both(written, keeper.keep_errors(book, target.errors, csv_report.errors(book, of_sheet, changed=changed)))
 
 
 def _write_workbook(
@@ -126,7 +135,9 @@ def _write_package(
     written = keeper.keep(book, target.report, partial(package.annotated, source, book, remarks))
     if not _left(remarks):
         return written
-    return _both(written, keeper.keep(book, target.errors, partial(package.left_to_correct, source, book, remarks)))
+    return _both(
+        written, keeper.keep_errors(book, target.errors, partial(package.left_to_correct, source, book, remarks))
+    )
 
 
 def _left(remarks: Mapping[Place, Remarks]) -> bool:
@@ -147,6 +158,10 @@ def _changed(book: Book) -> str | None:
 def _problem(book: Book, code: Code, target: Path | None = None, **details: str) -> Problem:
     value = None if target is None else target.name
     return Problem(code=code, place=Place(file=book.name, sheet=None), value=value, details=details)
+
+
+def _kept(book: Book, errors: Path) -> Written:
+    return _nothing(_problem(book, Code.ERRORS_KEPT, errors))
 
 
 def _nothing(problem: Problem) -> Written:

@@ -494,6 +494,10 @@ MESSAGES = {
         '"academy.report.xlsx" could not be written (it may be open in another program). The report '
         "is in academy.report-2.xlsx."
     ),
+    Code.ERRORS_KEPT: (
+        '"academy.errors.xlsx" was changed since the importer wrote it, so it was kept as it is. Import it, or remove '
+        "it to get one with the rows that are left to correct now."
+    ),
     Code.REPORT_NOT_WRITTEN: (
         '"academy.report.xlsx" could not be written (the disk is full). Run the same command again to get it:'
         " what is there already is not sent twice."

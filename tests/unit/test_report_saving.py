@@ -16,6 +16,7 @@ from importer import report
 from importer.entities import LESSON, TITLE
 from importer.model import Outcome
 from importer.problems import Code
+from importer.report.edited import is_edited, leave_mark
 from importer.report.saving import save
 from tests import hostile
 from tests.builders import csv_book, rows_of, saved_book
@@ -191,6 +192,7 @@ def test_an_errors_file_of_ours_goes_when_nothing_is_left_to_correct(tmp_path: P
 def test_an_errors_file_that_may_be_of_somebody_else_stays(tmp_path: Path) -> None:
     book = csv_book(tmp_path / "in.csv", b"Title\nA\n")
     (tmp_path / "in.errors.csv").write_text("Title,Notes\nmine,\n")
+    leave_mark(tmp_path / "in.errors.csv")
     report.write([book], rows_of(book.sheets[0]), report.places([book], None))
     assert (tmp_path / "in.errors.csv").exists()
 
@@ -207,5 +209,35 @@ def test_an_errors_workbook_of_ours_goes_and_one_that_costs_memory_is_not_read(t
     report.write([book], rows_of(book.sheets[0]), places)
     assert not errors.exists()
     hostile.with_cell(errors, "XFD1048576")
+    leave_mark(errors)
     report.write([book], rows_of(book.sheets[0]), places)
     assert errors.exists()
+
+
+@pytest.mark.parametrize("outcome", [Outcome.INVALID, Outcome.CREATED])
+def test_an_errors_file_that_somebody_has_corrected_stays_as_it_is(outcome: Outcome, tmp_path: Path) -> None:
+    book = csv_book(tmp_path / "in.csv", b"Title\nA\n")
+    places = report.places([book], None)
+    errors = places.targets[0].errors
+    report.write([book], rows_of(book.sheets[0], [Outcome.INVALID]), places)
+    errors.write_text(corrected := errors.read_text().replace("A", "B"))
+    done = report.write([book], rows_of(book.sheets[0], [outcome]), places)
+    assert errors.read_text() == corrected
+    assert (done.files, [one.code for one in done.problems]) == ((places.targets[0].report,), [Code.ERRORS_KEPT])
+
+
+def test_an_errors_file_that_nobody_has_touched_is_replaced(tmp_path: Path) -> None:
+    book = csv_book(tmp_path / "in.csv", b"Title\nA\nB\n")
+    places = report.places([book], None)
+    errors = places.targets[0].errors
+    report.write([book], rows_of(book.sheets[0], [Outcome.INVALID, Outcome.INVALID]), places)
+    done = report.write([book], rows_of(book.sheets[0], [Outcome.INVALID]), places)
+    assert (done.files[1], done.problems, errors.read_text().count("\n")) == (errors, (), 2)
+
+
+def test_where_only_whole_seconds_are_kept_nobody_can_tell(tmp_path: Path) -> None:
+    file = tmp_path / "x"
+    file.write_text("x")
+    seen = [is_edited(file)]
+    os.utime(file, ns=(0, 1_700_000_000 * 10**9))
+    assert (*seen, is_edited(file), is_edited(tmp_path)) == (True, False, False)
