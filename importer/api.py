@@ -233,6 +233,10 @@ def unusable(reply: Reply) -> Unusable:
         return Unusable(f"it answered with status {reply.status}", again=True)
     if reply.status == 200:
         return Unusable("its answer could not be read", again=True)
+    if reply.status == 404:
+        return Unusable(
+            "it answered with status 404, as where no Nexudus is; see whether the address is right", again=False
+        )
     return Unusable(f"it answered with status {reply.status}", again=False)
 
 

@@ -706,11 +706,12 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             found="the sheet has no rows to import.",
         ),
         Code.SECTIONS_AMONG_LESSONS: _warning(
-            found="{rows} with a section's title and nothing of a lesson: imported as sections ({numbers}).",
+            found="{rows} with a section's title and nothing of a lesson: imported as sections (rows: {numbers}).",
             do="Where one is a lesson, fill in its title.",
         ),
         Code.TEXT_BESIDE: _warning(
-            found="{rows} with a text beside the columns that are imported, and nothing in these: skipped ({numbers}).",
+            found="{rows} with a text beside the columns that are imported, and nothing in these: skipped "
+            "(rows: {numbers}).",
             do="Fill in the columns where a row is to be imported.",
         ),
         Code.HIDDEN_SHEET: _warning(
@@ -718,7 +719,7 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             do="Delete it, or give it another name, if it should not be.",
         ),
         Code.HIDDEN_ROWS: _warning(
-            found="{rows} hidden or filtered out: imported all the same ({numbers}).",
+            found="{rows} hidden or filtered out: imported all the same (rows: {numbers}).",
             do="Delete what should not be.",
         ),
         Code.JOURNAL_DAMAGED: _warning(

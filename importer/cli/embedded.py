@@ -72,6 +72,8 @@ def serve(port: int, db: Path | None, say: Callable[[str], None], complain: Call
         )
         return 2
     except sqlite3.Error:
-        complain(f"The sandbox cannot keep its records in {db}: it is not a file of its own. Choose another with --db.")
+        is_nowhere = db is not None and not db.parent.is_dir()
+        why = "there is no such folder" if is_nowhere else "it is not a file of its own"
+        complain(f"The sandbox cannot keep its records in {db}: {why}. Choose another with --db.")
         return 2
     return 0

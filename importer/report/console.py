@@ -52,7 +52,7 @@ _AGAIN: Final = {
 _SENDS: Final = {
     (_CHECK, True): "The same command with plan in place of check shows what would be sent, with run it sends it.",
     (_CHECK, False): "The same command with plan in place of check shows what would be sent, "
-    "with run it sends the {rows} without an error.",
+    "with run it sends at most the {rows} without an error.",
     (_PLAN, True): "The same command with run in place of plan sends it.",
     (_PLAN, False): "The same command with run in place of plan sends the {rows} to be created.",
 }

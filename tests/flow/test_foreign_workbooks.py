@@ -45,7 +45,7 @@ def test_sheets_of_any_name_are_imported(importer: Run, service: Server, book: P
         "Old: this sheet was not read. What was read: Parts = plan, Week by week.",
         "Week by week: the sheet is hidden, and is imported all the same. Delete it, or give it another name, if it "
         "should not be.",
-        "Week by week: 2 rows hidden or filtered out: imported all the same (3, 4). Delete what should not be.",
+        "Week by week: 2 rows hidden or filtered out: imported all the same (rows: 3, 4). Delete what should not be.",
     ]
 
 

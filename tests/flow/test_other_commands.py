@@ -142,12 +142,14 @@ def test_a_sandbox_that_cannot_serve_says_why(importer: Run, tmp_path: Path) -> 
     assert answer.code == 2
     assert f"cannot use port {port}" in answer.stderr
     (tmp_path / "folder").mkdir()
-    for name in ("note.txt", "folder", "gone/held.db"):
+    for name, why in (
+        ("note.txt", "it is not a file of its own"),
+        ("folder", "it is not a file of its own"),
+        ("gone/held.db", "there is no such folder"),
+    ):
         no_file = importer("sandbox", "--db", name)
         assert (no_file.code, no_file.stdout) == (2, "")
-        assert no_file.stderr == (
-            f"The sandbox cannot keep its records in {name}: it is not a file of its own. Choose another with --db.\n"
-        )
+        assert no_file.stderr == (f"The sandbox cannot keep its records in {name}: {why}. Choose another with --db.\n")
 
 
 # --- help ---------------------------------------------------------------------------------------------------------

@@ -312,6 +312,11 @@ def test_a_list_that_cannot_be_trusted_is_unusable(answer: Reply) -> None:
     assert isinstance(read_page(answer, SECTION, 101), Unusable)
 
 
+def test_where_no_nexudus_seems_to_be_the_address_is_asked_about() -> None:
+    found = read_page(reply(b"", 404), SECTION, 101)
+    assert isinstance(found, Unusable) and found.reason.endswith("see whether the address is right")
+
+
 @given(REPLIES)
 def test_no_answer_to_a_read_raises(answer: Reply) -> None:
     read_page(answer, LESSON, 101)

@@ -460,19 +460,19 @@ MESSAGES = {
         "for the journal before the next run, which looks in Nexudus before it sends anything again."
     ),
     Code.SECTIONS_AMONG_LESSONS: (
-        "Lessons: 2 rows with a section's title and nothing of a lesson: imported as sections (2, 9). Where one is a "
-        "lesson, fill in its title."
+        "Lessons: 2 rows with a section's title and nothing of a lesson: imported as sections (rows: 2, 9). Where "
+        "one is a lesson, fill in its title."
     ),
     Code.HIDDEN_SHEET: (
         "Lessons: the sheet is hidden, and is imported all the same. Delete it, or give it another name, if it should "
         "not be."
     ),
     Code.TEXT_BESIDE: (
-        "Lessons: 2 rows with a text beside the columns that are imported, and nothing in these: skipped (31, 33). "
-        "Fill in the columns where a row is to be imported."
+        "Lessons: 2 rows with a text beside the columns that are imported, and nothing in these: skipped (rows: "
+        "31, 33). Fill in the columns where a row is to be imported."
     ),
     Code.HIDDEN_ROWS: (
-        "Lessons: 3 rows hidden or filtered out: imported all the same (4, 5, 12). Delete what should not be."
+        "Lessons: 3 rows hidden or filtered out: imported all the same (rows: 4, 5, 12). Delete what should not be."
     ),
     Code.JOURNAL_DAMAGED: (
         "The journal was damaged, so it was put aside as journal.sqlite3.damaged-20260301-120000. Which rows an "

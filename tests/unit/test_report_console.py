@@ -109,7 +109,7 @@ def test_after_a_check_the_file_itself_is_corrected() -> None:
     assert told(rows, "check", ("x.errors.csv",)).splitlines()[-2:] == [
         "  Correct the rows in the file you gave and check it again (x.errors.csv has only those rows).",
         "  The same command with plan in place of check shows what would be sent, "
-        "with run it sends the 1 row without an error.",
+        "with run it sends at most the 1 row without an error.",
     ]
 
 

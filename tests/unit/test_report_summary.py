@@ -46,5 +46,5 @@ def test_what_is_about_no_sheet_is_not_placed_in_one(tmp_path: Path) -> None:
 def test_it_has_the_warnings_of_the_whole_import_too(tmp_path: Path) -> None:
     found = causes(tmp_path)
     assert [row[0] for row in found] == ["warning", "warning"]
-    assert "imported as sections (2)" in str(found[0][2])
+    assert "imported as sections (rows: 2)" in str(found[0][2])
     assert str(found[1][2]).startswith("Left blank on 1 row.")
