@@ -115,7 +115,8 @@ class Ending:
 
     def declined(self) -> "Ending":
         """The same, nothing sent because the user said no."""
-        return replace(self, status=Status.STOPPED)
+        problems = (*self.problems, Problem(code=Code.ANSWERED_NO))
+        return replace(self, status=Status.STOPPED, problems=problems)
 
     def showing(self, outline: str) -> "Ending":
         """The same, with the outline that the courses have now."""

@@ -158,6 +158,7 @@ class Code(StrEnum):
     OUTCOMES_NOT_STORED = "outcomes-not-stored"
     ACTIVE_BLANK = "active-left-blank"
     ROWS_HELD_BACK = "rows-held-back"
+    ANSWERED_NO = "answered-no"
     REPORT_ELSEWHERE = "report-elsewhere"
     REPORT_NOT_WRITTEN = "report-not-written"
     ERRORS_KEPT = "errors-kept"
@@ -742,6 +743,10 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         Code.ROWS_HELD_BACK: _warning(
             found="nothing was sent, because {rows} and --all-or-nothing is on.",
             do="Correct them and run the command again.",
+        ),
+        Code.ANSWERED_NO: _warning(
+            found="nothing was sent, as the answer was no.",
+            do="The same command asks again.",
         ),
         Code.REPORT_ELSEWHERE: _warning(
             found="{value} could not be written ({reason}).",

@@ -328,6 +328,7 @@ def _of_runs() -> tuple[Problem, ...]:
             details={"rows": "3 rows", "path": "importer-rescue-0a1b2c3d4e5f.json"},
         ),
         Problem(code=Code.COURSES_NOT_SEEN, details={"reason": f"the account lacks the role {COURSE.record}-Read"}),
+        Problem(code=Code.ANSWERED_NO),
         Problem(code=Code.ROWS_HELD_BACK, details={"rows": f"{counted(3, 'row')} have errors"}),
         Problem(
             code=Code.REPORT_ELSEWHERE,

@@ -197,7 +197,7 @@ def _pending_steps(report: Report) -> list[str]:
     steps = []
     if pending and _went_through(report):
         steps.append(_sends(report, pending, is_slice=later > 0))
-    elif pending:
+    elif pending and Code.ANSWERED_NO not in (problem.code for problem in report.problems):
         steps.append(say("Run the same command again later: it goes on where it stopped."))
     if later and report.command not in _PENDING:
         rows = counted(later, "row")

@@ -90,6 +90,8 @@ def test_a_no_sends_nothing(types: str, service: Server, tmp_path: Path) -> None
     assert 'into course 104 "Meeting rooms and events"' in shown
     assert f"Send this to {service.base_url}? [y/N]" in shown
     assert "3 rows: 3 not sent yet." in shown
+    assert "Nothing was sent, as the answer was no. The same command asks again." in " ".join(shown.split())
+    assert "where it stopped" not in shown
     assert sent(service) == []
 
 

@@ -490,6 +490,7 @@ MESSAGES = {
         "Nothing was sent, because 3 rows have errors and --all-or-nothing is on. Correct them and run the "
         "command again."
     ),
+    Code.ANSWERED_NO: "Nothing was sent, as the answer was no. The same command asks again.",
     Code.REPORT_ELSEWHERE: (
         '"academy.report.xlsx" could not be written (it may be open in another program). The report '
         "is in academy.report-2.xlsx."
