@@ -779,6 +779,7 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
         ),
         Code.NOTHING_LEFT: _warning(
             found="nothing is left to do for the run {run}.",
+            do="Where an earlier one is meant, importer runs lists them all.",
         ),
         Code.REPORT_OF_UNDO: _warning(
             found="the report is a list of what became of the records of the run {run}.",

@@ -83,7 +83,8 @@ def test_what_a_run_made_is_deleted_and_a_later_import_makes_it_anew(
 
     again = undone(importer)
     assert (again.code, again.counts, again.document["requests"]["writes"]) == (0, {"deleted": 7}, 0)
-    assert f"Nothing is left to do for the run {ran.document['run_id']}." in again.messages
+    nothing_left = f"Nothing is left to do for the run {ran.document['run_id']}."
+    assert f"{nothing_left} Where an earlier one is meant, importer runs lists them all." in again.messages
     imported(importer, *files, counts={"created": 7})
 
 

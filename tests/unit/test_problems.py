@@ -546,7 +546,9 @@ MESSAGES = {
         "back, and no picture that was replaced. If it is missed, add it again: by hand, or with a row of a "
         "spreadsheet."
     ),
-    Code.NOTHING_LEFT: "Nothing is left to do for the run 0a1b2c3d4e5f.",
+    Code.NOTHING_LEFT: (
+        "Nothing is left to do for the run 0a1b2c3d4e5f. Where an earlier one is meant, importer runs lists them all."
+    ),
     Code.STOPPED: ("The limit of writes for today is used up."),
 }
 
