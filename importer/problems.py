@@ -298,8 +298,8 @@ WORDINGS: Final[Mapping[Code, Wording]] = MappingProxyType(
             do="Format the cell as {kind} and type again what is meant.",
         ),
         Code.LEFT_TO_FILL_IN: Wording(
-            found="{value} stands here: a report put it where the cell had no value of its own.",
-            expected="It was merged with others, or stood below a section's row, so what belongs here was asked.",
+            found="{value} stands here: a report put it where what belongs here was asked.",
+            expected="The cell was merged with others, stood below a section's row, or made its row like another one.",
             do="Type the value, or clear the cell if nothing belongs here.",
         ),
         Code.NOT_A_SECTION: Wording(

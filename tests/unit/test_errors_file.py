@@ -9,8 +9,8 @@ from openpyxl import Workbook, load_workbook
 
 from importer import pipeline
 from importer.load import load
-from importer.model import Report
-from importer.problems import Place
+from importer.model import Outcome, Report
+from importer.problems import Code, Place
 from importer.report import csv_report
 from importer.report.remarks import by_sheet
 from importer.settings import read_settings
@@ -73,6 +73,21 @@ def test_a_merged_cell_is_still_asked_about(tmp_path: Path) -> None:
     errors = assert_nothing_is_lost(path)
     sheet = load_workbook(errors).worksheets[0]
     assert [[cell.value for cell in row[:2]] for row in sheet.iter_rows(min_row=2)] == [[101, MARK], [MARK, MARK]]
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".csv"])
+def test_a_row_that_was_there_twice_is_not_right_because_the_other_one_is_gone(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"lessons{ending}"
+    rows: Rows = [HEADINGS, lesson("A", "Welcome"), lesson("A", "Welcome")]
+    if ending == ".csv":
+        path.write_text("\n".join(",".join(str(cell or "") for cell in row) for row in rows), encoding="utf-8")
+    else:
+        saved(path, rows)
+    (row,) = checked(errors_of(checked(path))).rows
+    assert (row.verdict.outcome, [one.code for one in row.verdict.problems]) == (
+        Outcome.INVALID,
+        [Code.LEFT_TO_FILL_IN],
+    )
 
 
 def test_the_section_of_a_lesson_is_still_asked_about(tmp_path: Path) -> None:

@@ -91,9 +91,9 @@ MESSAGES = {
         "of its own. Each row needs cells of its own. Unmerge the cells and fill in each of them."
     ),
     Code.LEFT_TO_FILL_IN: (
-        'Lessons, row 14, column C "Section": "<fill in>" stands here: a report put it where the cell had no value of '
-        "its own. It was merged with others, or stood below a section's row, so what belongs here was asked. Type the "
-        "value, or clear the cell if nothing belongs here."
+        'Lessons, row 14, column C "Section": "<fill in>" stands here: a report put it where what belongs here was '
+        "asked. The cell was merged with others, stood below a section's row, or made its row like another one. Type "
+        "the value, or clear the cell if nothing belongs here."
     ),
     Code.NOT_A_SECTION: (
         'Lessons, row 14, column E "Title": "<a section>" stands here: a report put it on the row of a section. Such a '
