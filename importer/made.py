@@ -34,7 +34,7 @@ def changed_since(tables: Sequence[Table], resolution: Resolution, made: Mapping
     verdicts = dict(resolution.verdicts)
     for table in tables:
         rows = [row for row in table.rows.index.tolist() if _is_there_by_itself(table.key(row), resolution)]
-        for row, body in sent_values(table.entity, table.rows.loc[rows]) if rows else ():
+        for row, body in sent_values(table.entity, table.rows.loc[rows]):
             key = table.key(row)
             own, verdict = resolution.own[key], verdicts[key]
             today = body_sha256(create(table.entity, with_parents(table.entity, body, own)))

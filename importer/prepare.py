@@ -2,9 +2,8 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from itertools import repeat
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final
@@ -66,27 +65,31 @@ class Prepared:
                 for row in table.rows.index.tolist()
             ),
             records=frozenset(
-                (table.entity.kind, int(number)) for table in self.tables for number in self._said(table, ID)
+                (table.entity.kind, int(number))
+                for table in self.tables
+                for number in self._said(table, table.rows[ID])
             ),
         )
 
     def _deleted_courses(self, name: str) -> Iterator[Any]:
         """What the good rows say in a column that delete a course: what is below it has to be known."""
         for table in self.tables:
-            if table.entity.scope is None and (deleted := table.rows[ACTION.name] == DELETE.number).any():
-                yield from self._said(table, name, only=deleted.fillna(False).tolist())
+            if table.entity.scope is None:
+                deleted = (table.rows[ACTION.name] == DELETE.number).fillna(False).astype(bool)
+                yield from self._said(table, table.rows[name][deleted])
 
     def _named(self, name: Callable[[Parent], str]) -> Iterator[Any]:
         """What the good rows say in one of the columns that name their course."""
         for table in self.tables:
             if table.entity.scope is not None:
-                yield from self._said(table, name(table.entity.scope))
+                yield from self._said(table, table.rows[name(table.entity.scope)])
 
-    def _said(self, table: Table, name: str, only: Iterable[bool] = repeat(True)) -> Iterator[Any]:
-        """What the good rows of a table say in a column, of all or `only` of some."""
-        for row, value, is_meant in zip(table.rows.index.tolist(), table.rows[name].tolist(), only, strict=False):
-            if is_meant and value is not pd.NA and self.is_good(table.key(row)):
-                yield value
+    def _said(self, table: Table, cells: pd.Series) -> Iterator[Any]:
+        """What some cells of a column say, those of the good rows."""
+        said = cells.dropna()
+        yield from (
+            cell for row, cell in zip(said.index.tolist(), said.tolist(), strict=True) if self.is_good(table.key(row))
+        )
 
     @property
     def blank_rows(self) -> int:

@@ -66,7 +66,7 @@ def _record_section(level: int = 2) -> str:
         "every record needs cannot be emptied.\n"
         f"- The word {code(FILL_IN)} stands in an errors file where a cell had no value of its own, as it was merged "
         "with others or it could not be told to which section the lesson belongs; and for the title, or number, that "
-        "another row has too (the message has it). Until it is replaced, the row is not sent.\n"
+        "another row has too (the file that was given still has it). Until it is replaced, the row is not sent.\n"
         f"- The word {code(IS_SECTION)} stands there for the title of a section that stood among lessons, as these may "
         "not be there: its row is still that of a section.\n"
         f"- {code(ACTION.name)} says what is to happen to a row, whatever `--on-existing` says: "

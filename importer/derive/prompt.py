@@ -1,4 +1,4 @@
-"""Words as they are typed at the prompt of this system."""
+"""Words as they are typed at the prompt of a system."""
 
 import os
 import re
@@ -8,8 +8,8 @@ from typing import Final
 _PLAIN: Final = re.compile(r"[\w.,:/\\=-]+")
 
 
-def typed(word: str) -> str:
+def typed(word: str, *, on_windows: bool = os.name == "nt") -> str:
     """A word as it is typed at the prompt, where nothing in it is to mean anything else."""
-    if os.name != "nt":
+    if not on_windows:
         return shlex.quote(word)
     return word if _PLAIN.fullmatch(word) else f'"{word}"'

@@ -20,24 +20,16 @@ def cleaned(cell: object) -> object:
     return cell
 
 
-class _Texts(dict[str | None, str | None]):
-    """Texts of a column: a blank is None, and those that are alike are one and the same object."""
+class _Distinct(dict[object, object]):
+    """The cells of a column, cleaned: those that are alike are looked at once, and are one and the same object."""
 
-    def __missing__(self, cell: str | None) -> str | None:
-        self[cell] = kept = cell if cell and not cell.isspace() else None
-        return kept
-
-
-class _Numbers(dict[float | None, object]):
-    """Numbers of a column: those that are alike are looked at once."""
-
-    def __missing__(self, cell: float | None) -> object:
+    def __missing__(self, cell: object) -> object:
         self[cell] = kept = cleaned(cell)
         return kept
 
 
-_TEXTS: Final = frozenset({str, type(None)})
-_NUMBERS: Final = frozenset({float, type(None)})
+_NEVER_EQUAL: Final = frozenset({str, float, type(None)})
+"""Kinds of cells of which none is equal to one of another kind, as yes and 1 are."""
 
 
 class Cleaner:
@@ -46,20 +38,17 @@ class Cleaner:
     def __init__(self, field: Field, *, text: bool) -> None:
         self._only_texts = text
         # Bodies hardly ever repeat, so looking them up would only cost time and memory.
-        self._texts = _Texts() if field.kind is not Kind.BODY else None
-        self._numbers = _Numbers()
+        self._distinct = _Distinct() if field.kind is not Kind.BODY else None
 
     def cleaned(self, cells: Sequence[Any]) -> Iterable[object]:
         """Some of the column's cells."""
-        if self._texts is not None and (self._only_texts or _TEXTS.issuperset(map(type, cells))):
-            return map(self._texts.__getitem__, cells)
-        if _NUMBERS.issuperset(map(type, cells)):
-            return map(self._numbers.__getitem__, cells)
+        if self._distinct is not None and (self._only_texts or _NEVER_EQUAL.issuperset(map(type, cells))):
+            return map(self._distinct.__getitem__, cells)
         return map(cleaned, cells)
 
     def longest(self, cells: Iterable[object]) -> int:
         """The characters of the longest text among all the cells that were cleaned."""
-        distinct = self._texts.values() if self._only_texts and self._texts is not None else cells
+        distinct = self._distinct.values() if self._only_texts and self._distinct is not None else cells
         return max(map(len, [cell for cell in distinct if type(cell) is str]), default=0)
 
 

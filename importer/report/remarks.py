@@ -22,7 +22,8 @@ the same command goes on with it.
 
 
 _ASKED: Final = frozenset({Code.MERGED_CELL, Code.SECTION_OF_LESSON, Code.DUPLICATE_ROW, Code.DUPLICATE_RECORD})
-"""What is wrong with a cell because of where it stands, which it does not do any more in an errors file."""
+"""What is wrong with a cell because of where it stands, which it does not do any more in an errors file. The other one
+of two rows that are alike may not be there, and this one would pass for it."""
 
 
 class Remark(NamedTuple):
@@ -44,10 +45,7 @@ class Remark(NamedTuple):
         return self.outcome in TO_CORRECT
 
     def words(self, sheet: Sheet) -> Sequence[tuple[Column, str]]:
-        """What cells of an errors file have to say, as nothing else there would: by the columns of the row's sheet.
-
-        The other one of two rows with one title may not be there, and this one would pass for it.
-        """
+        """What cells of an errors file have to say, as nothing else there would: by the columns of the row's sheet."""
         asked = [(one.column, FILL_IN) for one in self.problems if one.code in _ASKED and one.column is not None]
         is_section = self.kind == SECTION.kind and sheet.entity is LESSON
         return [*asked, (sheet.column(TITLE.name), IS_SECTION)] if is_section else asked

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from importer.report.edited import leave_mark
+
 Fill = Callable[[BinaryIO], None]
 """Writes the content of a file."""
 Sleep = Callable[[float], None]
@@ -22,14 +24,12 @@ _PAUSE: Final = 0.2
 """Seconds between tries: two in all, which a virus scanner or a preview needs, but not an open Excel."""
 
 
-def save(
-    target: Path, fill: Fill, *, instead: Iterable[Path], sleep: Sleep, finish: Callable[[Path], None] | None = None
-) -> Path:
+def save(target: Path, fill: Fill, *, instead: Iterable[Path], sleep: Sleep) -> Path:
     """Write a file beside its target, sync it, move it there, and say where it is.
 
     Where the target cannot be replaced (Excel has it open on Windows; a folder has that name), it goes to the
     first of `instead` that is not there yet. A link at the target is replaced, not followed. Nobody but its owner
-    may read the file. `finish` is called with the whole file before it is moved.
+    may read the file, and `is_edited` tells later whether anybody has changed it.
 
     Raises:
         OSError: it could not be written at all. Nothing is left behind.
@@ -42,8 +42,7 @@ def save(
             fill(sink)
             sink.flush()
             os.fsync(sink.fileno())
-        if finish is not None:
-            finish(temporary)
+        leave_mark(temporary)
         placed = _put(temporary, target, instead, sleep)
     except BaseException:
         temporary.unlink(missing_ok=True)

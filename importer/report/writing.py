@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import IO
 from importer.model import Book, Format, Row
 from importer.problems import Code, Place, Problem
 from importer.report import csv_report, package
-from importer.report.edited import is_edited, leave_mark
+from importer.report.edited import is_edited
 from importer.report.opening import CANNOT_KEEP, PACKAGES, by_new_name, renamed, written_anew
 from importer.report.remarks import Remarks, by_sheet
 from importer.report.saving import Fill, Sleep, save
@@ -73,12 +73,12 @@ class _Keeper:
 
     def keep_errors(self, book: Book, target: Path, fill: Fill) -> Written:
         """Put the errors file in its place, if no other is there that somebody works on."""
-        return _kept(book, target) if is_edited(target) else self.keep(book, target, fill, finish=leave_mark)
+        return _kept(book, target) if is_edited(target) else self.keep(book, target, fill)
 
-    def keep(self, book: Book, target: Path, fill: Fill, finish: Callable[[Path], None] | None = None) -> Written:
+    def keep(self, book: Book, target: Path, fill: Fill) -> Written:
         instead = (path for path in numbered(target) if self.places.is_free(path))
         try:
-            placed = save(target, fill, instead=instead, sleep=self.sleep, finish=finish)
+            placed = save(target, fill, instead=instead, sleep=self.sleep)
         except OSError as error:
             return _nothing(_problem(book, Code.REPORT_NOT_WRITTEN, target, reason=reason(error)))
         if placed == target:

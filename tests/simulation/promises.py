@@ -14,6 +14,7 @@ from importer.choices import Existing
 from importer.delivery import State
 from importer.doubts import MOST_OPEN
 from importer.ending import Ending
+from importer.entities import COURSE, SECTION
 from importer.errors import JournalBrokeError, JournalError
 from importer.model import Outcome, Row, Verdict
 from importer.pacing import DAY, HOUR, MINUTE
@@ -29,7 +30,6 @@ from tests.simulation.truth import BEFORE, COLLEAGUE, Attempt, entity_of
 
 _CLOSE = 1e-3
 _AMBIGUOUS = {Code.SECTION_AMBIGUOUS, Code.COURSE_AMBIGUOUS}
-_AMBIGUOUS_ABOVE = _AMBIGUOUS | {Code.SECTION_NOT_CREATED, Code.COURSE_NOT_CREATED}
 _NOT_MADE = (Outcome.PENDING, Outcome.REJECTED, Outcome.BLOCKED, Outcome.FAILED, Outcome.INVALID)
 
 _INTENT = """
@@ -98,8 +98,8 @@ class Promises:
     def _few_in_doubt(self, process: Process, key: NaturalKey) -> None:
         """Those in doubt and those on their way are fewer than three; without a limit, from the first doubt on."""
         truth = self.service.truth
-        if truth.touched or self.beyond:
-            # What may be a colleague's, or has two records, stays unknown for good, and is not open any more.
+        if truth.touched or (self.beyond and self._cannot_be_told_apart()):
+            # What may be a colleague's, or one of two records, stays unknown for good, and is not open any more.
             return
         doubts = self._count(_OPEN, State.UNKNOWN)
         on_the_way = sum(one.process == process.number and one.ended_at is None for one in truth.attempts)
@@ -204,11 +204,25 @@ class Promises:
         if truth.made()[key] or truth.coming()[key]:
             self.breaks("P2", f"{key} is called {verdict.outcome}, and its record is there or on its way")
 
+    def _twins(self) -> dict[NaturalKey, int]:
+        """The natural keys with more records of ours than rows, and how many."""
+        return {key: made for key, made in self.service.truth.made().items() if made > self.wanted(key)}
+
+    def _cannot_be_told_apart(self) -> bool:
+        """Whether two records of one natural key came of requests that got no clear answer."""
+        made = (one.key for one in self.service.truth.attempts if one.made is not None and not one.is_clear)
+        return max(Counter(made).values(), default=0) > 1
+
+    def _is_below_twins(self, key: NaturalKey) -> bool:
+        """Whether a row's section or its course has two records, which no row is placed below."""
+        return any(
+            kind == COURSE.kind or (kind == SECTION.kind and title == key[1]) for kind, _, title in self._twins()
+        )
+
     def no_twins(self) -> None:
         """No natural key has more records of ours than rows."""
-        for key, made in self.service.truth.made().items():
-            if made > self.wanted(key):
-                self.breaks("P2", f"{key} was made {made} times for {self.wanted(key)} rows")
+        for key, made in self._twins().items():
+            self.breaks("P2", f"{key} was made {made} times for {self.wanted(key)} rows")
 
     # --- at the end of a world --------------------------------------------------------------------------
 
@@ -253,7 +267,7 @@ class Promises:
                 if not told and not work.twice:
                     self.twins += 1
                     self.breaks("P2", f"{key} was made {made} times, and its row is {verdict.outcome} without a word")
-            elif not is_done and not (self.beyond and codes & _AMBIGUOUS_ABOVE):
+            elif not is_done and not (codes & _AMBIGUOUS and self.beyond) and not self._is_below_twins(key):
                 self.breaks(
                     "liveness", f"{key} ended as {verdict.outcome}: {[one.message for one in verdict.problems]}"
                 )

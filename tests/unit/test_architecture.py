@@ -278,5 +278,6 @@ def test_nothing_is_installed_but_by_its_hash_or_from_here() -> None:
 def test_tests_of_one_group_go_to_one_worker(request: pytest.FixtureRequest) -> None:
     """Otherwise each worker would make the costly files of a group anew, and nothing would tell."""
     if not getattr(request.config.option, "loadgroup", False):
+        assert not os.environ.get("CI"), "CI spreads the tests by their groups"
         pytest.skip("tests are not spread by their groups; make test does that")
     assert request.node.nodeid.endswith("@together")
